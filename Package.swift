@@ -1,0 +1,150 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// Targets that call C: every unsafe use is marked with `unsafe` and stands out in review.
+let cSettings = settings + [.strictMemorySafety()]
+
+let package = Package(
+    name: "innkeeper",
+    products: [
+        .executable(name: "innkeeper", targets: ["Innkeeper"])
+    ],
+    dependencies: [
+        // The operator's command line: parsing, help, completions.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // One setting, three spellings: flag, environment, innkeeper.json.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        // Structured logs; the reason of a refusal goes there and nowhere else.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Counters and histograms, recorded without knowing who reads them.
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        // The public listener: HTTP/1.1 on the event loop, nothing in between.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // Graceful shutdown of a listener that still owes answers.
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        // The embedded store. Pinned: on Linux our tests are its CI.
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        // The private listener: routing, middleware, JSON.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // Names of HTTP fields and statuses, as Hummingbird speaks them.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        // The command line's way to innkeeper.sock, the stand-in platform's way to the ingress.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // One group of services, one order of shutdown.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "Sealing", dependencies: ["CSodium"], swiftSettings: cSettings),
+        .target(name: "Marketplace", dependencies: ["COpenSSL"], swiftSettings: cSettings),
+        .target(
+            name: "Installations",
+            dependencies: [
+                "Marketplace", "Sealing",
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Webhooks",
+            dependencies: [
+                "Installations", "Marketplace", "Sealing",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Schema",
+            path: "schema",
+            exclude: ["sqlite.sql"],
+            resources: [.embedInCode("sqlite_v001_initial.sql")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "Installations", "Marketplace", "Schema", "Sealing", "Webhooks",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Ingress",
+            dependencies: [
+                "Installations", "Marketplace", "Webhooks",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "OperatorAPI",
+            dependencies: [
+                "Installations", "Marketplace", "Sealing", "Webhooks",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "Innkeeper",
+            dependencies: [
+                "Ingress", "Installations", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing", "Webhooks",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Installations", "Marketplace", "SQLiteStore", "Sealing", "Webhooks"],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "InstallationsTests",
+            dependencies: ["Installations", "Marketplace", "SQLiteStore", "Sealing", "TestSupport", "Webhooks"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "Installations", "Marketplace", "SQLiteStore", "Schema", "Sealing", "TestSupport", "Webhooks",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WebhooksTests",
+            dependencies: [
+                "Installations", "Marketplace", "SQLiteStore", "TestSupport", "Webhooks",
+            ],
+            swiftSettings: settings
+        ),
+    ]
+)
