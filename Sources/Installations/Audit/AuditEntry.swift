@@ -1,0 +1,65 @@
+/// One line of the audit log before it has its place in the chain.
+package struct AuditEntry: Sendable {
+    /// When it happened.
+    package let at: Timestamp
+    /// Who did it.
+    package let actor: String
+    /// What was done, e.g. `installation.install`; a closed vocabulary, see `AuditAction`.
+    package let action: String
+    /// The installation it was done to; nil for keys, API keys and the like.
+    package let installation: InstallationID?
+    /// What it was done to when that is no installation, e.g. a storage key's id; empty otherwise.
+    package let subject: String
+    /// What came of it.
+    package let outcome: String
+    /// A reason given by a person; empty otherwise.
+    package let detail: String
+
+    /// An entry about to be appended.
+    package init(
+        at: Timestamp, actor: String, action: String, installation: InstallationID? = nil, subject: String = "",
+        outcome: String, detail: String = ""
+    ) {
+        self.at = at
+        self.actor = actor
+        self.action = action
+        self.installation = installation
+        self.subject = subject
+        self.outcome = outcome
+        self.detail = detail
+    }
+}
+
+/// The words of `AuditEntry.action`.
+package enum AuditAction: String, CaseIterable, Sendable {
+    case initialise = "deployment.init"
+    case install = "installation.install"
+    case changeStatus = "installation.status"
+    case updateSettings = "installation.settings"
+    case delete = "installation.delete"
+    case forget = "installation.forget"
+    case supersede = "installation.supersede"
+    case readToken = "installation.token"
+    case readEventBody = "event.body"
+    case addStorageKey = "storage-key.add"
+    case promoteStorageKey = "storage-key.promote"
+    case createAPIKey = "api-key.create"
+    case revokeAPIKey = "api-key.revoke"
+}
+
+/// An entry at its place in the chain.
+package struct AuditRecord: Sendable {
+    /// 1 for the first entry, no gaps.
+    package let number: Int64
+    /// What happened.
+    package let entry: AuditEntry
+    /// The chain's hash up to and including this entry.
+    package let hash: [UInt8]
+
+    /// A record as a store keeps it.
+    package init(number: Int64, entry: AuditEntry, hash: [UInt8]) {
+        self.number = number
+        self.entry = entry
+        self.hash = hash
+    }
+}

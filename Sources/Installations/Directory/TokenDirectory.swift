@@ -1,0 +1,86 @@
+package import Sealing
+import Synchronization
+
+/// Who may send webhooks, in memory: keyed digests of the tokens of the installations seen lately.
+///
+/// The digest key is random and lives as long as the process, so a copy of this memory authenticates nothing elsewhere.
+/// Bounded: two generations of entries, the older one dropped whole when the younger is full, which keeps what is used
+/// and costs nothing per request. What was dropped is loaded again from the store.
+package final class TokenDirectory: Sendable {
+    private struct State {
+        var young: [InstallationID: DirectoryEntry] = [:]
+        var old: [InstallationID: DirectoryEntry] = [:]
+        var changes: UInt64 = 0
+    }
+
+    /// A moment in the directory's life, taken before a load from the store begins.
+    package struct LoadTicket: Sendable {
+        fileprivate let changes: UInt64
+    }
+
+    private let key = MACKey.random()
+    private let generationLimit: Int
+    private let state = Mutex(State())
+
+    /// A directory of at most `limit` installations.
+    package init(limit: Int) {
+        generationLimit = max(1, limit / 2)
+    }
+
+    /// The digest under which this process knows a token.
+    package func digest(of token: String) -> Digest {
+        var token = token
+        return token.withUTF8 { key.digest(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The digest under which this process knows a token.
+    package func digest(of token: SecretBytes) -> Digest {
+        key.digest(of: token)
+    }
+
+    /// The entry of an installation, if it is in memory.
+    package func find(_ id: InstallationID) -> DirectoryEntry? {
+        state.withLock { state in
+            if let entry = state.young[id] { return entry }
+            guard let entry = state.old.removeValue(forKey: id) else { return nil }
+            insert(entry, for: id, into: &state)
+            return entry
+        }
+    }
+
+    /// Begins a load. A lifecycle call that commits while the load reads would leave a stale entry behind: the ticket
+    /// lets `finishLoad` notice.
+    package func beginLoad() -> LoadTicket {
+        state.withLock { LoadTicket(changes: $0.changes) }
+    }
+
+    /// Keeps a loaded entry, unless any installation changed since the ticket was taken.
+    package func finishLoad(_ entry: DirectoryEntry, for id: InstallationID, ticket: LoadTicket) {
+        state.withLock { state in
+            guard state.changes == ticket.changes else { return }
+            insert(entry, for: id, into: &state)
+        }
+    }
+
+    /// Forgets an installation after a change of it was committed.
+    package func forget(_ id: InstallationID) {
+        state.withLock { state in
+            state.changes &+= 1
+            state.young[id] = nil
+            state.old[id] = nil
+        }
+    }
+
+    /// Installations in memory.
+    package var count: Int {
+        state.withLock { $0.young.count + $0.old.count }
+    }
+
+    private func insert(_ entry: DirectoryEntry, for id: InstallationID, into state: inout State) {
+        if state.young.count >= generationLimit {
+            state.old = state.young
+            state.young = [:]
+        }
+        state.young[id] = entry
+    }
+}

@@ -1,0 +1,60 @@
+import Synchronization
+
+/// The id of an inbox event: time-sortable, never reused, the same at every delivery attempt.
+///
+/// 41 bits of unix milliseconds since 2020 and 22 bits of counter, so the number is also the row's place in the inbox
+/// and the newest event is the largest. The text form is `evt_` and 13 characters of Crockford's base 32.
+package struct EventID: Hashable, Comparable, Sendable {
+    /// The row number in the store; positive.
+    package let number: Int64
+
+    /// An id from a store's row.
+    package init(number: Int64) {
+        self.number = number
+    }
+
+    /// Reads the text form; nil for anything else, also for another spelling of the same number.
+    package init?(_ text: some StringProtocol) {
+        let characters = text.utf8
+        guard text.hasPrefix("evt_"), characters.count == 17 else { return nil }
+        var number: UInt64 = 0
+        for character in characters.dropFirst(4) {
+            guard let digit = Self.alphabet.firstIndex(of: character), number >> 59 == 0 else { return nil }
+            number = number << 5 | UInt64(digit)
+        }
+        guard let number = Int64(exactly: number) else { return nil }
+        self.number = number
+    }
+
+    /// The text form, as `webhook-id` and the command line show it.
+    package var text: String {
+        var text = "evt_"
+        for shift in stride(from: 60, through: 0, by: -5) {
+            text.unicodeScalars.append(Unicode.Scalar(Self.alphabet[Int(number >> shift) & 31]))
+        }
+        return text
+    }
+
+    package static func < (left: EventID, right: EventID) -> Bool { left.number < right.number }
+
+    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+}
+
+/// Gives out event ids that only grow, also over a restart or a clock that was set back.
+package final class EventIDGenerator: Sendable {
+    private static let epoch: Int64 = 1_577_836_800_000
+    private let last: Mutex<Int64>
+
+    /// Continues above the largest id in the store.
+    package init(after last: EventID?) {
+        self.last = Mutex(last?.number ?? 0)
+    }
+
+    /// The next id at `now`. Above four million a millisecond the ids run ahead of the clock, still growing.
+    package func next(at now: Timestamp) -> EventID {
+        last.withLock { last in
+            last = max(last + 1, max(0, now.milliseconds - Self.epoch) << 22)
+            return EventID(number: last)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package import Marketplace
+package import Sealing
+
+/// Where an installation stands. The raw values are the contract's words, in SQL and JSON alike.
+package enum InstallationStatus: String, CaseIterable, Sendable {
+    /// Installed and enabled.
+    case active = "ACTIVE"
+    /// Installed, switched off by the workspace; its webhooks still count, its token is not given out.
+    case inactive = "INACTIVE"
+    /// Ended: a newer installation of the same add-on and workspace replaced it.
+    case superseded = "SUPERSEDED"
+    /// Ended: uninstalled. The row stays as a tombstone, so that a replayed INSTALLED is refused.
+    case deleted = "DELETED"
+
+    /// Whether webhooks of this installation are accepted.
+    package var isLive: Bool { self == .active || self == .inactive }
+}
+
+/// One installation as an operator sees it: no token, no ciphertext, no key.
+package struct Installation: Sendable {
+    /// The full key.
+    package let id: InstallationID
+    /// Position in the order of creation; what list cursors name.
+    package let number: Int64
+    /// Where it stands.
+    package let status: InstallationStatus
+    /// The workspace's API base URL; empty when none was given or its host is not allowed.
+    package let apiURL: String
+    /// The add-on's own user in the workspace; empty when the platform gave none.
+    package let addonUserID: String
+    /// The user on whose behalf it was installed; empty when the platform gave none.
+    package let asUser: String
+    /// When INSTALLED was committed; nil for a tombstone of an installation that was never seen.
+    package let installedAt: Timestamp?
+    /// When the row last changed.
+    package let updatedAt: Timestamp
+    /// When it was superseded or deleted.
+    package let endedAt: Timestamp?
+    /// The storage key its installation key is wrapped under; nil when that key is gone.
+    package let storageKey: StorageKeyID?
+    /// Manifest paths that have a token, in order; empty for an ended one.
+    package let webhookPaths: [RoutePath]
+
+    /// An installation as it stands in a store.
+    package init(
+        id: InstallationID, number: Int64, status: InstallationStatus, apiURL: String, addonUserID: String,
+        asUser: String, installedAt: Timestamp?, updatedAt: Timestamp, endedAt: Timestamp?, storageKey: StorageKeyID?,
+        webhookPaths: [RoutePath]
+    ) {
+        self.id = id
+        self.number = number
+        self.status = status
+        self.apiURL = apiURL
+        self.addonUserID = addonUserID
+        self.asUser = asUser
+        self.installedAt = installedAt
+        self.updatedAt = updatedAt
+        self.endedAt = endedAt
+        self.storageKey = storageKey
+        self.webhookPaths = webhookPaths
+    }
+}

@@ -1,0 +1,112 @@
+package import Marketplace
+package import Sealing
+
+/// What persistence must promise for installations, over SQLite and PostgreSQL alike.
+///
+/// Returned means durable: a store answers only after its commit reached the disk.
+package protocol InstallationStore: Sendable {
+    /// Commits one lifecycle call in one transaction: decides with `Lifecycle`, supersedes, seals under the key that is
+    /// primary in that very transaction, erases, audits, and appends the inbox event.
+    func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision
+
+    /// One installation; nil when there is none with this full key.
+    func installation(_ id: InstallationID) async throws(StoreError) -> Installation?
+
+    /// A page of installations, newest first.
+    func installations(
+        matching filter: InstallationFilter, page: PageRequest
+    ) async throws(StoreError) -> Page<Installation>
+
+    /// The sealed token set of a live installation, for authentication; nil when it is unknown or ended.
+    func credentials(of id: InstallationID) async throws(StoreError) -> SealedCredentials?
+
+    /// The installation token, opened, with the installation's standing at that moment; audited in the same
+    /// transaction, so that no token leaves without a trace. Only an ACTIVE installation gives its token.
+    func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer
+
+    /// Whether `store` answers and takes writes, for `/readyz`.
+    func isReady() async -> Bool
+}
+
+/// What `installations` narrows a list by.
+package struct InstallationFilter: Sendable {
+    /// Only this add-on.
+    package var addonKey: AddonKey?
+    /// Only this workspace.
+    package var workspaceID: WorkspaceID?
+    /// Which states.
+    package var scope: Scope
+
+    /// Which states a list shows.
+    package enum Scope: Sendable {
+        /// ACTIVE and INACTIVE.
+        case live
+        /// Every state, ended ones too.
+        case all
+        /// Exactly this state.
+        case only(InstallationStatus)
+    }
+
+    /// A filter; by default every live installation.
+    package init(addonKey: AddonKey? = nil, workspaceID: WorkspaceID? = nil, scope: Scope = .live) {
+        self.addonKey = addonKey
+        self.workspaceID = workspaceID
+        self.scope = scope
+    }
+}
+
+/// The secrets that authenticate webhooks of one live installation, still sealed.
+package struct SealedCredentials: Sendable {
+    /// Row number of the installation.
+    package let number: Int64
+    /// ACTIVE or INACTIVE.
+    package let status: InstallationStatus
+    /// Grows with every INSTALLED, so that an append can tell a replaced token set.
+    package let tokenSet: Int64
+    /// The installation key under its storage key.
+    package let wrappedKey: SealedValue
+    /// The sealed installation token.
+    package let installationToken: SealedValue
+    /// Sealed webhook tokens by path.
+    package let webhookTokens: [(path: RoutePath, token: SealedValue)]
+
+    /// A token set as it lies in a store.
+    package init(
+        number: Int64, status: InstallationStatus, tokenSet: Int64, wrappedKey: SealedValue,
+        installationToken: SealedValue, webhookTokens: [(path: RoutePath, token: SealedValue)]
+    ) {
+        self.number = number
+        self.status = status
+        self.tokenSet = tokenSet
+        self.wrappedKey = wrappedKey
+        self.installationToken = installationToken
+        self.webhookTokens = webhookTokens
+    }
+}
+
+/// Who reads an installation token, and why.
+package struct TokenReading: Sendable {
+    /// Who asks.
+    package let actor: Actor
+    /// The operator's or the add-on's stated reason, at most 500 characters.
+    package let reason: String
+    /// When.
+    package let at: Timestamp
+
+    /// A reading to be audited.
+    package init(actor: Actor, reason: String, at: Timestamp) {
+        self.actor = actor
+        self.reason = reason
+        self.at = at
+    }
+}
+
+/// What a token reading gives.
+package enum TokenAnswer: Sendable {
+    /// The token of an ACTIVE installation and its API base URL.
+    case token(SecretBytes, apiURL: String)
+    /// The installation is not ACTIVE.
+    case notActive(InstallationStatus)
+    /// No installation has this full key.
+    case unknown
+}

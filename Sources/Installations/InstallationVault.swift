@@ -1,0 +1,51 @@
+package import Sealing
+
+/// Turns stored key material into installation keys and back, naming in its errors what an operator can mend.
+package struct InstallationVault: Sendable {
+    private let keyring: Keyring
+
+    /// A vault over the loaded storage keys.
+    package init(keyring: Keyring) {
+        self.keyring = keyring
+    }
+
+    /// A fresh installation key and its wrapped form under `primary`, which the caller read in the transaction that
+    /// will write it: no writer can use a key that was replaced meanwhile.
+    package func makeKey(
+        for id: InstallationID, under primary: StorageKeyID
+    ) throws(StoreError) -> (key: InstallationKey, wrapped: SealedValue) {
+        let key = InstallationKey.random()
+        return (key, try storageKey(primary).wrap(key, in: id.context(.installationKey)))
+    }
+
+    /// Opens the installation key of `id`. `number` is the row, for the message.
+    package func openKey(
+        _ wrapped: SealedValue, of id: InstallationID, number: Int64
+    ) throws(StoreError) -> InstallationKey {
+        let storageKey = try storageKey(StorageKeyID(bitPattern: wrapped.keyIDBitPattern))
+        do {
+            return try storageKey.unwrapInstallationKey(wrapped, in: id.context(.installationKey))
+        } catch {
+            throw .corruptRow(table: "installation", number: number)
+        }
+    }
+
+    /// Opens a value sealed under `key`. `table` and `number` name the row, for the message.
+    package func open(
+        _ value: SealedValue, under key: InstallationKey, in context: SealingContext, table: String, number: Int64
+    ) throws(StoreError) -> SecretBytes {
+        do {
+            return try key.open(value, in: context)
+        } catch {
+            throw .corruptRow(table: table, number: number)
+        }
+    }
+
+    private func storageKey(_ id: StorageKeyID) throws(StoreError) -> StorageKey {
+        do {
+            return try keyring.key(id)
+        } catch {
+            throw .unknownStorageKey(id)
+        }
+    }
+}

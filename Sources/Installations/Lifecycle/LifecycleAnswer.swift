@@ -1,0 +1,40 @@
+package import Marketplace
+
+/// How a lifecycle request ends. The ingress turns it into a status; the reason goes to the log and the metric only.
+package enum LifecycleAnswer: Sendable {
+    /// Committed; the decision says what changed, if anything.
+    case committed(LifecycleDecision)
+    /// INSTALLED for an installation that already ended.
+    case conflict
+    /// Authenticated, but the body is not what the route needs.
+    case malformed(PayloadError)
+    /// Not authenticated.
+    case refused(LifecycleRefusal)
+    /// Nothing was committed; the platform may try again.
+    case unavailable(StoreError)
+}
+
+/// Why a lifecycle request was not believed.
+package enum LifecycleRefusal: Error, Sendable {
+    /// The lifecycle token itself.
+    case token(TokenRefusal)
+    /// The body names another workspace or installation than the token.
+    case idsDiffer
+    /// The token is one that was handed out as an installation or webhook token.
+    case storedToken
+    /// A token inside INSTALLED is not genuine.
+    case innerToken(TokenRefusal)
+    /// A token inside INSTALLED is genuine, but of another installation.
+    case innerTokenOfAnother
+
+    /// The closed word for logs and metrics.
+    package var label: String {
+        switch self {
+        case .token(let refusal): return refusal.rawValue
+        case .idsDiffer: return "ids_differ"
+        case .storedToken: return "stored_token"
+        case .innerToken(let refusal): return "inner_" + refusal.rawValue
+        case .innerTokenOfAnother: return "inner_of_another"
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Marketplace
+import Sealing
+
+/// Turns the body of an authenticated lifecycle request into a change, believing of it only what the signed claims
+/// agree with.
+struct LifecycleBodies: Sendable {
+    let verifier: TokenVerifier
+    let manifests: [AddonKey: Manifest]
+    let hosts: PlatformHosts
+
+    init(verifier: TokenVerifier, manifests: [Manifest], hosts: PlatformHosts) {
+        self.verifier = verifier
+        self.hosts = hosts
+        self.manifests = Dictionary(manifests.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The change a body asks for.
+    ///
+    /// - Throws: `PayloadError` when the body is not what the route needs, `LifecycleRefusal` when it is not believed.
+    func change(
+        _ type: LifecycleType, of id: InstallationID, body: [UInt8], now: Timestamp
+    ) throws -> LifecycleChange {
+        switch type {
+        case .installed:
+            let payload = try InstalledPayload(body.span)
+            try check(payload.workspaceID, payload.addonID, against: id)
+            return .installed(try request(payload, of: id, now: now))
+        case .statusChanged:
+            let payload = try StatusChangedPayload(body.span)
+            try check(payload.workspaceID, payload.addonID, against: id)
+            return .statusChanged(payload.status)
+        case .settingsUpdated:
+            let payload = try SettingsUpdatedPayload(body.span)
+            try check(payload.workspaceID, payload.addonID, against: id)
+            return .settingsUpdated(SecretBytes(payload.settings))
+        case .deleted:
+            let payload = try DeletedPayload(body.span)
+            try check(payload.workspaceID, payload.addonID, against: id)
+            return .deleted
+        }
+    }
+
+    /// The body is not signed: another workspace's id in it is an attempt at that workspace.
+    private func check(
+        _ workspaceID: WorkspaceID, _ addonID: AddonID, against id: InstallationID
+    ) throws(LifecycleRefusal) {
+        guard workspaceID == id.workspaceID, addonID == id.addonID else { throw .idsDiffer }
+    }
+
+    private func request(
+        _ payload: InstalledPayload, of id: InstallationID, now: Timestamp
+    ) throws(LifecycleRefusal) -> InstallRequest {
+        let claims = try genuine(of: id) { () throws(TokenRefusal) in
+            try verifier.installation(payload.authToken.reveal(), for: id.addonKey, now: now.seconds).claims
+        }
+        var grants: [WebhookGrant] = []
+        for webhook in payload.webhooks {
+            _ = try genuine(of: id) { () throws(TokenRefusal) in
+                try verifier.webhook(webhook.authToken.reveal(), for: id.addonKey, now: now.seconds).claims
+            }
+            // A path the manifest does not know is kept under its own name: it matches no route, and the operator sees it.
+            let path = manifests[id.addonKey]?.webhookPath(matching: webhook.path) ?? .normalise(webhook.path)
+            guard let path else { continue }
+            grants.append(
+                WebhookGrant(path: path, wirePath: webhook.path, token: SecretBytes(utf8: webhook.authToken.reveal())))
+        }
+        let apiURL = APIURL.choose(claim: claims.backendURL, body: payload.apiURL, allowed: hosts)
+        return InstallRequest(
+            token: SecretBytes(utf8: payload.authToken.reveal()), apiURL: apiURL?.text ?? "",
+            addonUserID: payload.addonUserID ?? "", asUser: payload.asUser ?? "", webhooks: grants)
+    }
+
+    /// A token inside INSTALLED must be the platform's and of this very installation: stored as it is, it will open the
+    /// door to webhooks and to the API.
+    private func genuine(
+        of id: InstallationID, _ verify: () throws(TokenRefusal) -> TokenClaims
+    ) throws(LifecycleRefusal) -> TokenClaims {
+        let claims: TokenClaims
+        do {
+            claims = try verify()
+        } catch {
+            throw .innerToken(error)
+        }
+        guard claims.installationID == id else { throw .innerTokenOfAnother }
+        return claims
+    }
+}

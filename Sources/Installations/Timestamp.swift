@@ -1,0 +1,47 @@
+import FoundationEssentials
+
+/// A moment as unix milliseconds: what the store keeps and what every time in a tenant's row is.
+package struct Timestamp: Hashable, Comparable, Sendable {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    package let milliseconds: Int64
+
+    /// A moment from unix milliseconds.
+    package init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    /// The wall clock, cut to milliseconds.
+    package static func now() -> Timestamp {
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+    }
+
+    /// Whole unix seconds, as a token's `exp` and `nbf` count them.
+    package var seconds: Int64 { milliseconds / 1000 }
+
+    /// RFC 3339 in UTC with milliseconds, as every time in the operator API.
+    package var rfc3339: String {
+        // Milliseconds are written by hand: the formatter cuts a binary fraction and may come out one too low.
+        let seconds = Int64((Double(milliseconds) / 1000).rounded(.down))
+        let fraction = String(1000 + milliseconds - seconds * 1000).dropFirst()
+        let text = Date(timeIntervalSince1970: Double(seconds)).formatted(Date.ISO8601FormatStyle())
+        return "\(text.dropLast()).\(fraction)Z"
+    }
+
+    /// Reads RFC 3339 with or without fractional seconds; nil for anything else.
+    package init?(rfc3339 text: String) {
+        let styles = [Date.ISO8601FormatStyle(includingFractionalSeconds: true), Date.ISO8601FormatStyle()]
+        for style in styles {
+            guard let date = try? style.parse(text) else { continue }  // Not this spelling: the next one is tried.
+            self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
+            return
+        }
+        return nil
+    }
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+}
+
+/// Where the time comes from: the wall clock in `serve`, a fixed value in tests.
+package typealias Now = @Sendable () -> Timestamp

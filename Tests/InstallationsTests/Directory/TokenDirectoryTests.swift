@@ -1,0 +1,57 @@
+import Installations
+import Sealing
+import TestSupport
+import Testing
+
+@Suite struct TokenDirectoryTests {
+    private let deployment: TestDeployment
+
+    init() async throws {
+        deployment = try await TestDeployment(directoryLimit: 10)
+    }
+
+    @Test func `memory is bounded, and what was dropped is loaded again`() async throws {
+        for number in 0..<30 {
+            let id = try deployment.platform.id("ws\(number)", "i")
+            _ = try await deployment.install(id)
+            _ = try await deployment.loader.load(id)
+            #expect(deployment.directory.count <= 10)
+        }
+        #expect(deployment.directory.find(try deployment.platform.id("ws29", "i")) != nil)
+        let first = try deployment.platform.id("ws0", "i")
+        #expect(deployment.directory.find(first) == nil)
+        #expect(try await deployment.loader.load(first) != nil)
+    }
+
+    @Test func `what is used stays`() async throws {
+        let used = try deployment.platform.id("used", "i")
+        _ = try await deployment.install(used)
+        _ = try await deployment.loader.load(used)
+        for number in 0..<30 {
+            let id = try deployment.platform.id("ws\(number)", "i")
+            _ = try await deployment.install(id)
+            // Installing reads nothing into memory and forgets only itself.
+            _ = try await deployment.loader.load(id)
+            #expect(deployment.directory.find(used) != nil || number == 0)
+            if deployment.directory.find(used) == nil { _ = try await deployment.loader.load(used) }
+        }
+    }
+
+    @Test func `a load that was overtaken by a change is not kept`() async throws {
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        let ticket = deployment.directory.beginLoad()
+        let entry = try #require(try await deployment.loader.load(id))
+        deployment.directory.forget(id)
+        deployment.directory.finishLoad(entry, for: id, ticket: ticket)
+        #expect(deployment.directory.find(id) == nil)
+    }
+
+    @Test func `a digest is of one process only`() throws {
+        let other = TokenDirectory(limit: 1)
+        #expect(!deployment.directory.digest(of: "token").matches(other.digest(of: "token")))
+        #expect(
+            deployment.directory.digest(of: "token").matches(
+                deployment.directory.digest(of: SecretBytes(utf8: "token"))))
+    }
+}

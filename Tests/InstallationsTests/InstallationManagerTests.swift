@@ -1,0 +1,157 @@
+import Installations
+import Marketplace
+import SQLiteStore
+import TestSupport
+import Testing
+import Webhooks
+
+extension LifecycleAnswer {
+    /// The answer as a test likes to compare it.
+    var word: String {
+        switch self {
+        case .committed(let decision): return decision.outcome
+        case .conflict: return "conflict"
+        case .malformed(let error): return "\(error)"
+        case .refused(let refusal): return refusal.label
+        case .unavailable: return "unavailable"
+        }
+    }
+}
+
+@Suite struct InstallationManagerTests {
+    private let deployment: TestDeployment
+    private let id: InstallationID
+
+    init() async throws {
+        deployment = try await TestDeployment()
+        id = try deployment.platform.id()
+    }
+
+    private func receive(_ type: LifecycleType, _ body: String, token: String? = nil) async throws -> String {
+        await deployment.lifecycle(type, try token ?? deployment.lifecycleToken(id), Array(body.utf8)).word
+    }
+
+    private let ids = #""addonId":"inst1","workspaceId":"ws1""#
+
+    @Test func `the life of an installation`() async throws {
+        #expect(try await deployment.install(id).word == "installed")
+        #expect(try await deployment.install(id).word == "tokens replaced")
+        #expect(try await receive(.statusChanged, "{\(ids),\"status\":\"INACTIVE\"}") == "status INACTIVE")
+        #expect(try await receive(.statusChanged, "{\(ids),\"status\":\"PAUSED\"}") == "ignored: unknown status")
+        #expect(try await receive(.settingsUpdated, "{\(ids),\"settings\":[]}") == "settings stored")
+        #expect(try await receive(.deleted, "{\(ids)}") == "deleted")
+        #expect(try await receive(.deleted, "{\(ids)}") == "ignored: ended installation")
+        #expect(try await deployment.install(id).word == "conflict")
+    }
+
+    @Test func `calls about an unknown installation create nothing but a tombstone`() async throws {
+        #expect(try await receive(.statusChanged, "{\(ids),\"status\":\"ACTIVE\"}") == "ignored: unknown installation")
+        #expect(try await receive(.settingsUpdated, "{\(ids),\"settings\":[]}") == "ignored: unknown installation")
+        #expect(try await deployment.test.store.installation(id) == nil)
+        #expect(try await receive(.deleted, "{\(ids)}") == "tombstone created")
+        #expect(try await deployment.test.store.installation(id)?.status == .deleted)
+    }
+
+    @Test func `a body that names another workspace or installation is refused`() async throws {
+        for body in [#"{"addonId":"inst1","workspaceId":"ws2"}"#, #"{"addonId":"inst2","workspaceId":"ws1"}"#] {
+            #expect(try await receive(.deleted, body) == "ids_differ")
+        }
+    }
+
+    @Test func `a body that is not what the route needs is malformed and changes nothing`() async throws {
+        #expect(try await receive(.deleted, "[]") == "the body is not a JSON object")
+        #expect(try await receive(.deleted, "{\(ids)") == "the body is not strict JSON")
+        #expect(try await receive(.deleted, #"{"addonId":"inst1"}"#) == "workspaceId is missing")
+        #expect(try await receive(.statusChanged, "{\(ids)}") == "status is missing")
+        #expect(try await receive(.settingsUpdated, "[]") == "the body is not a JSON object")
+        #expect(try await receive(.installed, "{\(ids)}") == "authToken is missing")
+        #expect(try await deployment.test.store.installation(id) == nil)
+    }
+
+    @Test func `a member's user token is no lifecycle token, unless the operator says so`() async throws {
+        for claim in ["workspaceRole", "language", "theme"] {
+            let user = try deployment.platform.token(id, more: [(claim, .string("x"))])
+            #expect(try await receive(.deleted, "{\(ids)}", token: user) == "user_claims")
+            let lenient = try await TestDeployment(refuseUserClaims: false)
+            let answer = await lenient.lifecycle(.deleted, user, Array("{\(ids)}".utf8))
+            #expect(answer.word == "tombstone created")
+        }
+    }
+
+    @Test func `a token that was handed out is no lifecycle token`() async throws {
+        _ = try await deployment.install(id)
+        let platform = deployment.platform
+        let webhook = try platform.webhookToken(id, "/webhooks/time")
+        let installation = try platform.token(
+            id, more: [("backendUrl", .string("https://api.clockify.me/api"))], salt: "firstinstallation")
+        for token in [webhook, installation] {
+            #expect(try await receive(.deleted, "{\(ids)}", token: token) == "stored_token")
+        }
+        #expect(try await deployment.test.store.installation(id)?.status == .active)
+    }
+
+    @Test func `a token that is not genuine or of another add-on is refused`() async throws {
+        let stranger = try deployment.platform.token(id, by: TestPlatform.stranger())
+        #expect(try await receive(.deleted, "{\(ids)}", token: stranger) == "signature")
+        let other = try #require(AddonKey("other-addon"))
+        let foreign = InstallationID(addonKey: other, workspaceID: id.workspaceID, addonID: id.addonID)
+        #expect(try await receive(.deleted, "{\(ids)}", token: deployment.platform.token(foreign)) == "subject")
+    }
+
+    @Test func `an install with an inner token that is forged, of a user or of another installation is refused`()
+        async throws
+    {
+        let platform = deployment.platform
+        func install(_ installation: String, _ webhook: String) async throws -> String {
+            try await receive(
+                .installed,
+                "{\(ids),\"authToken\":\"\(installation)\",\"webhooks\":[{\"path\":\"/webhooks/time\",\"authToken\":\"\(webhook)\"}]}"
+            )
+        }
+        let good = try platform.token(id, salt: "good")
+        let forged = try platform.token(id, by: TestPlatform.stranger())
+        let others = try platform.token(try platform.id("ws2", "inst1"))
+        let user = try platform.token(id, more: [("theme", .string("DARK"))])
+        for (bad, word) in [(forged, "inner_signature"), (others, "inner_of_another"), (user, "inner_user_claims")] {
+            #expect(try await install(bad, good) == word)
+            #expect(try await install(good, bad) == word)
+        }
+        #expect(try await deployment.test.store.installation(id) == nil)
+        #expect(try await install(good, good) == "installed")
+    }
+
+    @Test func `only an https URL of the platform is kept as API base URL`() async throws {
+        for (workspace, url, kept) in [
+            ("a", "https://euc1.clockify.me/api/", "https://euc1.clockify.me/api"),
+            ("b", "http://api.clockify.me/api", ""),
+            ("c", "https://clockify.me.evil.example/api", ""), ("d", "https://user@api.clockify.me/api", ""),
+        ] {
+            let id = try deployment.platform.id(workspace, "i")
+            let token = try deployment.platform.token(id, more: [("backendUrl", .string(url))], salt: "x")
+            let body = #"{"addonId":"i","workspaceId":"\#(workspace)","authToken":"\#(token)"}"#
+            let answer = await deployment.lifecycle(.installed, try deployment.lifecycleToken(id), Array(body.utf8))
+            #expect(answer.word == "installed")
+            #expect(try await deployment.test.store.installation(id)?.apiURL == kept)
+        }
+    }
+
+    @Test func `the inbox gets the payload less every token`() async throws {
+        _ = try await deployment.install(id)
+        let event = try #require(
+            try await deployment.test.store.events(matching: .init(), page: PageRequest()).items.first)
+        let body = try #require(
+            try await deployment.test.store.eventBody(event.id, actor: .system, at: deployment.clock.now))
+        let text = String(decoding: body, as: UTF8.self)
+        #expect(text.contains("\"workspaceId\":\"ws1\""))
+        #expect(text.contains("\"unknown\":[1]"))
+        #expect(!text.contains("authToken") && !text.contains("eyJ"))
+    }
+
+    @Test func `an operator's forget is a DELETED`() async throws {
+        _ = try await deployment.install(id)
+        #expect(try await deployment.manager.forget(id, actor: .local(userID: 0)) == .end)
+        #expect(try await deployment.test.store.installation(id)?.status == .deleted)
+        let audit = try await deployment.test.store.auditRecords(since: nil, of: id, page: PageRequest(limit: 1))
+        #expect(audit.items.first?.entry.action == "installation.forget")
+    }
+}

@@ -1,0 +1,97 @@
+package import Installations
+package import Marketplace
+import SQLiteStore
+import Sealing
+package import Webhooks
+
+/// Everything between the listeners and the disk, wired as the server wires it, over a real store.
+package struct TestDeployment: Sendable {
+    package let test: TestStore
+    package let platform: TestPlatform
+    package let clock: TestClock
+    package let directory: TokenDirectory
+    package let loader: CredentialLoader
+    package let manager: InstallationManager
+    package let authenticator: WebhookAuthenticator
+    package let inbox: Inbox
+    package let receiver: WebhookReceiver
+
+    /// A deployment of one add-on.
+    package init(
+        limits: Inbox.Limits = Inbox.Limits(storedEvents: 1000), refuseUserClaims: Bool = true,
+        directoryLimit: Int = 100, trusting keys: TrustedKeys? = nil, over store: TestStore? = nil
+    ) async throws {
+        let clock = TestClock()
+        let now: Now = { clock.now }
+        test = try store ?? TestStore()
+        platform = try TestPlatform()
+        self.clock = clock
+        let trusted = try platform.verifier(refuseUserClaims: refuseUserClaims)
+        let verifier = TokenVerifier(keys: keys ?? trusted.keys, refuseUserClaims: refuseUserClaims)
+        let vault = InstallationVault(keyring: test.keyring)
+        directory = TokenDirectory(limit: directoryLimit)
+        loader = CredentialLoader(
+            store: test.store, vault: vault, verifier: verifier, directory: directory, now: now)
+        manager = InstallationManager(
+            store: test.store, verifier: verifier, directory: directory, loader: loader, manifests: [platform.manifest],
+            hosts: .clockify, now: now)
+        authenticator = WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now)
+        inbox = Inbox(store: test.store, stored: try await test.store.waitingEvents(), limits: limits)
+        receiver = WebhookReceiver(
+            authenticator: authenticator, inbox: inbox, vault: vault, ids: test.store.eventIDs, now: now)
+    }
+
+    /// Runs the inbox while `body` runs.
+    package func running(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask { [inbox] in
+                try await inbox.run()
+                return false
+            }
+            tasks.addTask {
+                try await body()
+                return true
+            }
+            while let isBody = try await tasks.next() {
+                if isBody { tasks.cancelAll() }
+            }
+        }
+    }
+
+    /// The route of one of the manifest's webhook paths.
+    package func route(_ path: String = "/webhooks/time") throws -> WebhookRoute {
+        guard let path = RoutePath.normalise(path), let events = platform.manifest.webhookEvents[path] else {
+            throw CancellationError()
+        }
+        return WebhookRoute(addonKey: platform.manifest.key, path: path, events: events)
+    }
+
+    /// Sends one webhook through the receiver, as the ingress does.
+    package func webhook(
+        _ signature: String, path: String = "/webhooks/time", event: String = "NEW_TIME_ENTRY", body: String = "{}"
+    ) async throws -> WebhookAnswer {
+        let admission = receiver.admit(try route(path), signature: signature, event: event)
+        return await withCheckedContinuation { continuation in
+            receiver.receive(admission, body: Array(body.utf8)) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Sends one lifecycle call, as the ingress does.
+    package func lifecycle(_ type: LifecycleType, _ token: String, _ body: [UInt8]) async -> LifecycleAnswer {
+        switch manager.authenticate(token, for: platform.manifest.key) {
+        case .failure(let refusal): return .refused(refusal)
+        case .success(let caller): return await manager.receive(type, from: caller, body: body)
+        }
+    }
+
+    /// A lifecycle token of an installation.
+    package func lifecycleToken(_ id: InstallationID) throws -> String {
+        try platform.token(
+            id, more: [("iat", .number("\(clock.now.seconds)")), ("exp", .number("\(clock.now.seconds + 60)"))])
+    }
+
+    /// Installs, as the platform does.
+    package func install(_ id: InstallationID, tokens salt: String = "first") async throws -> LifecycleAnswer {
+        await lifecycle(.installed, try lifecycleToken(id), try platform.installedBody(id, tokens: salt))
+    }
+}

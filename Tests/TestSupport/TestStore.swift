@@ -1,0 +1,30 @@
+package import Installations
+package import SQLiteStore
+package import Sealing
+
+/// A real store in a temporary directory.
+package struct TestStore: Sendable {
+    /// Where it lies.
+    package let directory: TemporaryDirectory
+    /// Its storage keys.
+    package let keyring: Keyring
+    /// The store.
+    package let store: SQLiteStore
+
+    /// A new store with one storage key.
+    package init(at time: Timestamp = TestClock().now) throws {
+        directory = try TemporaryDirectory()
+        let keys = KeyDirectory(path: directory.path + "/keys")
+        try keys.ensureDirectory()
+        let key = StorageKey.random()
+        try keys.create(key)
+        keyring = try Keyring(directory: keys)
+        try SQLiteStore.create(path: directory.path + "/store.sqlite", storageKey: key, actor: .system, at: time)
+        store = try SQLiteStore(
+            path: directory.path + "/store.sqlite", lock: try ProcessLock(path: directory.path + "/lock"),
+            keyring: keyring)
+    }
+
+    /// The database file.
+    package var file: String { directory.path + "/store.sqlite" }
+}

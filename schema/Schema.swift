@@ -1,0 +1,19 @@
+/// The SQL of every store, embedded from the files beside this one.
+package enum Schema {
+    /// One step of a store's schema. Immutable once shipped: stores in the field have run it.
+    package struct Migration: Sendable {
+        /// Its name in the store's list of steps that ran.
+        package let name: String
+        /// Its statements.
+        package let sql: String
+    }
+
+    /// The embedded store's steps, in order.
+    package static let sqlite: [Migration] = [
+        Migration(name: "v001_initial", sql: text(PackageResources.sqlite_v001_initial_sql))
+    ]
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+}
