@@ -1,0 +1,78 @@
+import GRDB
+package import Installations
+import Marketplace
+
+/// The audit log in SQL: only ever appended to, in the transaction of what it records.
+enum AuditRows {
+    static func append(_ entry: AuditEntry, _ db: Database, _ chain: AuditChain) throws {
+        let last = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"))
+        let number = (last?[0] as Int64? ?? 0) + 1
+        let previous = last?.bytes("hash") ?? AuditChain.genesis
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO audit (number, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome,
+                    detail, hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            number, entry.at.milliseconds, entry.actor, entry.action, entry.installation?.addonKey.text ?? "",
+            entry.installation?.workspaceID.text ?? "", entry.installation?.addonID.text ?? "", entry.subject,
+            entry.outcome, entry.detail, chain.hash(entry, number: number, after: previous).databaseBytes,
+        ])
+    }
+
+    static let columns = """
+        number, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome, detail, hash
+        """
+
+    static func record(_ row: Row) throws -> AuditRecord {
+        AuditRecord(
+            number: row["number"],
+            entry: AuditEntry(
+                at: row.time("at"), actor: row["actor"], action: row["action"],
+                installation: try InstallationRows.idIfAny(row), subject: row["subject"], outcome: row["outcome"],
+                detail: row["detail"]),
+            hash: row.bytes("hash"))
+    }
+}
+
+extension SQLiteStore: AuditStore {
+    package func append(_ entry: AuditEntry) async throws(StoreError) {
+        try await write { [chain] db in try AuditRows.append(entry, db, chain) }
+    }
+
+    package func auditRecords(
+        since: Timestamp?, of installation: InstallationID?, page: PageRequest
+    ) async throws(StoreError) -> Page<AuditRecord> {
+        var query = Query("SELECT \(AuditRows.columns) FROM audit")
+        if let id = installation {
+            query.require("workspace_id = ?", id.workspaceID.text)
+            query.require("addon_key = ?", id.addonKey.text)
+            query.require("addon_id = ?", id.addonID.text)
+        }
+        if let since { query.require("at >= ?", since.milliseconds) }
+        if let cursor = page.cursor { query.require("number < ?", cursor.position) }
+        query.end("ORDER BY number DESC LIMIT ?", page.limit + 1)
+        return try await read { [query] db in
+            let records = try query.fetchAll(db).map(AuditRows.record)
+            return Page(surplus: records, limit: page.limit, position: \.number)
+        }
+    }
+
+    package func verifyAudit() async throws(StoreError) -> AuditVerdict {
+        try await read { [chain] db in
+            let cursor = try Row.fetchCursor(db, sql: "SELECT \(AuditRows.columns) FROM audit ORDER BY number")
+            var number: Int64 = 0
+            var head = AuditChain.genesis
+            while let row = try cursor.next() {
+                number += 1
+                // A row that does not even read as a record was edited: the chain is broken there, nothing is thrown.
+                guard let record = try? AuditRows.record(row), chain.follows(record, number: number, after: head)
+                else { return .broken(at: number) }
+                head = record.hash
+            }
+            return .intact(records: number, head: head)
+        }
+    }
+}

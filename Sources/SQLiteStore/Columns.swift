@@ -1,0 +1,31 @@
+import FoundationEssentials
+import GRDB
+import Installations
+import Sealing
+
+extension [UInt8] {
+    /// These bytes as a BLOB to bind.
+    var databaseBytes: Data { Data(self) }
+}
+
+extension Row {
+    /// A BLOB column that is never NULL.
+    func bytes(_ column: String) -> [UInt8] { [UInt8](self[column] as Data) }
+
+    /// A sealed column; a damaged value names its row.
+    func sealed(_ column: String, table: String, number: Int64) throws(StoreError) -> SealedValue {
+        do {
+            return try SealedValue(bytes: bytes(column))
+        } catch {
+            throw .corruptRow(table: table, number: number)
+        }
+    }
+
+    /// A time column.
+    func time(_ column: String) -> Timestamp { Timestamp(milliseconds: self[column]) }
+
+    /// A time column that may be NULL.
+    func timeIfAny(_ column: String) -> Timestamp? {
+        (self[column] as Int64?).map { Timestamp(milliseconds: $0) }
+    }
+}

@@ -1,0 +1,112 @@
+import GRDB
+package import Installations
+import Marketplace
+import Sealing
+package import Webhooks
+
+/// Inbox events in SQL.
+enum EventRows {
+    /// Appends a lifecycle event in its call's transaction.
+    static func insert(
+        _ id: EventID, installation: Int64, type: String, receivedAt: Timestamp, body: SealedValue, _ db: Database
+    ) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO event (id, installation, type, state, received_at, sealed_body)
+                VALUES (?, ?, ?, 'pending', ?, ?)
+                """
+        ).execute(arguments: [
+            id.number, installation, type, receivedAt.milliseconds, body.bytes.databaseBytes,
+        ])
+    }
+
+    /// Appends a webhook only while what accepted it is in force: the same token set, the same installation key, not
+    /// ended. The directory that accepted it may be a moment behind; this transaction is not.
+    static func appendIfCurrent(_ event: InboxEvent, _ db: Database) throws -> Bool {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO event (id, installation, type, state, received_at, sealed_body)
+                SELECT ?, number, ?, 'pending', ?, ? FROM installation
+                WHERE number = ? AND token_set = ? AND installation_key = ? AND ended_at IS NULL
+                """
+        ).execute(arguments: [
+            event.id.number, event.type, event.receivedAt.milliseconds, event.body.bytes.databaseBytes,
+            event.installation, event.tokenSet, event.installationKey.bitPattern,
+        ])
+        return db.changesCount == 1
+    }
+
+    static let select = """
+        SELECT id, type, state, addon_key, workspace_id, addon_id, received_at, attempts
+        FROM event JOIN installation ON number = installation
+        """
+
+    static func summary(_ row: Row) throws -> EventSummary {
+        let id: Int64 = row["id"]
+        guard let state = EventState(rawValue: row["state"]), let owner = try InstallationRows.idIfAny(row) else {
+            throw StoreError.corruptRow(table: "event", number: id)
+        }
+        return EventSummary(
+            id: EventID(number: id), type: row["type"], state: state, installation: owner,
+            receivedAt: row.time("received_at"), attempts: row["attempts"])
+    }
+}
+
+extension SQLiteStore: EventStore {
+    package func append(_ events: [InboxEvent]) async throws(StoreError) -> [Bool] {
+        try await write { db in try events.map { try EventRows.appendIfCurrent($0, db) } }
+    }
+
+    package func waitingEvents() async throws(StoreError) -> Int {
+        try await read { db in
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM event WHERE state IN ('pending', 'leased')") ?? 0
+        }
+    }
+
+    package func events(
+        matching filter: EventFilter, page: PageRequest
+    ) async throws(StoreError) -> Page<EventSummary> {
+        var query = Query(EventRows.select)
+        if let state = filter.state { query.require("state = ?", state.rawValue) }
+        if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
+        if let workspaceID = filter.workspaceID { query.require("workspace_id = ?", workspaceID.text) }
+        if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
+        if let cursor = page.cursor { query.require("id < ?", cursor.position) }
+        query.end("ORDER BY id DESC LIMIT ?", page.limit + 1)
+        return try await read { [query] db in
+            let events = try query.fetchAll(db).map(EventRows.summary)
+            return Page(surplus: events, limit: page.limit, position: \.id.number)
+        }
+    }
+
+    package func event(_ id: EventID) async throws(StoreError) -> EventSummary? {
+        try await read { db in
+            try Row.fetchOne(db, sql: "\(EventRows.select) WHERE id = ?", arguments: [id.number])
+                .map(EventRows.summary)
+        }
+    }
+
+    package func eventBody(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> [UInt8]? {
+        try await write { [vault, chain] db in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT number, addon_key, workspace_id, addon_id, wrapped_key, sealed_body
+                    FROM event JOIN installation ON number = installation
+                    WHERE id = ? AND wrapped_key IS NOT NULL AND sealed_body IS NOT NULL
+                    """, arguments: [id.number])
+            guard let row, let owner = try InstallationRows.idIfAny(row) else { return nil }
+            let number: Int64 = row["number"]
+            let key = try vault.openKey(
+                row.sealed("wrapped_key", table: "installation", number: number), of: owner, number: number)
+            let body = try vault.open(
+                row.sealed("sealed_body", table: "event", number: id.number), under: key,
+                in: owner.context(.event(id)), table: "event", number: id.number)
+            let entry = AuditEntry(
+                at: at, actor: actor.text, action: AuditAction.readEventBody.rawValue, installation: owner,
+                subject: id.text, outcome: "given")
+            try AuditRows.append(entry, db, chain)
+            return body.expose("an operator asked for the body of an event") { bytes in [UInt8](bytes) }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import GRDB
+import Installations
+import Marketplace
+import Sealing
+
+/// Installations in SQL: reading rows.
+enum InstallationRows {
+    /// What a lifecycle call needs to know of the row it changes.
+    struct Standing {
+        let number: Int64
+        let status: InstallationStatus
+        let wrappedKey: SealedValue?
+    }
+
+    static let columns = """
+        number, addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user, installed_at, updated_at,
+        ended_at, storage_key
+        """
+
+    static func standing(_ id: InstallationID, _ db: Database) throws -> Standing? {
+        let row = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT number, status, wrapped_key FROM installation
+                    WHERE addon_key = ? AND workspace_id = ? AND addon_id = ?
+                    """),
+            arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
+        guard let row else { return nil }
+        let number: Int64 = row["number"]
+        return Standing(
+            number: number, status: try status(row),
+            wrappedKey: row.hasNull(atIndex: 2)
+                ? nil : try row.sealed("wrapped_key", table: "installation", number: number))
+    }
+
+    static func installation(_ row: Row, _ db: Database) throws -> Installation {
+        let number: Int64 = row["number"]
+        let paths = try String.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT DISTINCT path FROM webhook_token WHERE installation = ? ORDER BY path"),
+            arguments: [number])
+        guard let id = try idIfAny(row) else { throw StoreError.corruptRow(table: "installation", number: number) }
+        return Installation(
+            id: id, number: number, status: try status(row), apiURL: row["api_url"],
+            addonUserID: row["addon_user_id"], asUser: row["as_user"], installedAt: row.timeIfAny("installed_at"),
+            updatedAt: row.time("updated_at"), endedAt: row.timeIfAny("ended_at"),
+            storageKey: (row["storage_key"] as String?).flatMap { StorageKeyID($0) },
+            webhookPaths: paths.compactMap { RoutePath.normalise($0) })
+    }
+
+    /// The full key in a row's columns; nil where they are empty, as in audit records about no installation.
+    static func idIfAny(_ row: Row) throws -> InstallationID? {
+        let parts = (row["addon_key"] as String, row["workspace_id"] as String, row["addon_id"] as String)
+        if parts.1.isEmpty { return nil }
+        guard let addonKey = AddonKey(parts.0), let workspaceID = WorkspaceID(parts.1), let addonID = AddonID(parts.2)
+        else { throw StoreError.corruptRow(table: "installation", number: row["number"]) }
+        return InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
+    }
+
+    private static func status(_ row: Row) throws -> InstallationStatus {
+        guard let status = InstallationStatus(rawValue: row["status"]) else {
+            throw StoreError.corruptRow(table: "installation", number: row["number"])
+        }
+        return status
+    }
+}

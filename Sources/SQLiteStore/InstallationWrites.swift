@@ -1,0 +1,54 @@
+import GRDB
+package import Installations
+import Marketplace
+import Sealing
+
+extension SQLiteStore: InstallationStore {
+    package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
+        let decision = try await write { [vault, chain, eventIDs] db in
+            try LifecycleTransaction(call: call, db: db, vault: vault, chain: chain, ids: eventIDs).perform()
+        }
+        // secure_delete cleans pages, not the log they were first written to.
+        if decision.erases { eraser.request() }
+        return decision
+    }
+
+    package func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer {
+        try await write { [vault, chain] db in
+            guard let standing = try InstallationRows.standing(id, db) else { return .unknown }
+            func audit(_ outcome: String) throws {
+                let entry = AuditEntry(
+                    at: reading.at, actor: reading.actor.text, action: AuditAction.readToken.rawValue, installation: id,
+                    outcome: outcome, detail: reading.reason)
+                try AuditRows.append(entry, db, chain)
+            }
+            guard standing.status == .active, let wrappedKey = standing.wrappedKey else {
+                try audit("refused: \(standing.status.rawValue)")
+                return .notActive(standing.status)
+            }
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT sealed, api_url FROM installation_secret JOIN installation ON number = installation
+                    WHERE installation = ? AND name = 'installation-token'
+                    """, arguments: [standing.number])
+            guard let row else { throw StoreError.corruptRow(table: "installation_secret", number: standing.number) }
+            let token = try vault.open(
+                row.sealed("sealed", table: "installation_secret", number: standing.number),
+                under: vault.openKey(wrappedKey, of: id, number: standing.number),
+                in: id.context(.installationToken), table: "installation_secret", number: standing.number)
+            try audit("given")
+            return .token(token, apiURL: row["api_url"])
+        }
+    }
+}
+
+extension LifecycleDecision {
+    /// Whether the transaction removed sealed values that must not linger in the write-ahead log.
+    var erases: Bool {
+        switch self {
+        case .create, .replaceTokens, .storeSettings, .end: return true
+        case .setStatus, .tombstone, .ignore, .refuse: return false
+        }
+    }
+}

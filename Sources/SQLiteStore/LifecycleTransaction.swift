@@ -1,0 +1,194 @@
+import GRDB
+import Installations
+import Marketplace
+import Sealing
+
+/// One lifecycle call inside its one transaction: everything it changes is committed together or not at all.
+struct LifecycleTransaction {
+    let call: LifecycleCall
+    let db: Database
+    let vault: InstallationVault
+    let chain: AuditChain
+    let ids: EventIDGenerator
+
+    private var at: Int64 { call.receivedAt.milliseconds }
+
+    func perform() throws -> LifecycleDecision {
+        let standing = try InstallationRows.standing(call.id, db)
+        let decision = Lifecycle.decide(call.change.signal, at: standing?.status)
+        switch (decision, standing) {
+        case (.create, _): try create()
+        case (.tombstone, _): try insertTombstone()
+        case (.replaceTokens, let standing?): try replaceTokens(of: standing)
+        case (.setStatus(let status), let standing?): try set(status, of: standing)
+        case (.storeSettings, let standing?): try storeSettings(of: standing)
+        case (.end, let standing?): try end(call.id, standing, as: .deleted, event: decision.eventType)
+        case (.ignore, _), (.refuse, _): break
+        case (.replaceTokens, nil), (.setStatus, nil), (.storeSettings, nil), (.end, nil):
+            preconditionFailure("Lifecycle.decide changes only an installation that exists")
+        }
+        try audit(action, call.id, decision.outcome)
+        return decision
+    }
+
+    private var action: AuditAction {
+        switch call.change {
+        case .installed: return .install
+        case .statusChanged: return .changeStatus
+        case .settingsUpdated: return .updateSettings
+        case .deleted: return call.actor == .platform ? .delete : .forget
+        }
+    }
+
+    // MARK: Changes
+
+    private func create() throws {
+        guard case .installed(let request) = call.change else { return }
+        try supersedeOthers()
+        let primary = try StorageKeyRows.primary(db)
+        let (key, wrapped) = try vault.makeKey(for: call.id, under: primary)
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO installation (addon_key, workspace_id, addon_id, status, installed_at, updated_at,
+                    installation_key, wrapped_key, storage_key)
+                VALUES (?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, at, at, key.id.bitPattern,
+            wrapped.bytes.databaseBytes, primary.description,
+        ])
+        let number = db.lastInsertedRowID
+        try store(request, key, number)
+        try tell(LifecycleDecision.create.eventType, number, key, call.id)
+    }
+
+    /// A replay or a repair of the same installation: what it lists now is all there is, paths no longer listed are gone.
+    private func replaceTokens(of standing: InstallationRows.Standing) throws {
+        guard case .installed(let request) = call.change else { return }
+        let key = try openKey(standing, call.id)
+        try eraseSecrets(standing.number, keepingSettings: true)
+        try store(request, key, standing.number)
+        try tell(LifecycleDecision.replaceTokens.eventType, standing.number, key, call.id)
+    }
+
+    private func store(_ request: InstallRequest, _ key: InstallationKey, _ number: Int64) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE installation SET api_url = ?, addon_user_id = ?, as_user = ?, updated_at = ?,
+                    token_set = token_set + 1, version = version + 1
+                WHERE number = ?
+                """
+        ).execute(arguments: [request.apiURL, request.addonUserID, request.asUser, at, number])
+        try put("installation-token", key.seal(request.token, in: call.id.context(.installationToken)), number)
+        let insert = try db.cachedStatement(
+            sql: "INSERT INTO webhook_token (installation, path, ordinal, wire_path, sealed) VALUES (?, ?, ?, ?, ?)")
+        for (ordinal, grant) in request.webhooks.enumerated() {
+            let sealed = key.seal(grant.token, in: call.id.context(.webhookToken(grant.path)))
+            try insert.execute(arguments: [
+                number, grant.path.text, ordinal, grant.wirePath, sealed.bytes.databaseBytes,
+            ])
+        }
+    }
+
+    private func set(_ status: InstallationStatus, of standing: InstallationRows.Standing) throws {
+        try db.cachedStatement(
+            sql: "UPDATE installation SET status = ?, updated_at = ?, version = version + 1 WHERE number = ?"
+        ).execute(arguments: [status.rawValue, at, standing.number])
+        try tell(
+            LifecycleDecision.setStatus(status).eventType, standing.number, openKey(standing, call.id), call.id)
+    }
+
+    private func storeSettings(of standing: InstallationRows.Standing) throws {
+        guard case .settingsUpdated(let settings) = call.change else { return }
+        let key = try openKey(standing, call.id)
+        try put("settings", key.seal(settings, in: call.id.context(.settings)), standing.number)
+        try db.cachedStatement(
+            sql: "UPDATE installation SET updated_at = ?, version = version + 1 WHERE number = ?"
+        ).execute(arguments: [at, standing.number])
+        try tell(LifecycleDecision.storeSettings.eventType, standing.number, key, call.id)
+    }
+
+    /// DELETED for an old installation may have been lost (protocol.md section 3.3), so a new one ends all others.
+    private func supersedeOthers() throws {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT number, addon_key, workspace_id, addon_id FROM installation
+                WHERE addon_key = ? AND workspace_id = ? AND ended_at IS NULL
+                """, arguments: [call.id.addonKey.text, call.id.workspaceID.text])
+        for row in rows {
+            guard let id = try InstallationRows.idIfAny(row), let standing = try InstallationRows.standing(id, db)
+            else { continue }
+            try end(id, standing, as: .superseded, event: LifecycleDecision.supersededEventType)
+            try audit(.supersede, id, "superseded by a new installation")
+        }
+    }
+
+    private func insertTombstone() throws {
+        try db.execute(
+            sql: """
+                INSERT INTO installation (addon_key, workspace_id, addon_id, status, updated_at, ended_at)
+                VALUES (?, ?, ?, 'DELETED', ?, ?)
+                """,
+            arguments: [call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, at, at])
+    }
+
+    /// Ends an installation. Its tokens and settings go now; its key stays until its last event is settled.
+    private func end(
+        _ id: InstallationID, _ standing: InstallationRows.Standing, as status: InstallationStatus, event: String?
+    ) throws {
+        try tell(event, standing.number, openKey(standing, id), id)
+        try eraseSecrets(standing.number, keepingSettings: false)
+        try db.cachedStatement(
+            sql: """
+                UPDATE installation SET status = ?, updated_at = ?, ended_at = ?, version = version + 1
+                WHERE number = ?
+                """
+        ).execute(arguments: [status.rawValue, at, at, standing.number])
+    }
+
+    // MARK: Rows
+
+    private func eraseSecrets(_ number: Int64, keepingSettings: Bool) throws {
+        try db.execute(sql: "DELETE FROM webhook_token WHERE installation = ?", arguments: [number])
+        try db.execute(
+            sql: "DELETE FROM installation_secret WHERE installation = ? AND (name <> 'settings' OR NOT ?)",
+            arguments: [number, keepingSettings])
+    }
+
+    private func put(_ name: String, _ sealed: SealedValue, _ number: Int64) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO installation_secret (installation, name, sealed) VALUES (?, ?, ?)
+                ON CONFLICT (installation, name) DO UPDATE SET sealed = excluded.sealed
+                """
+        ).execute(arguments: [number, name, sealed.bytes.databaseBytes])
+    }
+
+    /// Puts the call into the inbox of the add-on's own code, in the stream of the installation it is about.
+    private func tell(_ type: String?, _ number: Int64, _ key: InstallationKey, _ id: InstallationID) throws {
+        guard let type else { return }
+        let event = ids.next(at: call.receivedAt)
+        let payload = id == call.id ? call.payload : Self.supersededPayload(id)
+        try EventRows.insert(
+            event, installation: number, type: type, receivedAt: call.receivedAt,
+            body: key.seal(payload, in: id.context(.event(event))), db)
+    }
+
+    private static func supersededPayload(_ id: InstallationID) -> [UInt8] {
+        Array(#"{"addonId":"\#(id.addonID.text)","workspaceId":"\#(id.workspaceID.text)"}"#.utf8)
+    }
+
+    private func openKey(_ standing: InstallationRows.Standing, _ id: InstallationID) throws -> InstallationKey {
+        guard let wrapped = standing.wrappedKey else {
+            throw StoreError.corruptRow(table: "installation", number: standing.number)
+        }
+        return try vault.openKey(wrapped, of: id, number: standing.number)
+    }
+
+    private func audit(_ action: AuditAction, _ id: InstallationID, _ outcome: String) throws {
+        let entry = AuditEntry(
+            at: call.receivedAt, actor: call.actor.text, action: action.rawValue, installation: id, outcome: outcome)
+        try AuditRows.append(entry, db, chain)
+    }
+}

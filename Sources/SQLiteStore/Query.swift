@@ -1,0 +1,36 @@
+import GRDB
+
+/// A SELECT whose conditions depend on the request. Values are always bound, never written into the text.
+struct Query: Sendable {
+    private var select: String
+    private var conditions: [String] = []
+    private var values: [DatabaseValue] = []
+    private var tail = ""
+
+    init(_ select: String) {
+        self.select = select
+    }
+
+    /// Adds a condition with its one value.
+    mutating func require(_ condition: String, _ value: some DatabaseValueConvertible) {
+        conditions.append(condition)
+        values.append(value.databaseValue)
+    }
+
+    /// Adds a condition without a value.
+    mutating func require(_ condition: String) {
+        conditions.append(condition)
+    }
+
+    /// Adds what follows the conditions, with its one value.
+    mutating func end(_ clause: String, _ value: some DatabaseValueConvertible) {
+        tail = clause
+        values.append(value.databaseValue)
+    }
+
+    func fetchAll(_ db: Database) throws -> [Row] {
+        let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+        let statement = try db.cachedStatement(sql: "\(select)\(filter) \(tail)")
+        return try Row.fetchAll(statement, arguments: StatementArguments(values))
+    }
+}

@@ -1,0 +1,128 @@
+import GRDB
+package import Installations
+import Schema
+package import Sealing
+import Synchronization
+
+/// The embedded store: one SQLite file in WAL mode, one process, one writing connection that also checkpoints.
+package final class SQLiteStore: Sendable {
+    let pool: DatabasePool
+    let vault: InstallationVault
+    let keys: DeploymentKeys
+    let chain: AuditChain
+    /// Ids of inbox events, shared with whoever appends webhooks.
+    package let eventIDs: EventIDGenerator
+    /// Empties the log after an erasure; part of the service group.
+    package let eraser: Eraser
+    private let lock: ProcessLock
+    private let isFailed = Mutex(false)
+
+    /// Opens an existing store, brings its schema up to date and checks that the loaded keys are its keys.
+    ///
+    /// - Parameters:
+    ///   - path: The database file.
+    ///   - lock: The lock that makes this process the only one.
+    ///   - keyring: The loaded storage keys.
+    package init(path: String, lock: ProcessLock, keyring: Keyring) throws {
+        let pool = try Self.openPool(path)
+        self.pool = pool
+        self.lock = lock
+        vault = InstallationVault(keyring: keyring)
+        try pool.read { db in try StorageKeyRows.checkFiles(db, keyring) }
+        keys = try pool.read { db in try DeploymentKeys(db, keyring) }
+        chain = AuditChain(key: keys.audit)
+        eraser = Eraser(pool: pool)
+        eventIDs = EventIDGenerator(
+            after: try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
+                .map { EventID(number: $0) })
+    }
+
+    /// Closes the file; its last checkpoint happens here.
+    package func close() throws {
+        try pool.close()
+    }
+
+    // MARK: Opening
+
+    static func openPool(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.label = "store"
+        configuration.maximumReaderCount = 4
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { db in
+            // Freed pages are overwritten, so that an erased token does not stay behind in the file.
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            // A mapped file would turn an I/O error into a signal.
+            try db.execute(sql: "PRAGMA mmap_size = 0")
+        }
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // The pool sets NORMAL by itself, which may lose the last commits at a power cut.
+            let synchronous = try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                return try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
+            }
+            guard synchronous == 2 else { throw StoreOpenError.notDurable(synchronous: synchronous) }
+            try migrator().migrate(pool)
+            return pool
+        } catch let error as DatabaseError {
+            throw StoreOpenError.cannotOpen(file: path, code: error.code)
+        }
+    }
+
+    private static func migrator() -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        for step in Schema.sqlite {
+            migrator.registerMigration(step.name) { db in try db.execute(sql: step.sql) }
+        }
+        return migrator
+    }
+
+    // MARK: Reading and writing
+
+    /// Reads in a snapshot of its own.
+    func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
+        do {
+            return try await pool.read(body)
+        } catch {
+            throw translate(error)
+        }
+    }
+
+    /// Writes in one transaction and returns after its commit reached the disk.
+    ///
+    /// The transaction runs in a task of its own: GRDB rolls back when its task is cancelled, and a client that hangs up
+    /// must not undo an install that the platform sends only once.
+    func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
+        guard !isFailed.withLock({ $0 }) else { throw .unavailable(code: "stopped after an I/O error") }
+        do {
+            return try await Task { [pool] in try await pool.write(body) }.value
+        } catch {
+            throw translate(error)
+        }
+    }
+
+    /// Whether writes are still taken.
+    package var takesWrites: Bool { !isFailed.withLock { $0 } }
+
+    private func translate(_ error: any Error) -> StoreError {
+        switch error {
+        case let error as StoreError:
+            return error
+        case let error as DatabaseError:
+            // After a failed fsync the kernel may call the same pages clean: a second try could report a success that
+            // never reached the disk. Only opening the file afresh tells what is there.
+            if error.resultCode == .SQLITE_IOERR || error.resultCode == .SQLITE_CORRUPT {
+                isFailed.withLock { $0 = true }
+            }
+            return .unavailable(code: error.code)
+        default:
+            return .unavailable(code: "unexpected \(type(of: error))")
+        }
+    }
+}
+
+extension DatabaseError {
+    /// SQLite's extended result code by number; the message may quote a value and is never shown.
+    var code: String { "SQLite \(extendedResultCode.rawValue)" }
+}

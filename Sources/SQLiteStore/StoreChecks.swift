@@ -1,0 +1,62 @@
+import GRDB
+package import Installations
+
+extension SQLiteStore {
+    /// The store's side of `doctor`. Every check is bounded but `quick_check`, which reads the whole file.
+    package func findings() async -> [Finding] {
+        var findings: [Finding] = []
+        if !takesWrites {
+            findings.append(
+                Finding(
+                    "writes", .fail, "stopped after an I/O error",
+                    fix: "check the disk, then restart innkeeper: it opens the file afresh"))
+        }
+        do throws(StoreError) {
+            findings.append(try await sqliteVersion())
+            findings.append(try await integrity())
+            findings.append(try await durability())
+            findings.append(try await audit())
+            findings.append(try await inbox())
+        } catch {
+            findings.append(
+                Finding(
+                    "store", .fail, error.description, fix: "check the disk and the storage keys, then run doctor again"
+                ))
+        }
+        return findings
+    }
+
+    private func sqliteVersion() async throws(StoreError) -> Finding {
+        let version = try await read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
+        return Finding(
+            "sqlite", .ok,
+            "SQLite \(version); the WAL-reset bug of 3.7.0 to 3.51.2 needs two connections that write or checkpoint at once:"
+                + " here one process holds the lock and one connection does both")
+    }
+
+    private func integrity() async throws(StoreError) -> Finding {
+        let result = try await read { db in try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer" }
+        if result == "ok" { return Finding("database", .ok, "quick_check passes") }
+        return Finding("database", .fail, "quick_check finds damage", fix: "restore the newest backup")
+    }
+
+    private func durability() async throws(StoreError) -> Finding {
+        let synchronous = try await write { db in try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1 }
+        if synchronous == 2 { return Finding("durability", .ok, "synchronous=FULL, journal in WAL mode") }
+        return Finding("durability", .fail, "synchronous=\(synchronous), not 2 (FULL)", fix: "do not use this build")
+    }
+
+    private func audit() async throws(StoreError) -> Finding {
+        switch try await verifyAudit() {
+        case .intact(let records, _): return Finding("audit log", .ok, "\(records) records, the chain is intact")
+        case .broken(let number):
+            return Finding(
+                "audit log", .fail, "the chain is broken at record \(number)",
+                fix: "somebody changed the database file; compare it with a backup")
+        }
+    }
+
+    private func inbox() async throws(StoreError) -> Finding {
+        Finding("inbox", .ok, "\(try await waitingEvents()) events wait for delivery")
+    }
+}

@@ -1,0 +1,36 @@
+import GRDB
+package import Installations
+package import Sealing
+
+extension SQLiteStore {
+    /// Makes a new store with its first storage key as primary. The key's file must be durable already: from the first
+    /// committed row on, the store depends on it.
+    package static func create(path: String, storageKey: StorageKey, actor: Actor, at: Timestamp) throws {
+        let pool = try openPool(path)
+        let deployment = DeploymentKey.random()
+        let chain = AuditChain(key: DeploymentKeys(deployment).audit)
+        try pool.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO storage_key (id, state, created_at, promoted_at, check_value)
+                    VALUES (?, 'primary', ?, ?, ?)
+                    """,
+                arguments: [
+                    storageKey.id.description, at.milliseconds, at.milliseconds, storageKey.checkValue.databaseBytes,
+                ])
+            try db.execute(
+                sql: "INSERT INTO deployment (one, wrapped_key, storage_key) VALUES (1, ?, ?)",
+                arguments: [
+                    storageKey.wrap(deployment, in: DeploymentKeys.context).bytes.databaseBytes,
+                    storageKey.id.description,
+                ])
+            try AuditRows.append(
+                AuditEntry(
+                    at: at, actor: actor.text, action: AuditAction.initialise.rawValue,
+                    subject: storageKey.id.description,
+                    outcome: "created"),
+                db, chain)
+        }
+        try pool.close()
+    }
+}

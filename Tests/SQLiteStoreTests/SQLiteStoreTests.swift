@@ -1,0 +1,115 @@
+import Foundation
+import GRDB
+import Installations
+import Schema
+import Sealing
+import TestSupport
+import Testing
+
+@testable import SQLiteStore
+
+@Suite struct SQLiteStoreTests {
+    @Test func `a commit is synced in full and the log is a WAL`() async throws {
+        let test = try TestStore()
+        let pragmas = try await test.store.pool.writeWithoutTransaction { db in
+            [
+                try String.fetchOne(db, sql: "PRAGMA synchronous"), try String.fetchOne(db, sql: "PRAGMA journal_mode"),
+                try String.fetchOne(db, sql: "PRAGMA secure_delete"), try String.fetchOne(db, sql: "PRAGMA mmap_size"),
+            ]
+        }
+        #expect(pragmas == ["2", "wal", "1", "0"])
+    }
+
+    @Test func `the schema is the golden dump`() async throws {
+        let test = try TestStore()
+        let dump = try await test.store.pool.read { db in
+            try String.fetchAll(
+                db,
+                sql: """
+                    SELECT sql || ';' FROM sqlite_schema
+                    WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%'
+                    ORDER BY type, name
+                    """)
+        }
+        let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../schema/sqlite.sql")
+        let text = dump.joined(separator: "\n\n") + "\n"
+        if ProcessInfo.processInfo.environment["INNKEEPER_WRITE_GOLDEN"] != nil {
+            try text.write(to: golden, atomically: true, encoding: .utf8)
+        }
+        #expect(try String(contentsOf: golden, encoding: .utf8) == text)
+    }
+
+    @Test func `every table is strict`() async throws {
+        let test = try TestStore()
+        let loose = try await test.store.pool.read { db in
+            try String.fetchAll(
+                db,
+                sql: """
+                    SELECT name FROM pragma_table_list
+                    WHERE schema = 'main' AND type = 'table' AND strict = 0
+                        AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%'
+                    """)
+        }
+        #expect(loose == [])
+    }
+
+    @Test func `a second process is kept out, and the message names the holder`() throws {
+        let test = try TestStore()
+        let error = #expect(throws: StoreOpenError.self) {
+            _ = try ProcessLock(path: test.directory.path + "/lock")
+        }
+        #expect("\(try #require(error))".contains("process \(getpid())"))
+    }
+
+    @Test func `the key file of another store is refused before anything is served`() throws {
+        let test = try TestStore()
+        try test.store.close()
+        let id = try #require(test.keyring.ids.first)
+        let file = test.directory.path + "/keys/\(id).key"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        // The same id, another key: only the check value can tell.
+        let other = text.replacing(#/[0-9a-f]{64}/#, with: String(repeating: "a", count: 64))
+        #expect(other != text)
+        try Data(other.utf8).write(to: URL(filePath: file))
+        let keyring = try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))
+        let lock = try ProcessLock(path: test.directory.path + "/lock2")
+        #expect(throws: StoreOpenError.self) { _ = try SQLiteStore(path: test.file, lock: lock, keyring: keyring) }
+    }
+
+    @Test func `a missing key file is named`() throws {
+        let test = try TestStore()
+        try test.store.close()
+        let id = try #require(test.keyring.ids.first)
+        try FileManager.default.removeItem(atPath: test.directory.path + "/keys/\(id).key")
+        let keyring = try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))
+        let lock = try ProcessLock(path: test.directory.path + "/lock2")
+        let error = #expect(throws: StoreOpenError.self) {
+            _ = try SQLiteStore(path: test.file, lock: lock, keyring: keyring)
+        }
+        #expect("\(try #require(error))".contains("\(id).key"))
+    }
+
+    @Test func `what was committed is there after the file is opened again`() async throws {
+        let test = try TestStore()
+        let platform = try TestPlatform()
+        let id = try platform.id()
+        _ = try await test.store.perform(platform.call(id, try platform.install(id), at: TestClock().now))
+        let newest = test.store.eventIDs.next(at: TestClock().now)
+        try test.store.close()
+
+        let again = try SQLiteStore(
+            path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"), keyring: test.keyring)
+        #expect(try await again.installation(id)?.status == .active)
+        #expect(again.eventIDs.next(at: Timestamp(milliseconds: 0)).number > newest.number - 10)
+    }
+
+    @Test func `a second primary key cannot be written`() async throws {
+        let test = try TestStore()
+        await #expect(throws: DatabaseError.self) {
+            try await test.store.pool.write { db in
+                try db.execute(
+                    sql: "INSERT INTO storage_key VALUES ('0123456789abcdef', 'primary', 1, 1, zeroblob(16))")
+            }
+        }
+    }
+}
