@@ -1,0 +1,59 @@
+package import Installations
+package import Marketplace
+import Sealing
+
+/// Tells genuine webhook requests from all others.
+///
+/// The order of work is the defence: claims, then the digests in memory, then RS256, then the store. A forged token
+/// never reaches the store, and a stored token's signature was verified when it was stored and when it was loaded, so
+/// equality with it is enough.
+package struct WebhookAuthenticator: Sendable {
+    private let verifier: TokenVerifier
+    private let directory: TokenDirectory
+    private let loader: CredentialLoader
+    private let now: Now
+
+    /// An authenticator over the token directory.
+    package init(verifier: TokenVerifier, directory: TokenDirectory, loader: CredentialLoader, now: @escaping Now) {
+        self.verifier = verifier
+        self.directory = directory
+        self.loader = loader
+        self.now = now
+    }
+
+    /// Judges the two headers. Never blocks, never suspends: it runs on an event loop.
+    package func admit(
+        _ route: WebhookRoute, signature: String, event name: String
+    ) -> WebhookAdmission {
+        guard let event = EventType(name), route.events.contains(event) else { return .refused(.eventNotOnRoute) }
+        do {
+            let token = try TokenReader.read(signature, for: route.addonKey, now: now().seconds)
+            let id = token.claims.installationID
+            let digest = directory.digest(of: signature)
+            if let entry = directory.find(id), entry.accepts(digest, on: route.path) {
+                return .authenticated(
+                    AuthenticatedWebhook(id: id, event: event, route: route, digest: digest, entry: entry))
+            }
+            // Unknown installation and wrong token take the same way from here: neither is told apart by its time.
+            _ = try verifier.webhook(token)
+            return .signed(SignedWebhook(id: id, event: event, route: route, digest: digest))
+        } catch {
+            return .refused(.token(error))
+        }
+    }
+
+    /// Judges a signed webhook by what the store has now.
+    package func resolve(_ webhook: SignedWebhook) async throws(StoreError) -> WebhookAdmission {
+        guard let entry = try await loader.load(webhook.id) else { return .refused(.unknownInstallation) }
+        guard entry.accepts(webhook.digest, on: webhook.route.path) else { return .refused(.tokenNotOnRoute) }
+        return .authenticated(
+            AuthenticatedWebhook(
+                id: webhook.id, event: webhook.event, route: webhook.route, digest: webhook.digest, entry: entry))
+    }
+
+    /// The same webhook, to be judged anew after the inbox found its token set outdated.
+    func reconsider(_ webhook: AuthenticatedWebhook) -> SignedWebhook {
+        directory.forget(webhook.id)
+        return SignedWebhook(id: webhook.id, event: webhook.event, route: webhook.route, digest: webhook.digest)
+    }
+}

@@ -1,0 +1,124 @@
+package import Installations
+import Sealing
+import ServiceLifecycle
+import Synchronization
+
+/// Takes authenticated events into the store by group commit.
+///
+/// Whoever waits while one transaction commits goes into the next one together, so an idle inbox commits at once and a
+/// busy one shares each fsync. Nobody waits for a timer.
+package final class Inbox: Service, CustomStringConvertible {
+    /// How an append ends.
+    package enum Outcome: Sendable {
+        /// Durably committed.
+        case appended
+        /// The token set that accepted it is no longer in force.
+        case outdated
+        /// Too much is waiting; nothing was committed.
+        case full
+        /// The store failed; nothing was committed.
+        case unavailable(StoreError)
+    }
+
+    /// Bounds of what waits in memory and in the store.
+    package struct Limits: Sendable {
+        /// Unsettled events in the store, `inbox.maxEvents`.
+        package var storedEvents: Int
+        /// Events waiting for their commit.
+        package var queuedEvents = 8192
+        /// Bytes of sealed bodies waiting for their commit.
+        package var queuedBytes = 64 << 20
+        /// Events in one transaction: bounds how long the first of them waits for the last.
+        package var batch = 512
+
+        /// Limits with the given number of stored events.
+        package init(storedEvents: Int) {
+            self.storedEvents = storedEvents
+        }
+    }
+
+    private struct Waiting {
+        let event: InboxEvent
+        let completion: @Sendable (Outcome) -> Void
+    }
+
+    private struct Queue {
+        var waiting: [Waiting] = []
+        var bytes = 0
+        var stored: Int
+        var isOpen = true
+    }
+
+    private let store: any EventStore
+    private let limits: Limits
+    private let queue: Mutex<Queue>
+    private let wake: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
+
+    /// An inbox over `store`, in which `stored` events wait already.
+    package init(store: any EventStore, stored: Int, limits: Limits) {
+        self.store = store
+        self.limits = limits
+        queue = Mutex(Queue(stored: stored))
+        (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    package var description: String { "inbox" }
+
+    /// Queues an event; `completion` is called once, from any thread, after the commit or the refusal.
+    package func append(_ event: InboxEvent, completion: @escaping @Sendable (Outcome) -> Void) {
+        let bytes = event.body.bytes.count
+        let isQueued = queue.withLock { queue in
+            guard queue.isOpen, queue.stored + queue.waiting.count < limits.storedEvents,
+                queue.waiting.count < limits.queuedEvents, queue.bytes + bytes <= limits.queuedBytes
+            else { return false }
+            queue.waiting.append(Waiting(event: event, completion: completion))
+            queue.bytes += bytes
+            return true
+        }
+        if isQueued {
+            waker.yield()
+        } else {
+            completion(.full)
+        }
+    }
+
+    /// Events waiting for their commit, for a gauge.
+    package var depth: Int { queue.withLock { $0.waiting.count } }
+
+    /// Commits until shut down, then commits what was accepted before and ends.
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            for await _ in wake { await commitAll() }
+            queue.withLock { $0.isOpen = false }
+            await commitAll()
+        } onGracefulShutdown: { [waker] in
+            waker.finish()
+        }
+    }
+
+    private func commitAll() async {
+        while true {
+            let batch = queue.withLock { queue in
+                let batch = Array(queue.waiting.prefix(limits.batch))
+                queue.waiting.removeFirst(batch.count)
+                queue.bytes -= batch.reduce(0) { $0 + $1.event.body.bytes.count }
+                return batch
+            }
+            if batch.isEmpty { return }
+            await commit(batch)
+        }
+    }
+
+    private func commit(_ batch: [Waiting]) async {
+        do {
+            let appended = try await store.append(batch.map(\.event))
+            queue.withLock { $0.stored += appended.count(where: { $0 }) }
+            for (waiting, appended) in zip(batch, appended) {
+                waiting.completion(appended ? .appended : .outdated)
+            }
+        } catch {
+            for waiting in batch { waiting.completion(.unavailable(error)) }
+        }
+    }
+}

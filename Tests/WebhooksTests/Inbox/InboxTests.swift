@@ -1,0 +1,92 @@
+import Installations
+import Marketplace
+import SQLiteStore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Webhooks
+
+@Suite struct InboxTests {
+    @Test func `two hundred webhooks at once are all committed, in far fewer transactions`() async throws {
+        let deployment = try await TestDeployment()
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+        try await deployment.running { () async throws in
+            #expect(try await deployment.webhook(token).word == "accepted")
+            try await withThrowingTaskGroup(of: String.self) { tasks in
+                for _ in 0..<200 { tasks.addTask { try await deployment.webhook(token).word } }
+                for try await word in tasks { #expect(word == "accepted") }
+            }
+        }
+        #expect(try await deployment.test.store.waitingEvents() == 202)
+    }
+
+    @Test func `an accepted webhook is in the store before its answer`() async throws {
+        let deployment = try await TestDeployment()
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+        try await deployment.running { () async throws in
+            for count in 2...20 {
+                #expect(try await deployment.webhook(token).word == "accepted")
+                #expect(try await deployment.test.store.waitingEvents() == count)
+            }
+        }
+    }
+
+    @Test func `beyond the stored limit webhooks are turned away and nothing is committed`() async throws {
+        let deployment = try await TestDeployment(limits: Inbox.Limits(storedEvents: 3))
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+        try await deployment.running { () async throws in
+            for word in ["accepted", "accepted", "accepted", "full", "full"] {
+                #expect(try await deployment.webhook(token).word == word)
+            }
+        }
+        #expect(try await deployment.test.store.waitingEvents() == 4)
+    }
+
+    @Test func `the queue in memory is bounded by number and by bytes`() async throws {
+        for limits in [bounded { $0.queuedEvents = 2 }, bounded { $0.queuedBytes = 300 }] {
+            let deployment = try await TestDeployment(limits: limits)
+            let id = try deployment.platform.id()
+            _ = try await deployment.install(id)
+            _ = try await deployment.loader.load(id)
+            let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+            let admission = deployment.receiver.admit(try deployment.route(), signature: token, event: "NEW_TIME_ENTRY")
+            let full = Mutex(0)
+            // Nobody commits here, so what is taken stays in the queue.
+            for _ in 0..<5 {
+                deployment.receiver.receive(
+                    admission, body: Array(#"{"note":"0123456789012345678901234567890123456789"}"#.utf8)
+                ) {
+                    if case .full = $0 { full.withLock { $0 += 1 } }
+                }
+            }
+            #expect(full.withLock { $0 } == 3)
+        }
+    }
+
+    @Test func `what was accepted before the shutdown is committed by it`() async throws {
+        let deployment = try await TestDeployment()
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        _ = try await deployment.loader.load(id)
+        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+        let admission = deployment.receiver.admit(try deployment.route(), signature: token, event: "NEW_TIME_ENTRY")
+        for _ in 0..<5 { deployment.receiver.receive(admission, body: Array("{}".utf8)) { _ in } }
+        let run = Task { try await deployment.inbox.run() }
+        run.cancel()
+        try await run.value
+        #expect(try await deployment.test.store.waitingEvents() == 6)
+    }
+
+    private func bounded(_ change: (inout Inbox.Limits) -> Void) -> Inbox.Limits {
+        var limits = Inbox.Limits(storedEvents: 1000)
+        change(&limits)
+        return limits
+    }
+}
