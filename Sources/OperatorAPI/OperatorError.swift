@@ -1,0 +1,58 @@
+import HTTPTypes
+import Hummingbird
+import Installations
+
+/// Every way an operator request fails: a closed code and a sentence that is safe to show to whoever asks.
+enum OperatorError: Error {
+    case badRequest(String)
+    case unauthorized
+    case forbidden(Scope)
+    case notFound(String)
+    case conflict(String)
+    case rateLimited(retryAfter: Int)
+    case store(StoreError)
+    case http(HTTPResponse.Status)
+    case `internal`
+
+    var status: HTTPResponse.Status {
+        switch self {
+        case .badRequest: return .badRequest
+        case .unauthorized: return .unauthorized
+        case .forbidden: return .forbidden
+        case .notFound: return .notFound
+        case .conflict, .store(.conflict): return .conflict
+        case .rateLimited: return .tooManyRequests
+        case .store: return .serviceUnavailable
+        case .http(let status): return status
+        case .internal: return .internalServerError
+        }
+    }
+
+    var body: ErrorJSON {
+        switch self {
+        case .badRequest(let message): return ErrorJSON(code: "bad_request", message: message)
+        case .unauthorized:
+            return ErrorJSON(code: "unauthorized", message: "send an API key: Authorization: Bearer ik_…")
+        case .forbidden(let scope):
+            return ErrorJSON(code: "forbidden", message: "this API key lacks the scope \"\(scope.rawValue)\"")
+        case .notFound(let message): return ErrorJSON(code: "not_found", message: message)
+        case .conflict(let message): return ErrorJSON(code: "conflict", message: message)
+        case .rateLimited: return ErrorJSON(code: "rate_limited", message: "too many token readings; wait and retry")
+        case .store(.conflict(let message)): return ErrorJSON(code: "conflict", message: message)
+        case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)
+        case .http(let status): return ErrorJSON(code: "http_\(status.code)", message: status.reasonPhrase)
+        case .internal: return ErrorJSON(code: "internal", message: "an unexpected error; see the server's log")
+        }
+    }
+
+    /// What an error thrown anywhere below becomes. Anything unforeseen says nothing to the client.
+    init(_ error: any Error) {
+        switch error {
+        case let error as OperatorError: self = error
+        case let error as StoreError: self = .store(error)
+        case let error as HTTPError where error.status == .notFound: self = .notFound("there is no such route")
+        case let error as any HTTPResponseError: self = .http(error.status)
+        default: self = .internal
+        }
+    }
+}

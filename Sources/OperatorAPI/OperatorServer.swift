@@ -1,0 +1,55 @@
+package import Hummingbird
+import HummingbirdCore
+import Installations
+package import Logging
+import NIOCore
+
+/// Who may use a listener of the operator API.
+package enum OperatorAccess: Sendable {
+    /// Clients with an API key.
+    case apiKeys
+    /// Whoever can open the socket file, named in the audit log by this user id.
+    case local(userID: UInt32)
+}
+
+/// The operator API on one listener. `serve` runs two of them, the command line one.
+package struct OperatorServer: Sendable {
+    private let services: OperatorServices
+    private let limiter = RateLimiter(perMinute: 60, burst: 30)
+
+    /// A server over the given services.
+    package init(services: OperatorServices) {
+        self.services = services
+    }
+
+    /// A service that listens at `address`. `onListening` gets the port it was given, nil for a socket file.
+    package func application(
+        at address: BindAddress, access: OperatorAccess, logger: Logger,
+        onListening: @escaping @Sendable (Int?) async -> Void
+    ) -> some ApplicationProtocol {
+        var configuration = HTTP1Channel.Configuration(idleTimeout: .seconds(60))
+        configuration.httpDecoder = .init(
+            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)
+        return Application(
+            router: router(access),
+            server: .http1(configuration: configuration),
+            configuration: ApplicationConfiguration(address: address, serverName: nil),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port) },
+            logger: logger)
+    }
+
+    private func router(_ access: OperatorAccess) -> Router<OperatorContext> {
+        let router = Router(context: OperatorContext.self)
+        router.add(middleware: BoundaryMiddleware())
+        router.add(
+            middleware: AuthenticationMiddleware(access: access, apiKeys: services.apiKeys, now: services.now))
+        HealthRoutes(services: services).add(to: router)
+        let api = router.group("api/v1")
+        InstallationRoutes(services: services, limiter: limiter).add(to: api)
+        EventRoutes(services: services).add(to: api)
+        AuditRoutes(services: services).add(to: api)
+        KeyRoutes(services: services).add(to: api)
+        AddonRoutes(services: services).add(to: api)
+        return router
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Hummingbird
+import Installations
+import Marketplace
+
+/// Query and path parameters, strictly read: a value that cannot be right is an error, never ignored.
+struct Parameters {
+    let request: Request
+    let context: OperatorContext
+
+    /// The full key in the path.
+    func installationID() throws -> InstallationID {
+        guard let addonKey = AddonKey(try path("addonKey")), let workspaceID = WorkspaceID(try path("workspaceId")),
+            let addonID = AddonID(try path("addonId"))
+        else { throw OperatorError.notFound("there is no such installation") }
+        return InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
+    }
+
+    /// The event id in the path.
+    func eventID() throws -> EventID {
+        guard let id = EventID(try path("id")) else { throw OperatorError.notFound("there is no such event") }
+        return id
+    }
+
+    /// A part of the path.
+    func path(_ name: String) throws -> String {
+        let text = try context.parameters.require(name)
+        guard let decoded = text.removingPercentEncoding else {
+            throw OperatorError.badRequest("\(name) is not percent-encoded UTF-8")
+        }
+        return decoded
+    }
+
+    /// An optional query parameter, converted; empty counts as absent.
+    func query<T>(_ name: String, _ convert: (String) -> T?, expected: String) throws -> T? {
+        guard let text = request.uri.queryParameters.get(name), !text.isEmpty else { return nil }
+        guard let value = convert(text) else { throw OperatorError.badRequest("\(name) must be \(expected)") }
+        return value
+    }
+
+    func addonKey() throws -> AddonKey? {
+        try query("addonKey", { AddonKey($0) }, expected: "an add-on key")
+    }
+
+    func workspaceID() throws -> WorkspaceID? {
+        try query("workspaceId", { WorkspaceID($0) }, expected: "a workspace id")
+    }
+
+    func addonID() throws -> AddonID? {
+        try query("addonId", { AddonID($0) }, expected: "an installation id")
+    }
+
+    /// The page asked for.
+    func page() throws -> PageRequest {
+        let limit = try query(
+            "limit", { text in Int(text).flatMap { (1...PageRequest.maximum).contains($0) ? $0 : nil } },
+            expected: "a number from 1 to \(PageRequest.maximum)")
+        let cursor = try query("cursor", { Cursor($0) }, expected: "a nextCursor from an earlier page")
+        return PageRequest(limit: limit ?? 100, cursor: cursor)
+    }
+}

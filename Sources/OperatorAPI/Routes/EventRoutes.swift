@@ -1,0 +1,59 @@
+import Hummingbird
+import Installations
+import Marketplace
+import NIOCore
+import Webhooks
+
+/// The inbox.
+struct EventRoutes {
+    let services: OperatorServices
+
+    func add(to api: RouterGroup<OperatorContext>) {
+        api.get("events", use: list)
+        api.get("events/{id}", use: show)
+        api.get("events/{id}/body", use: readBody)
+    }
+
+    @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.read)
+        let parameters = Parameters(request: request, context: context)
+        let page = try await services.events.events(
+            matching: EventFilter(
+                state: try parameters.query(
+                    "state", { EventState(rawValue: $0) }, expected: "pending, leased, delivered or dead"),
+                addonKey: try parameters.addonKey(), workspaceID: try parameters.workspaceID(),
+                addonID: try parameters.addonID()),
+            page: try parameters.page())
+        return JSONResponse.make(EventPageJSON(events: page.items.map(EventJSON.init), nextCursor: page.next?.text))
+    }
+
+    @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.read)
+        let id = try Parameters(request: request, context: context).eventID()
+        guard let event = try await services.events.event(id) else { throw Self.unknown }
+        return JSONResponse.make(EventJSON(event))
+    }
+
+    /// The body is the tenant's data: only `admin` reads it here, and every reading is audited.
+    @Sendable private func readBody(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        let actor = try context.require(.admin)
+        let id = try Parameters(request: request, context: context).eventID()
+        guard let body = try await services.events.eventBody(id, actor: actor, at: services.now()) else {
+            throw OperatorError.notFound("there is no such event, or its body is gone because it was settled")
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "application/octet-stream"],
+            body: .init(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    private static let unknown = OperatorError.notFound("there is no such event")
+}
+
+extension EventJSON {
+    init(_ event: EventSummary) {
+        self.init(
+            id: event.id.text, type: event.type, state: event.state.rawValue,
+            addonKey: event.installation.addonKey.text, workspaceId: event.installation.workspaceID.text,
+            addonId: event.installation.addonID.text, receivedAt: event.receivedAt.rfc3339, attempts: event.attempts)
+    }
+}

@@ -1,0 +1,95 @@
+import HTTPTypes
+import Hummingbird
+import Installations
+import Marketplace
+import Sealing
+
+/// Who is installed, and the two things an operator does to an installation.
+struct InstallationRoutes {
+    let services: OperatorServices
+    let limiter: RateLimiter
+
+    func add(to api: RouterGroup<OperatorContext>) {
+        let one: RouterPath = "installations/{addonKey}/{workspaceId}/{addonId}"
+        api.get("installations", use: list)
+        api.get(one, use: show)
+        api.post("\(one)/token", use: readToken)
+        api.post("\(one)/forget", use: forget)
+    }
+
+    @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.read)
+        let parameters = Parameters(request: request, context: context)
+        let page = try await services.installations.installations(
+            matching: InstallationFilter(
+                addonKey: try parameters.addonKey(), workspaceID: try parameters.workspaceID(),
+                scope: try parameters.query("status", Self.scope, expected: "live, all or a status") ?? .live),
+            page: try parameters.page())
+        return JSONResponse.make(
+            InstallationPageJSON(installations: page.items.map(json), nextCursor: page.next?.text))
+    }
+
+    @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.read)
+        let id = try Parameters(request: request, context: context).installationID()
+        guard let installation = try await services.installations.installation(id) else { throw Self.unknown }
+        return JSONResponse.make(json(installation))
+    }
+
+    @Sendable private func readToken(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        let actor = try context.require(.tokens)
+        let id = try Parameters(request: request, context: context).installationID()
+        let reason = try await request.json(ReasonJSON.self, context).reason ?? ""
+        guard reason.utf8.count <= 500 else { throw OperatorError.badRequest("reason must be at most 500 bytes") }
+        let now = services.now()
+        if let seconds = limiter.take(actor.text, at: now) { throw OperatorError.rateLimited(retryAfter: seconds) }
+
+        switch try await services.installations.token(
+            of: id, reading: TokenReading(actor: actor, reason: reason, at: now))
+        {
+        case .unknown: throw Self.unknown
+        case .notActive(let status):
+            throw OperatorError.conflict("the installation is \(status.rawValue), not ACTIVE; its token is not given")
+        case .token(let token, let apiURL):
+            let text = token.expose("the add-on's own code asked for its token") { String(decoding: $0, as: UTF8.self) }
+            return JSONResponse.make(
+                TokenJSON(token: text, apiUrl: apiURL, status: InstallationStatus.active.rawValue))
+        }
+    }
+
+    @Sendable private func forget(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        let actor = try context.require(.admin)
+        let id = try Parameters(request: request, context: context).installationID()
+        guard let installation = try await services.installations.installation(id) else { throw Self.unknown }
+        guard installation.status.isLive else {
+            throw OperatorError.conflict("the installation is \(installation.status.rawValue) already")
+        }
+        switch try await services.manager.forget(id, actor: actor) {
+        case .end: return JSONResponse.make(ForgottenJSON(outcome: LifecycleDecision.end.outcome))
+        default: throw OperatorError.conflict("the installation ended meanwhile")
+        }
+    }
+
+    private static let unknown = OperatorError.notFound("there is no such installation")
+
+    private static func scope(_ text: String) -> InstallationFilter.Scope? {
+        switch text {
+        case "live": return .live
+        case "all": return .all
+        default: return InstallationStatus(rawValue: text).map { .only($0) }
+        }
+    }
+
+    private func json(_ installation: Installation) -> InstallationJSON {
+        let events = services.manifests.first { $0.key == installation.id.addonKey }?.webhookEvents ?? [:]
+        return InstallationJSON(
+            addonKey: installation.id.addonKey.text, workspaceId: installation.id.workspaceID.text,
+            addonId: installation.id.addonID.text, status: installation.status.rawValue, apiUrl: installation.apiURL,
+            addonUserId: installation.addonUserID, asUser: installation.asUser,
+            installedAt: installation.installedAt?.rfc3339, updatedAt: installation.updatedAt.rfc3339,
+            endedAt: installation.endedAt?.rfc3339, storageKey: installation.storageKey?.description,
+            webhooks: installation.webhookPaths.map { path in
+                .init(path: path.text, events: (events[path] ?? []).map(\.text).sorted())
+            })
+    }
+}
