@@ -1,0 +1,63 @@
+/// Writes and reads the layout that `SealedValue` documents. Every seal, open, wrap and unwrap comes through here.
+enum Envelope {
+    /// Seals a plaintext under a key for one place, with a fresh random nonce.
+    static func seal(
+        _ plaintext: UnsafeRawBufferPointer,
+        kind: SealedKind,
+        keyID: KeyID<some Any>,
+        key: KeyMaterial,
+        context: SealingContext
+    ) -> SealedValue {
+        let nonce = AEAD.Nonce.random()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(SealedValue.overhead + plaintext.count)
+        bytes.append(SealedValue.version)
+        bytes.append(kind.rawValue)
+        bytes.append(contentsOf: keyID.bytes)
+        let associatedData = bytes + context.encoded
+        unsafe withUnsafeBytes(of: nonce.bytes) { unsafe bytes.append(contentsOf: $0) }
+        let ciphertextOffset = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: plaintext.count + AEAD.tagSize))
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            unsafe AEAD.seal(
+                plaintext,
+                associatedData: associatedData,
+                nonce: nonce,
+                key: key,
+                into: UnsafeMutableRawBufferPointer(rebasing: bytes[ciphertextOffset...])
+            )
+        }
+        return SealedValue(sealed: bytes, kind: kind)
+    }
+
+    /// Opens a value into `output`, which must have exactly `value.plaintextCount` bytes.
+    ///
+    /// The caller has compared the key id of the header: the key that is named is the only one ever tried.
+    static func open(
+        _ value: SealedValue,
+        key: KeyMaterial,
+        context: SealingContext,
+        into output: UnsafeMutableRawBufferPointer
+    ) throws(SealingError) {
+        let associatedData = Array(value.bytes[..<SealedValue.headerSize]) + context.encoded
+        let isOpen = unsafe value.bytes.withUnsafeBytes { bytes in
+            let afterHeader = unsafe bytes[SealedValue.headerSize...]
+            guard
+                let nonce = unsafe AEAD.Nonce(UnsafeRawBufferPointer(rebasing: afterHeader.prefix(AEAD.Nonce.size)))
+            else { return false }
+            do throws(AEADFailure) {
+                try unsafe AEAD.open(
+                    UnsafeRawBufferPointer(rebasing: afterHeader.dropFirst(AEAD.Nonce.size)),
+                    associatedData: associatedData,
+                    nonce: nonce,
+                    key: key,
+                    into: output
+                )
+                return true
+            } catch {
+                return false
+            }
+        }
+        guard isOpen else { throw .cannotOpen }
+    }
+}
