@@ -146,5 +146,35 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "OperatorAPITests",
+            dependencies: [
+                "Installations", "OperatorAPI", "SQLiteStore", "Sealing", "TestSupport", "Webhooks",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "SealingTests", dependencies: ["CSodium", "Sealing"], swiftSettings: settings),
+        .testTarget(name: "MarketplaceTests", dependencies: ["COpenSSL", "Marketplace"], swiftSettings: settings),
+        .testTarget(
+            name: "IngressTests",
+            dependencies: [
+                "Ingress", "Installations", "Marketplace", "SQLiteStore", "Sealing", "TestSupport", "Webhooks",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -1,0 +1,58 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Installations
+import Logging
+import NIOCore
+import SQLiteStore
+import Sealing
+import TestSupport
+import Testing
+
+@testable import OperatorAPI
+
+/// The real operator API on a free port, over a real store.
+struct Harness {
+    let deployment: TestDeployment
+    let services: OperatorServices
+
+    init() async throws {
+        deployment = try await TestDeployment()
+        let (store, clock) = (deployment.test.store, deployment.clock)
+        services = OperatorServices(
+            manager: deployment.manager, installations: store, events: store, audit: store, storageKeys: store,
+            apiKeys: store, manifests: [deployment.platform.manifest], checks: { await store.findings() },
+            readiness: { await store.isReady() ? nil : "store" }, metrics: { "metric 1\n" }, now: { clock.now })
+    }
+
+    /// A bearer header with a new key of these scopes.
+    func bearer(_ scopes: Scope...) async throws -> HTTPFields {
+        let (_, secret) = try await deployment.test.store.createAPIKey(
+            name: "test", scopes: Set(scopes), actor: .system, at: deployment.clock.now)
+        let text = secret.expose("test") { String(decoding: $0, as: UTF8.self) }
+        return [.authorization: "Bearer \(text)"]
+    }
+
+    /// Runs the API while `body` asks it.
+    func serving(
+        _ access: OperatorAccess = .apiKeys, _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
+    ) async throws {
+        let application = OperatorServer(services: services).application(
+            at: .hostname("127.0.0.1", port: 0), access: access,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onListening: { _ in })
+        try await application.test(.live, body)
+    }
+}
+
+extension TestClientProtocol {
+    /// One request: its status and body.
+    func ask(
+        _ method: HTTPRequest.Method, _ uri: String, _ headers: HTTPFields = [:], body: String? = nil
+    ) async throws -> (status: Int, body: String, headers: HTTPFields) {
+        let response = try await executeRequest(
+            uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+        return (response.status.code, String(buffer: response.body), response.headers)
+    }
+}

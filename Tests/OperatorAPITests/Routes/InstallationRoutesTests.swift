@@ -1,0 +1,102 @@
+import Foundation
+import HTTPTypes
+import Installations
+import SQLiteStore
+import Sealing
+import TestSupport
+import Testing
+
+@testable import OperatorAPI
+
+@Suite struct InstallationRoutesTests {
+    @Test func `an installation on the wire has exactly the contract's members and no secret`() async throws {
+        let harness = try await Harness()
+        let id = try harness.deployment.platform.id()
+        _ = try await harness.deployment.install(id)
+        let bearer = try await harness.bearer(.read)
+        try await harness.serving { (client) async throws in
+            let answer = try await client.ask(.get, "/api/v1/installations/test-addon/ws1/inst1", bearer)
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any])
+            #expect(
+                object.keys.sorted() == [
+                    "addonId", "addonKey", "addonUserId", "apiUrl", "asUser", "endedAt", "installedAt", "status",
+                    "storageKey", "updatedAt", "webhooks", "workspaceId",
+                ])
+            #expect(object["endedAt"] is NSNull)
+            #expect(object["installedAt"] as? String == "2026-11-23T12:00:00.000Z")
+            #expect(!answer.body.contains("eyJ"))
+            #expect(
+                answer.body.contains(#"{"events":["NEW_TIME_ENTRY","TIME_ENTRY_UPDATED"],"path":"/webhooks/time"}"#))
+        }
+    }
+
+    @Test func `a list pages by cursor, live ones by default`() async throws {
+        let harness = try await Harness()
+        for number in 1...5 {
+            _ = try await harness.deployment.install(try harness.deployment.platform.id("ws\(number)", "i"))
+        }
+        _ = try await harness.deployment.manager.forget(try harness.deployment.platform.id("ws3", "i"), actor: .system)
+        let bearer = try await harness.bearer(.read)
+        try await harness.serving { (client) async throws in
+            func list(_ query: String) async throws -> InstallationPageJSON {
+                let answer = try await client.ask(.get, "/api/v1/installations?\(query)", bearer)
+                return try JSONDecoder().decode(InstallationPageJSON.self, from: Data(answer.body.utf8))
+            }
+            let first = try await list("limit=3")
+            #expect(first.installations.map(\.workspaceId) == ["ws5", "ws4", "ws2"])
+            let second = try await list("limit=3&cursor=\(try #require(first.nextCursor))")
+            #expect(second.installations.map(\.workspaceId) == ["ws1"])
+            #expect(second.nextCursor == nil)
+            #expect(try await list("status=all").installations.count == 5)
+            #expect(try await list("status=DELETED").installations.map(\.workspaceId) == ["ws3"])
+            #expect(try await list("workspaceId=ws4").installations.map(\.workspaceId) == ["ws4"])
+            #expect(try await list("addonKey=another").installations.isEmpty)
+        }
+    }
+
+    @Test func `a token is given while ACTIVE, never cached, and at a bounded rate`() async throws {
+        let harness = try await Harness()
+        let id = try harness.deployment.platform.id()
+        _ = try await harness.deployment.install(id)
+        let bearer = try await harness.bearer(.tokens)
+        let uri = "/api/v1/installations/test-addon/ws1/inst1/token"
+        try await harness.serving { (client) async throws in
+            let answer = try await client.ask(.post, uri, bearer)
+            #expect(answer.status == 200)
+            #expect(answer.headers[.cacheControl] == "no-store")
+            let token = try JSONDecoder().decode(TokenJSON.self, from: Data(answer.body.utf8))
+            #expect(token.token.hasPrefix("eyJ") && token.status == "ACTIVE")
+            #expect(token.apiUrl == "https://api.clockify.me/api")
+            for _ in 1..<30 { #expect(try await client.ask(.post, uri, bearer).status == 200) }
+            let limited = try await client.ask(.post, uri, bearer)
+            #expect(limited.status == 429)
+            #expect(limited.headers[.retryAfter] == "1")
+            harness.deployment.clock.advance(seconds: 60)
+            _ = try await harness.deployment.manager.forget(id, actor: .system)
+            #expect(try await client.ask(.post, uri, bearer).status == 409)
+            #expect(
+                try await client.ask(.post, "/api/v1/installations/test-addon/ws1/other/token", bearer).status == 404)
+        }
+    }
+
+    @Test func `forget ends exactly one installation, once`() async throws {
+        let harness = try await Harness()
+        _ = try await harness.deployment.install(try harness.deployment.platform.id())
+        let bearer = try await harness.bearer(.admin)
+        try await harness.serving { (client) async throws in
+            let uri = "/api/v1/installations/test-addon/ws1/inst1/forget"
+            #expect(try await client.ask(.post, uri, bearer).body == #"{"outcome":"deleted"}"#)
+            #expect(try await client.ask(.post, uri, bearer).status == 409)
+            #expect(try await client.ask(.post, "/api/v1/installations/test-addon/ws1/no/forget", bearer).status == 404)
+        }
+    }
+
+    @Test func `an add-on key with a space is found by its percent-encoded name`() async throws {
+        let harness = try await Harness()
+        let bearer = try await harness.bearer(.read)
+        try await harness.serving { (client) async throws in
+            #expect(try await client.ask(.get, "/api/v1/installations/my%20addon/ws1/inst1", bearer).status == 404)
+            #expect(try await client.ask(.get, "/api/v1/installations/my%ZZaddon/ws1/inst1", bearer).status == 400)
+        }
+    }
+}
