@@ -1,0 +1,63 @@
+extension JSONScanner {
+    /// The characters of a string this scanner stepped over.
+    static func decode(_ text: Text, _ bytes: Span<UInt8>) -> String {
+        text.hasEscapes ? unescape(text.range, bytes) : source(text.range, bytes)
+    }
+
+    /// Whether a string this scanner stepped over is exactly `word`, however it is escaped.
+    static func matches(_ text: Text, _ word: String, _ bytes: Span<UInt8>) -> Bool {
+        if text.hasEscapes { return unescape(text.range, bytes).hasSameBytes(as: word) }
+        guard text.range.count == word.utf8.count else { return false }
+        var index = text.range.lowerBound
+        for byte in word.utf8 {
+            guard bytes[index] == byte else { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// A range of the source, already known to be UTF-8, as text.
+    static func source(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String {
+        unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func unescape(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String {
+        var result: [UInt8] = []
+        result.reserveCapacity(range.count)
+        var index = range.lowerBound
+        while index < range.upperBound {
+            guard bytes[index] == UInt8(ascii: "\\") else {
+                result.append(bytes[index])
+                index += 1
+                continue
+            }
+            let letter = bytes[index + 1]
+            index += 2
+            switch letter {
+            case UInt8(ascii: "b"): result.append(0x08)
+            case UInt8(ascii: "f"): result.append(0x0C)
+            case UInt8(ascii: "n"): result.append(0x0A)
+            case UInt8(ascii: "r"): result.append(0x0D)
+            case UInt8(ascii: "t"): result.append(0x09)
+            case UInt8(ascii: "u"): result.append(contentsOf: scalar(&index, bytes).utf8)
+            default: result.append(letter)
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// The character of a checked `\u` escape whose digits begin at `index`, with its second half if it is a pair.
+    private static func scalar(_ index: inout Int, _ bytes: Span<UInt8>) -> String {
+        var units: [UInt16] = []
+        repeat {
+            if !units.isEmpty { index += 2 }
+            units.append((0..<4).reduce(0) { $0 << 4 | nibble(bytes[index + $1]) })
+            index += 4
+        } while units.count == 1 && UTF16.isLeadSurrogate(units[0])
+        return String(decoding: units, as: UTF16.self)
+    }
+
+    private static func nibble(_ digit: UInt8) -> UInt16 {
+        UInt16(digit < UInt8(ascii: "A") ? digit & 0x0F : (digit & 0x0F) + 9)
+    }
+}

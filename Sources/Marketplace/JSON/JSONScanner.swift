@@ -1,0 +1,139 @@
+/// The tokens of RFC 8259, read byte by byte. Every access is bounds-checked by `Span`, so no input can read outside.
+///
+/// The text is handed to each call rather than kept, because a `Span` cannot be stored in an escapable value.
+struct JSONScanner {
+    /// The next byte to read.
+    var position = 0
+
+    /// A string between its quotes, already known to be valid.
+    struct Text {
+        let range: Range<Int>
+        let hasEscapes: Bool
+    }
+
+    /// The next byte behind white space; nil at the end.
+    @inline(__always)
+    mutating func peek(_ bytes: Span<UInt8>) -> UInt8? {
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            case let byte: return byte
+            }
+        }
+        return nil
+    }
+
+    /// Steps over `byte` when it comes next behind white space.
+    @inline(__always)
+    mutating func take(_ byte: Unicode.Scalar, _ bytes: Span<UInt8>) -> Bool {
+        guard peek(bytes) == UInt8(ascii: byte) else { return false }
+        position += 1
+        return true
+    }
+
+    /// Steps over `byte`, which must come next behind white space.
+    @inline(__always)
+    mutating func expect(_ byte: Unicode.Scalar, _ bytes: Span<UInt8>) throws(JSONError) {
+        guard take(byte, bytes) else { throw .malformed(offset: position) }
+    }
+
+    /// Steps over one of `true`, `false`, `null`.
+    mutating func literal(_ word: String, _ bytes: Span<UInt8>) throws(JSONError) {
+        for letter in word.utf8 where !skip(letter, bytes) { throw .malformed(offset: position) }
+    }
+
+    /// Steps over a number and returns its source range.
+    mutating func number(_ bytes: Span<UInt8>) throws(JSONError) -> Range<Int> {
+        let start = position
+        skip(UInt8(ascii: "-"), bytes)
+        // A leading zero stands alone: other readers take 010 for eight.
+        if !skip(UInt8(ascii: "0"), bytes) { try digits(bytes) }
+        if skip(UInt8(ascii: "."), bytes) { try digits(bytes) }
+        if skip(UInt8(ascii: "e"), bytes) || skip(UInt8(ascii: "E"), bytes) {
+            if !skip(UInt8(ascii: "+"), bytes) { skip(UInt8(ascii: "-"), bytes) }
+            try digits(bytes)
+        }
+        return start..<position
+    }
+
+    /// Steps over a string, opening quote to closing quote. Checks escapes and UTF-8.
+    mutating func string(_ bytes: Span<UInt8>) throws(JSONError) -> Text {
+        try expect("\"", bytes)
+        let start = position
+        var hasEscapes = false
+        var isASCII = true
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                let range = start..<position
+                position += 1
+                if !isASCII, (try? UTF8Span(validating: bytes.extracting(range))) == nil {
+                    throw .invalidText(offset: start)
+                }
+                return Text(range: range, hasEscapes: hasEscapes)
+            case UInt8(ascii: "\\"):
+                hasEscapes = true
+                try escape(bytes)
+            case 0x00..<0x20:
+                throw .malformed(offset: position)
+            case 0x80...0xFF:
+                isASCII = false
+                position += 1
+            default:
+                position += 1
+            }
+        }
+        throw .malformed(offset: position)
+    }
+
+    /// Steps over one escape. A surrogate must be the first half of a pair: a lone one has no meaning in UTF-8.
+    private mutating func escape(_ bytes: Span<UInt8>) throws(JSONError) {
+        let start = position
+        position += 1
+        guard position < bytes.count else { throw .malformed(offset: position) }
+        switch bytes[position] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            position += 1
+        case UInt8(ascii: "u"):
+            position += 1
+            let unit = try hexadecimal(bytes)
+            if UTF16.isTrailSurrogate(unit) { throw .invalidText(offset: start) }
+            guard UTF16.isLeadSurrogate(unit) else { return }
+            guard skip(UInt8(ascii: "\\"), bytes), skip(UInt8(ascii: "u"), bytes) else {
+                throw .invalidText(offset: start)
+            }
+            guard UTF16.isTrailSurrogate(try hexadecimal(bytes)) else { throw .invalidText(offset: start) }
+        default:
+            throw .malformed(offset: position)
+        }
+    }
+
+    /// Reads the four digits of a `\u` escape.
+    mutating func hexadecimal(_ bytes: Span<UInt8>) throws(JSONError) -> UInt16 {
+        guard bytes.count - position >= 4 else { throw .malformed(offset: position) }
+        var unit: UInt16 = 0
+        for _ in 0..<4 {
+            guard let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
+                throw .malformed(offset: position)
+            }
+            unit = unit << 4 | UInt16(digit)
+            position += 1
+        }
+        return unit
+    }
+
+    private mutating func digits(_ bytes: Span<UInt8>) throws(JSONError) {
+        let start = position
+        while position < bytes.count, case UInt8(ascii: "0")...UInt8(ascii: "9") = bytes[position] { position += 1 }
+        if position == start { throw .malformed(offset: position) }
+    }
+
+    /// Steps over `byte` when it is the very next one.
+    @discardableResult
+    private mutating func skip(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
+        guard position < bytes.count, bytes[position] == byte else { return false }
+        position += 1
+        return true
+    }
+}

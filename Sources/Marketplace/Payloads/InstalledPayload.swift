@@ -1,0 +1,58 @@
+/// The body of INSTALLED: the only time the platform gives the tokens (protocol.md section 3.2).
+package struct InstalledPayload: Sendable {
+    /// More webhooks than this are refused.
+    package static let maximumWebhooks = 256
+
+    /// One webhook of the installation. Its event is not part of it: the manifest tells.
+    package struct Webhook: Sendable {
+        /// The path as the platform wrote it; `Manifest.webhookPath(matching:)` finds the manifest's.
+        package let path: String
+        /// `ADDON` in every example; nil when absent.
+        package let webhookType: String?
+        /// What the requests of this webhook will carry.
+        package let authToken: TokenText
+    }
+
+    /// The installation.
+    package let addonID: AddonID
+    /// The tenant.
+    package let workspaceID: WorkspaceID
+    /// The platform API token.
+    package let authToken: TokenText
+    /// On whose behalf it was installed.
+    package let asUser: String?
+    /// The add-on's own user in the workspace.
+    package let addonUserID: String?
+    /// The API base URL as the body says; the signature does not cover it.
+    package let apiURL: String?
+    /// The webhooks; empty when the body has none.
+    package let webhooks: [Webhook]
+
+    /// Reads the body of a call.
+    package init(_ body: Span<UInt8>) throws(PayloadError) {
+        let reader = try PayloadReader(body)
+        addonID = try reader.id(.addonId)
+        workspaceID = try reader.id(.workspaceId)
+        authToken = try reader.token(.authToken)
+        asUser = try reader.optionalText(.asUser)
+        addonUserID = try reader.optionalText(.addonUserId)
+        apiURL = try reader.optionalText(.apiUrl, atMost: PayloadReader.maximumURL)
+        webhooks = try Self.webhooks(reader.object[PayloadField.webhooks.rawValue])
+    }
+
+    private static func webhooks(_ value: JSONValue?) throws(PayloadError) -> [Webhook] {
+        guard let value else { return [] }
+        if case .null = value { return [] }
+        guard let elements = value.array else { throw .wrongType(.webhooks) }
+        guard elements.count <= maximumWebhooks else { throw .tooManyWebhooks }
+        var webhooks: [Webhook] = []
+        for element in elements {
+            let entry = try PayloadReader(entry: element, of: .webhooks)
+            webhooks.append(
+                Webhook(
+                    path: try entry.text(.path, atMost: PayloadReader.maximumURL),
+                    webhookType: try entry.optionalText(.webhookType), authToken: try entry.token(.authToken)))
+        }
+        return webhooks
+    }
+}

@@ -1,0 +1,47 @@
+/// A path in the one form in which paths are compared: leading slash, no trailing one, no double one, no query.
+///
+/// The platform writes the same path as a full URL, with a double slash or bare (protocol.md section 6). Characters are
+/// compared as they are: percent-encoding is not decoded and dot segments are not resolved, so a path in another
+/// spelling matches nothing rather than something unforeseen.
+package struct RoutePath: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The longest text that is looked at, in bytes.
+    package static let maximumLength = 2048
+
+    /// The path `/`.
+    package static let root = RoutePath(text: "/")
+
+    /// The normal form.
+    package let text: String
+
+    private init(text: String) { self.text = text }
+
+    /// The normal form of a path, an absolute URL or a request target; nil when it is empty, too long or holds a
+    /// control character or a space.
+    package static func normalise(_ text: some StringProtocol) -> RoutePath? {
+        guard (1...maximumLength).contains(text.utf8.count) else { return nil }
+        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { return nil }
+        var bytes = Array(text.utf8)[...]
+        if let authority = URLText.authority(of: bytes) { bytes = bytes[authority.upperBound...] }
+        let path = bytes.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        let segments = path.split(separator: UInt8(ascii: "/"))
+        return RoutePath(text: "/" + segments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/"))
+    }
+
+    /// This path below `base`, as requests carry it.
+    package func below(_ base: RoutePath) -> RoutePath {
+        if base == .root { return self }
+        return self == .root ? base : RoutePath(text: base.text + text)
+    }
+
+    /// What is left of this path below `base`; nil when it does not lie there.
+    func without(_ base: RoutePath) -> RoutePath? {
+        if base == .root { return self }
+        if self == base { return .root }
+        guard text.utf8.starts(with: (base.text + "/").utf8) else { return nil }
+        return RoutePath(text: String(decoding: text.utf8.dropFirst(base.text.utf8.count), as: UTF8.self))
+    }
+
+    package var description: String { text }
+
+    package static func < (left: RoutePath, right: RoutePath) -> Bool { left.text < right.text }
+}

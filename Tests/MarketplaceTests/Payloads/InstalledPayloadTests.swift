@@ -1,0 +1,77 @@
+import Marketplace
+import Testing
+
+@Suite struct InstalledPayloadTests {
+    private let body = #"""
+        {"addonId":"62ddf9b201f42e74228efa3c","authToken":"secret-a","workspaceId":"60332d61ff30282b1f23e624",
+        "asUser":"60348d63df70d82b7183e635","apiUrl":"https://api.clockify.me/api","addonUserId":"1a2b3g","more":[1],
+        "webhooks":[{"path":"//hook","webhookType":"ADDON","authToken":"secret-b"}]}
+        """#
+
+    private func read(_ text: String) throws -> InstalledPayload { try InstalledPayload(Array(text.utf8).span) }
+
+    private func error(_ text: String) -> PayloadError? {
+        do throws(PayloadError) {
+            _ = try InstalledPayload(Array(text.utf8).span)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `the documented body is read`() throws {
+        let payload = try read(body)
+        #expect(payload.addonID.text == "62ddf9b201f42e74228efa3c")
+        #expect(payload.workspaceID.text == "60332d61ff30282b1f23e624")
+        #expect(payload.authToken.reveal() == "secret-a")
+        #expect(payload.asUser == "60348d63df70d82b7183e635")
+        #expect(payload.addonUserID == "1a2b3g")
+        #expect(payload.apiURL == "https://api.clockify.me/api")
+        #expect(payload.webhooks.map(\.path) == ["//hook"])
+        #expect(payload.webhooks.first?.webhookType == "ADDON")
+        #expect(payload.webhooks.first?.authToken.reveal() == "secret-b")
+    }
+
+    @Test func `optional fields may be absent or null`() throws {
+        for webhooks in ["", #","webhooks":null,"asUser":null,"apiUrl":null"#, #","webhooks":[]"#] {
+            let payload = try read(#"{"addonId":"a","workspaceId":"w","authToken":"t"\#(webhooks)}"#)
+            #expect(payload.webhooks.isEmpty)
+            #expect(payload.asUser == nil)
+        }
+    }
+
+    @Test func `a payload cannot be printed`() throws {
+        let payload = try read(body)
+        var dumped = ""
+        dump(payload, to: &dumped)
+        for text in ["\(payload)", String(reflecting: payload), dumped] { #expect(!text.contains("secret")) }
+    }
+
+    @Test(
+        arguments: [
+            ("[]", .notObject), ("nonsense", .notJSON), (#"{"addonId":"a","addonId":"a"}"#, .notJSON),
+            (#"{"workspaceId":"w","authToken":"t"}"#, .missing(.addonId)),
+            (#"{"addonId":"a","authToken":"t"}"#, .missing(.workspaceId)),
+            (#"{"addonId":"a","workspaceId":"w"}"#, .missing(.authToken)),
+            (#"{"addonId":1,"workspaceId":"w","authToken":"t"}"#, .wrongType(.addonId)),
+            (#"{"addonId":"a/b","workspaceId":"w","authToken":"t"}"#, .badID(.addonId)),
+            (#"{"addonId":"a","workspaceId":"","authToken":"t"}"#, .badID(.workspaceId)),
+            (#"{"addonId":"a","workspaceId":"w","authToken":{}}"#, .wrongType(.authToken)),
+            (#"{"addonId":"a","workspaceId":"w","authToken":"t","webhooks":{}}"#, .wrongType(.webhooks)),
+            (#"{"addonId":"a","workspaceId":"w","authToken":"t","webhooks":[1]}"#, .wrongType(.webhooks)),
+            (#"{"addonId":"a","workspaceId":"w","authToken":"t","webhooks":[{"path":"/a"}]}"#, .missing(.authToken)),
+            (#"{"addonId":"a","workspaceId":"w","authToken":"t","webhooks":[{"authToken":"t"}]}"#, .missing(.path)),
+            (#"{"addonId":"a","workspaceId":"w","authToken":"t","asUser":7}"#, .wrongType(.asUser)),
+        ] as [(String, PayloadError)])
+    func `a field that is absent or wrong is named`(text: String, expected: PayloadError) {
+        #expect(error(text) == expected)
+    }
+
+    @Test func `texts and webhooks are bounded`() {
+        let long = String(repeating: "x", count: 257)
+        #expect(error(#"{"addonId":"a","workspaceId":"w","authToken":"t","asUser":"\#(long)"}"#) == .tooLong(.asUser))
+        let webhooks = Array(repeating: #"{"path":"/a","authToken":"t"}"#, count: 257).joined(separator: ",")
+        #expect(
+            error(#"{"addonId":"a","workspaceId":"w","authToken":"t","webhooks":[\#(webhooks)]}"#) == .tooManyWebhooks)
+    }
+}

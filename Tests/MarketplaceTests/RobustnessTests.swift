@@ -1,0 +1,81 @@
+import Marketplace
+import Testing
+
+/// Random changes to good input, always the same ones: nothing crashes and nothing slips through.
+@Suite struct RobustnessTests {
+    /// SplitMix64 with a fixed seed, so that a failure comes again.
+    private struct Random: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var word = state
+            word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
+            word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+            return word ^ word >> 31
+        }
+    }
+
+    /// One to four bytes changed, left out, doubled or put in.
+    private func mutate(_ bytes: [UInt8], _ random: inout Random) -> [UInt8] {
+        let telling = Array("\"\\{}[],:.=-_+eE0159 ntfu\u{0}\n\u{7F}é".utf8)
+        var bytes = bytes
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            let index = bytes.isEmpty ? 0 : Int.random(in: 0..<bytes.count, using: &random)
+            let isTelling = Bool.random(using: &random)
+            let byte = isTelling ? telling.randomElement(using: &random) : UInt8.random(in: 0...255, using: &random)
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0 where !bytes.isEmpty: bytes[index] = byte ?? 0
+            case 1 where !bytes.isEmpty: bytes.remove(at: index)
+            case 2: bytes.insert(contentsOf: bytes[index..<min(index + 8, bytes.count)], at: index)
+            default: bytes.insert(byte ?? 0, at: index)
+            }
+        }
+        return bytes
+    }
+
+    @Test func `no changed token is accepted`() throws {
+        let samples = try Samples()
+        var random = Random(state: 1)
+        let good = Array(try samples.token(.webhook).utf8)
+        for _ in 0..<4000 {
+            let token = String(decoding: mutate(good, &random), as: UTF8.self)
+            if Array(token.utf8) != good { #expect(samples.refusal(of: token) != nil, "\(token)") }
+        }
+    }
+
+    @Test func `changed claims are read or refused`() throws {
+        let samples = try Samples()
+        var random = Random(state: 2)
+        let claims = samples.claims("exp", .number("1e3")).map { (name: $0.0, value: $0.1) }
+        let good = JSONValue.object(JSONObject(claims)).utf8
+        for _ in 0..<300 {
+            let token = try samples.platform.sign(
+                header: mutate(Array(#"{"typ":"JWT","alg":"RS256"}"#.utf8), &random), payload: mutate(good, &random))
+            _ = samples.refusal(of: token)
+        }
+    }
+
+    @Test func `both readers agree about changed bodies`() throws {
+        var random = Random(state: 3)
+        let good = Array(#"{"addonId":"a","n":[1.5e3,-0,true,null],"s":"\u00e9\uD83D\uDE00","x":[{"id":"é"}]}"#.utf8)
+        let workspace = try #require(WorkspaceID("w"))
+        var valid = 0
+        for _ in 0..<20_000 {
+            let body = mutate(good, &random)
+            let isJSON = WebhookBody.inspect(body.span, for: workspace) != .notJSON
+            switch Result(catching: { () throws(JSONError) in try StrictJSON.parse(body.span) }) {
+            case .success(let value):
+                #expect(isJSON)
+                let again = try StrictJSON.parse(value.utf8.span)
+                #expect(again.utf8 == value.utf8)
+                valid += 1
+            case .failure(.duplicateName): break
+            case .failure: #expect(!isJSON)
+            }
+            _ = try? TokenRedaction.redactTokens(body.span)  // Only a crash would be wrong.
+            _ = try? Manifest(body)
+        }
+        #expect(valid > 100)
+    }
+}
