@@ -1,0 +1,118 @@
+import Installations
+import Marketplace
+import NIOCore
+import NIOHTTP1
+import Webhooks
+
+/// What a request is answered with. The body is empty except for a manifest and the words of the health checks:
+/// the platform shows response bodies to workspace admins (contract.md section 2).
+struct Answer: Sendable {
+    /// Every status this listener sends.
+    enum Status: Int, CaseIterable, Sendable {
+        case ok = 200
+        case noContent = 204
+        case badRequest = 400
+        case unauthorized = 401
+        case notFound = 404
+        case methodNotAllowed = 405
+        case requestTimeout = 408
+        case conflict = 409
+        case contentTooLarge = 413
+        case headerFieldsTooLarge = 431
+        case serviceUnavailable = 503
+    }
+
+    let status: Status
+    /// Why, as a closed word for the log and the metric; nil for a success.
+    var reason: String?
+    /// What a person who reads the log needs beside the word. Safe to print: never from a request.
+    var detail: String?
+    /// Seconds after which another try makes sense.
+    var retryAfter: Int?
+    /// The methods a path knows.
+    var allow: String?
+    var body: ByteBuffer?
+    var contentType: String?
+    /// Whether the connection cannot go on: what follows on it is not known to be a request.
+    var closes = false
+
+    /// The answer's head. A 204 has no length (RFC 9110 section 8.6); the encoder sees to that.
+    func head(version: HTTPVersion, closes: Bool) -> HTTPResponseHead {
+        var fields = HTTPHeaders()
+        if let contentType { fields.add(name: "content-type", value: contentType) }
+        if status != .noContent { fields.add(name: "content-length", value: String(body?.readableBytes ?? 0)) }
+        if let allow { fields.add(name: "allow", value: allow) }
+        if let retryAfter { fields.add(name: "retry-after", value: String(retryAfter)) }
+        if closes {
+            fields.add(name: "connection", value: "close")
+        } else if version.isHTTP10 {
+            fields.add(name: "connection", value: "keep-alive")
+        }
+        return HTTPResponseHead(version: version, status: .init(statusCode: status.rawValue), headers: fields)
+    }
+}
+
+extension Answer {
+    static let accepted = Answer(status: .noContent)
+
+    static func badRequest(_ reason: String, detail: String? = nil) -> Answer {
+        Answer(status: .badRequest, reason: reason, detail: detail)
+    }
+
+    /// The same answer whatever the reason.
+    static func unauthorized(_ reason: String) -> Answer {
+        Answer(status: .unauthorized, reason: reason)
+    }
+
+    static let notFound = Answer(status: .notFound, reason: "unknown_path")
+
+    static func methodNotAllowed(allow: String) -> Answer {
+        Answer(status: .methodNotAllowed, reason: "method", allow: allow)
+    }
+
+    static func unavailable(_ reason: String, detail: String? = nil, retryAfter: Int = 2) -> Answer {
+        Answer(status: .serviceUnavailable, reason: reason, detail: detail, retryAfter: retryAfter)
+    }
+
+    static func text(_ word: String) -> Answer {
+        Answer(status: .ok, body: ByteBuffer(string: word), contentType: "text/plain")
+    }
+
+    /// The one refusal with a body: an operator's probe reads the word.
+    static func notReady(_ word: String) -> Answer {
+        Answer(
+            status: .serviceUnavailable, reason: "not_ready", detail: word, retryAfter: 2,
+            body: ByteBuffer(string: word), contentType: "text/plain")
+    }
+
+    static func manifest(_ bytes: ByteBuffer) -> Answer {
+        Answer(status: .ok, body: bytes, contentType: "application/json")
+    }
+
+    /// This answer, after which the connection closes.
+    var closing: Answer {
+        var answer = self
+        answer.closes = true
+        return answer
+    }
+
+    init(_ answer: WebhookAnswer) {
+        switch answer {
+        case .accepted: self = .accepted
+        case .notJSON: self = .badRequest("body_not_json")
+        case .refused(let refusal): self = .unauthorized(refusal.label)
+        case .full: self = .unavailable("inbox_full", retryAfter: 5)
+        case .unavailable(let error): self = .unavailable("store", detail: error.description)
+        }
+    }
+
+    init(_ answer: LifecycleAnswer) {
+        switch answer {
+        case .committed: self = .accepted
+        case .conflict: self = Answer(status: .conflict, reason: "already_ended")
+        case .malformed(let error): self = .badRequest("body_malformed", detail: error.description)
+        case .refused(let refusal): self = .unauthorized(refusal.label)
+        case .unavailable(let error): self = .unavailable("store", detail: error.description)
+        }
+    }
+}

@@ -1,0 +1,255 @@
+import NIOCore
+import NIOHTTP1
+
+/// Tells the request handler that the request in progress has had its time.
+struct DeadlinePassed {}
+
+/// The first handler of a connection: sees raw bytes, and bounds what a client can cost before anybody knows it.
+///
+/// - A request has `requestDeadline` from its first byte to the last byte of its answer; a pipelined one from the
+///   moment the answer before it was sent. Between requests a connection has `idleTimeout`.
+/// - A head is complete after `maxHeaderBytes` or never. NIO's decoder counts names and values only, and keeps the blanks
+///   in front of a value without bound.
+/// - While an answer is owed no further byte is decoded, so a client that pipelines costs the bytes it sent and not the
+///   many times larger requests they become.
+/// - After the last answer nothing is read any more: the output is closed, which the client sees as the end, and the
+///   rest `lingerTimeout` later. Closed at once, bytes still underway to the server would make the kernel reset the
+///   connection and the client could lose the answer.
+final class ConnectionGuard: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
+
+    private enum Phase { case idle, request, closing }
+
+    /// What the decoder gets at a time: bounds how many requests it makes of one read, and so how much they cost and how
+    /// deep the calls nest in which a row of them is answered.
+    static let sliceBytes = 4096
+    /// What is held back for an answer. NIO reads beyond what was asked for only after the client closed its side.
+    private static let maxHeldBytes = 128 << 10
+
+    private let listener: Listener
+    private let requestDeadline: TimeAmount
+    private let idleTimeout: TimeAmount
+
+    private var context: ChannelHandlerContext?
+    private var phase = Phase.idle
+    private var due = NIODeadline.now()
+    private var timer: Scheduled<Void>?
+    /// When the request in progress began.
+    private(set) var started = NIODeadline.now()
+
+    private var held = ByteBuffer()
+    private var isFeeding = false
+    private var wantsRead = false
+    private var inputEnded = false
+    private var isQuiescing = false
+    /// Whether the decoder is in a head, as far as whole slices tell, and what it has had of it.
+    private var isInHead = true
+    private var headBytes = 0
+    /// Complete requests without an answer.
+    private var owed = 0
+
+    init(_ listener: Listener) {
+        self.listener = listener
+        requestDeadline = TimeAmount(listener.configuration.requestDeadline)
+        idleTimeout = TimeAmount(listener.configuration.idleTimeout)
+    }
+
+    // MARK: What the other handlers tell
+
+    /// The decoder has completed a head.
+    func headDecoded() {
+        isInHead = false
+        headBytes = 0
+    }
+
+    /// The decoder has completed a request.
+    func requestDecoded() {
+        isInHead = true
+        owed += 1
+    }
+
+    /// Whether the answer to be sent is the connection's last.
+    var isLastAnswer: Bool {
+        isQuiescing || (inputEnded && owed <= 1 && held.readableBytes == 0)
+    }
+
+    /// The answer to a complete request was sent and the connection goes on.
+    func answered() {
+        owed -= 1
+        guard let context, phase != .closing else { return }
+        let isBusy = owed > 0 || !isInHead || headBytes > 0 || held.readableBytes > 0
+        enter(isBusy ? .request : .idle)
+        feed(context)
+    }
+
+    /// The connection's last answer was written; it ends when `flushed` has succeeded.
+    func close(after flushed: EventLoopFuture<Void>) {
+        phase = .closing
+        held.clear()
+        flushed.assumeIsolated().whenComplete { result in
+            guard let context = self.context else { return }
+            guard case .success = result else { return context.close(promise: nil) }
+            self.due = .now() + TimeAmount(self.listener.configuration.lingerTimeout)
+            self.arm(context)
+            context.close(mode: .output, promise: nil)
+        }
+    }
+
+    /// Closes without an answer.
+    func close() {
+        phase = .closing
+        held.clear()
+        context?.close(promise: nil)
+    }
+
+    // MARK: Bytes
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard phase != .closing else { return }
+        var bytes = unwrapInboundIn(data)
+        if phase == .idle { enter(.request) }
+        if held.readableBytes == 0 {
+            held = bytes
+        } else if held.readableBytes + bytes.readableBytes <= Self.maxHeldBytes {
+            held.writeBuffer(&bytes)
+        } else {
+            // What is held begins with a request that nobody has seen yet, so none is lost that was accepted.
+            held.clear()
+            isQuiescing = true
+        }
+        feed(context)
+    }
+
+    /// Gives the decoder what it may have.
+    private func feed(_ context: ChannelHandlerContext) {
+        guard !isFeeding else { return }
+        isFeeding = true
+        defer { isFeeding = false }
+        let maxHeaderBytes = listener.configuration.maxHeaderBytes
+        while owed == 0, phase != .closing, held.readableBytes > 0 {
+            let room = isInHead ? min(Self.sliceBytes, maxHeaderBytes - headBytes) : Self.sliceBytes
+            guard room > 0, let slice = held.readSlice(length: min(room, held.readableBytes)) else { return close() }
+            if isInHead { headBytes += slice.readableBytes }
+            context.fireChannelRead(wrapInboundOut(slice))
+            if isInHead, headBytes >= maxHeaderBytes, phase != .closing {
+                // The one kind of error for which NIO's pipelining handler lets an answer pass without a request.
+                return context.fireErrorCaught(HTTPParserError.headerOverflow)
+            }
+        }
+        guard owed == 0, phase != .closing else { return }
+        if inputEnded { return endInput(context) }
+        if wantsRead {
+            wantsRead = false
+            context.read()
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        guard phase != .closing else { return }
+        if owed > 0 || held.readableBytes > 0 {
+            wantsRead = true
+        } else {
+            context.read()
+        }
+    }
+
+    private func endInput(_ context: ChannelHandlerContext) {
+        if phase == .idle { return close() }
+        // Let the decoder say whether the request is cut off.
+        context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    }
+
+    // MARK: Time
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        enter(.idle)
+        arm(context)
+        if listener.isShuttingDown { quiesce(context) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        phase = .closing
+        held.clear()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        self.context = nil
+    }
+
+    private func enter(_ next: Phase) {
+        phase = next
+        started = .now()
+        due = started + (next == .idle ? idleTimeout : requestDeadline)
+    }
+
+    /// One timer per connection, which looks at least as often as the shorter of both times: no request has to start or
+    /// stop one.
+    private func arm(_ context: ChannelHandlerContext) {
+        timer?.cancel()
+        let next = min(due, .now() + min(requestDeadline, idleTimeout))
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) { self.look(context) }
+    }
+
+    private func look(_ context: ChannelHandlerContext) {
+        timer = nil
+        guard due <= .now() else { return arm(context) }
+        switch phase {
+        case .idle, .closing: close()
+        case .request:
+            context.fireUserInboundEventTriggered(DeadlinePassed())
+            // The answer, if there is one, has the linger time and no more.
+            due = .now() + TimeAmount(listener.configuration.lingerTimeout)
+            if self.context != nil { arm(context) }
+        }
+    }
+
+    // MARK: Events
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent: quiesce(context)
+        case ChannelEvent.inputClosed:
+            guard phase != .closing else { return close() }
+            inputEnded = true
+            feed(context)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// A request that has begun is answered, then the connection closes; all of it within the drain time.
+    private func quiesce(_ context: ChannelHandlerContext) {
+        if phase == .idle { return close() }
+        isQuiescing = true
+        let drainTimeout = TimeAmount(listener.configuration.drainTimeout)
+        _ = context.eventLoop.assumeIsolated().scheduleTask(in: drainTimeout) { self.close() }
+    }
+}
+
+/// Between the decoder and the pipelining handler: tells the guard where requests begin and end, in the moment they are
+/// decoded and not when their turn comes.
+final class MessageBoundary: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    private let connection: ConnectionGuard
+
+    init(_ connection: ConnectionGuard) {
+        self.connection = connection
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head: connection.headDecoded()
+        case .body: break
+        case .end: connection.requestDecoded()
+        }
+        context.fireChannelRead(data)
+    }
+}

@@ -1,0 +1,63 @@
+import Installations
+import Logging
+import Metrics
+import NIOCore
+import Synchronization
+import Webhooks
+
+/// What all connections of one listener share.
+final class Listener: Sendable {
+    let configuration: IngressConfiguration
+    let router: RequestRouter
+    let webhooks: WebhookReceiver
+    let lifecycle: InstallationManager
+    let readiness: @Sendable () async -> String?
+    let connections: ConnectionLimit
+    let refusals: RefusalLog
+    private let metrics: IngressMetrics
+    private let logger: Logger
+    private let shutdown = Atomic(false)
+
+    init(
+        configuration: IngressConfiguration, router: RequestRouter, webhooks: WebhookReceiver,
+        lifecycle: InstallationManager, readiness: @escaping @Sendable () async -> String?, logger: Logger,
+        metrics: any MetricsFactory
+    ) {
+        self.configuration = configuration
+        self.router = router
+        self.webhooks = webhooks
+        self.lifecycle = lifecycle
+        self.readiness = readiness
+        self.logger = logger
+        self.metrics = IngressMetrics(factory: metrics)
+        connections = ConnectionLimit(maximum: configuration.maxConnections)
+        refusals = RefusalLog(logger: logger)
+    }
+
+    /// Set before connections are told of a shutdown, so that one which is being set up meanwhile learns of it too.
+    var isShuttingDown: Bool {
+        get { shutdown.load(ordering: .acquiring) }
+        set { shutdown.store(newValue, ordering: .releasing) }
+    }
+
+    /// Counts and, unless it is a success, logs an answer.
+    func answered(_ route: RouteKind, _ answer: Answer, since start: NIODeadline) {
+        let now = NIODeadline.now()
+        metrics.answered(route, answer.status, after: now - start)
+        if let reason = answer.reason {
+            metrics.refused(route, reason)
+            let refusal = RefusalLog.Refusal(route: route, status: answer.status, reason: reason)
+            refusals.note(refusal, detail: answer.detail, at: now)
+        } else {
+            logger.trace(
+                "request answered",
+                metadata: ["route": "\(route.label)", "status": "\(answer.status.rawValue)"])
+        }
+    }
+
+    /// Counts and logs a connection that was closed without an answer.
+    func refusedConnection(_ reason: String) {
+        metrics.refused(.none, reason)
+        refusals.note(RefusalLog.Refusal(route: .none, status: nil, reason: reason), detail: nil, at: .now())
+    }
+}

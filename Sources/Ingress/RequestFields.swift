@@ -1,0 +1,98 @@
+import NIOHTTP1
+
+/// The header fields that decide about a request, read in one pass.
+struct RequestFields {
+    /// How often a field occurs. A field that counts is given exactly once: of two values, a proxy in front may have
+    /// judged the other one.
+    enum Occurrence: Equatable {
+        case none
+        case once(String)
+        case many
+
+        fileprivate mutating func add(_ value: String) {
+            self = self == .none ? .once(value) : .many
+        }
+
+        /// The value, if the field occurs exactly once and is no list.
+        var single: String? {
+            guard case .once(let value) = self, !value.utf8.contains(UInt8(ascii: ",")) else { return nil }
+            return value
+        }
+    }
+
+    /// How the end of the body is found.
+    enum Framing: Equatable {
+        case length(Int)
+        case chunked
+    }
+
+    private(set) var host = Occurrence.none
+    private(set) var contentLength = Occurrence.none
+    private(set) var transferEncoding = Occurrence.none
+    private(set) var expect = Occurrence.none
+    private(set) var upgrade = Occurrence.none
+    private(set) var lifecycleToken = Occurrence.none
+    private(set) var webhookSignature = Occurrence.none
+    private(set) var webhookEvent = Occurrence.none
+
+    init(_ headers: HTTPHeaders) {
+        for (name, value) in headers {
+            // No two of these names have the same length, so a field costs at most one comparison.
+            switch name.utf8.count {
+            case 4 where name.isName("host"): host.add(value)
+            case 6 where name.isName("expect"): expect.add(value)
+            case 7 where name.isName("upgrade"): upgrade.add(value)
+            case 14 where name.isName("content-length"): contentLength.add(value)
+            case 17 where name.isName("transfer-encoding"): transferEncoding.add(value)
+            case 18 where name.isName("clockify-signature"): webhookSignature.add(value)
+            case 23 where name.isName("x-addon-lifecycle-token"): lifecycleToken.add(value)
+            case 27 where name.isName("clockify-webhook-event-type"): webhookEvent.add(value)
+            default: break
+            }
+        }
+    }
+
+    /// The word for a head that breaks RFC 9112; nil for a good one.
+    func violation(of version: HTTPVersion) -> String? {
+        if host == .many || (host == .none && !version.isHTTP10) { return "host" }
+        return framing(of: version) == nil ? "framing" : nil
+    }
+
+    /// How the body is framed; nil when two readers could disagree about it. A request whose end a proxy sees elsewhere
+    /// than this server carries a second one inside, past the proxy's rules (RFC 9112 section 11.2).
+    func framing(of version: HTTPVersion) -> Framing? {
+        switch (transferEncoding, contentLength) {
+        case (.none, .none): return .length(0)
+        case (.none, .once(let text)):
+            guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+            else { return nil }
+            // Longer than an Int can say is longer than any limit.
+            return .length(Int(text) ?? .max)
+        case (.once(let coding), .none) where !version.isHTTP10:
+            return coding.isName("chunked") ? .chunked : nil
+        default: return nil
+        }
+    }
+
+    /// Whether the client holds the body back until it is told to go on (RFC 9110 section 10.1.1).
+    func expectsContinue(in version: HTTPVersion) -> Bool {
+        guard !version.isHTTP10, case .once(let value) = expect, value.isName("100-continue") else { return false }
+        return framing(of: version) != .length(0)
+    }
+}
+
+extension HTTPVersion {
+    /// Whether it is the version without `Host`, chunks and `Expect`, in which connections close by default. The decoder
+    /// lets no other version than 1.0 and 1.1 pass.
+    var isHTTP10: Bool { self == .http1_0 }
+}
+
+extension String {
+    /// Whether this is `name`, given in lower case, in any ASCII case. Other scripts have letters that Unicode folds to
+    /// ASCII ones; they do not count.
+    fileprivate func isName(_ name: String) -> Bool {
+        utf8.elementsEqual(name.utf8) { byte, expected in
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 == expected : byte == expected
+        }
+    }
+}

@@ -1,0 +1,219 @@
+import Installations
+import NIOCore
+import NIOHTTP1
+import Webhooks
+
+/// The last handler of a connection: takes one request at a time from its head to its answer.
+///
+/// A webhook walks through `begin` (route, framing, token), `keep` (body), `finish` (to the inbox) and `send`.
+final class RequestHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        case idle
+        /// The head was judged, the body is arriving.
+        case receiving(Admission)
+        /// The answer is being found.
+        case working
+        /// The answer was written, but the client does not read it.
+        case flushing
+        /// The last answer was written; nothing that arrives counts any more.
+        case closing
+    }
+
+    /// What is remembered of the head.
+    private struct Request {
+        var number: UInt64 = 0
+        var route = RouteKind.none
+        var version = HTTPVersion.http1_1
+        var isHead = false
+        var keepsAlive = false
+    }
+
+    private let listener: Listener
+    private let connection: ConnectionGuard
+    private var state = State.idle
+    private var request = Request()
+    private var body: [UInt8] = []
+    private var bodyBytes = 0
+    private var isSending = false
+
+    init(_ listener: Listener, _ connection: ConnectionGuard) {
+        self.listener = listener
+        self.connection = connection
+    }
+
+    // MARK: A request
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .closing = state { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(head, context)
+        case .body(let bytes): keep(bytes, context)
+        case .end: finish(context)
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let fields = RequestFields(head.headers)
+        let target = listener.router.target(of: head.uri)
+        // NIO's decoder stops for good after a request that asks to change the protocol.
+        let keepsAlive = head.isKeepAlive && head.method != .CONNECT && fields.upgrade == .none
+        request = Request(
+            number: request.number + 1, route: target.kind, version: head.version, isHead: head.method == .HEAD,
+            keepsAlive: keepsAlive)
+        if let violation = fields.violation(of: head.version) {
+            return send(Answer.badRequest(violation).closing, context)
+        }
+        if case .length(let length) = fields.framing(of: head.version), length > listener.configuration.maxBodyBytes {
+            return send(Answer(status: .contentTooLarge, reason: "body_length").closing, context)
+        }
+        let admission = listener.router.admit(head.method, target, fields)
+        if fields.expectsContinue(in: head.version) {
+            // A body that the client has not sent yet is not asked for in vain.
+            if case .answered(let answer) = admission { return send(answer.closing, context) }
+            context.writeAndFlush(wrapOutboundOut(.head(.init(version: .http1_1, status: .continue))), promise: nil)
+        }
+        state = .receiving(admission)
+    }
+
+    private func keep(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard case .receiving(let admission) = state else { return }
+        bodyBytes += bytes.readableBytes
+        guard bodyBytes <= listener.configuration.maxBodyBytes else {
+            return send(Answer(status: .contentTooLarge, reason: "body_chunks").closing, context)
+        }
+        if admission.wantsBody { body.append(contentsOf: bytes.readableBytesView) }
+    }
+
+    private func finish(_ context: ChannelHandlerContext) {
+        guard case .receiving(let admission) = state else { return }
+        state = .working
+        let body = takeBody()
+        let reply = replyOnce(context)
+        switch admission {
+        case .answered(let answer): send(answer, context)
+        case .webhook(let admission): listener.webhooks.receive(admission, body: body) { reply(Answer($0)) }
+        // Its own task: a client that goes away, or a deadline, does not stop a commit that has begun.
+        case .lifecycle(let type, let caller):
+            Task { [lifecycle = listener.lifecycle] in
+                reply(Answer(await lifecycle.receive(type, from: caller, body: body)))
+            }
+        case .readiness:
+            Task { [readiness = listener.readiness] in
+                let word = await readiness()
+                reply(word.map(Answer.notReady) ?? .text("ready"))
+            }
+        }
+    }
+
+    private func takeBody() -> [UInt8] {
+        defer {
+            body = []
+            bodyBytes = 0
+        }
+        return body
+    }
+
+    /// Sends the answer of the present request from any thread. Nothing happens when that request is over.
+    private func replyOnce(_ context: ChannelHandlerContext) -> @Sendable (Answer) -> Void {
+        let number = request.number
+        let eventLoop = context.eventLoop
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
+        return { answer in
+            if eventLoop.inEventLoop {
+                bound.value.handler.reply(answer, to: number, bound.value.context)
+            } else {
+                eventLoop.execute { bound.value.handler.reply(answer, to: number, bound.value.context) }
+            }
+        }
+    }
+
+    private func reply(_ answer: Answer, to number: UInt64, _ context: ChannelHandlerContext) {
+        guard case .working = state, number == request.number else { return }
+        send(answer, context)
+    }
+
+    // MARK: An answer
+
+    private func send(_ answer: Answer, _ context: ChannelHandlerContext) {
+        let closes = answer.closes || !request.keepsAlive || connection.isLastAnswer
+        state = closes ? .closing : .flushing
+        _ = takeBody()
+        isSending = true
+        listener.answered(request.route, answer, since: connection.started)
+        context.write(wrapOutboundOut(.head(answer.head(version: request.version, closes: closes))), promise: nil)
+        if let body = answer.body, !request.isHead {
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        if closes {
+            let flushed = context.eventLoop.makePromise(of: Void.self)
+            connection.close(after: flushed.futureResult)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: flushed)
+        } else {
+            context.flush()
+            isSending = false
+            // A client that asks and does not read would pile up answers: it gets the next one when this one is gone.
+            if context.channel.isWritable { end(context) }
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if case .flushing = state, !isSending, context.channel.isWritable { end(context) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Lets the next request come. It may be here already and be answered within `write`, and so may the one behind it:
+    /// what the guard gives the decoder at a time bounds how deep this goes.
+    private func end(_ context: ChannelHandlerContext) {
+        state = .idle
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        connection.answered()
+    }
+
+    // MARK: Trouble
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard context.channel.isActive else { return }
+        switch (state, error) {
+        case (.working, _), (.flushing, _), (.closing, _): break
+        case (_, HTTPParserError.headerOverflow), (.receiving, is ByteToMessageDecoderError.PayloadTooLargeError):
+            refuse(Answer(status: .headerFieldsTooLarge, reason: "header_size"), context)
+        case (_, is HTTPParserError): refuse(.badRequest("malformed"), context)
+        default: connection.close()
+        }
+    }
+
+    /// Answers what is no request, perhaps before a head said anything of it.
+    private func refuse(_ answer: Answer, _ context: ChannelHandlerContext) {
+        if case .idle = state { request = Request(number: request.number + 1) }
+        send(answer.closing, context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is DeadlinePassed: deadlinePassed(context)
+        case ChannelEvent.inputClosed:
+            if case .idle = state { connection.close() }
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    private func deadlinePassed(_ context: ChannelHandlerContext) {
+        switch state {
+        case .idle:
+            listener.refusedConnection("head_deadline")
+            connection.close()
+        case .receiving: send(Answer(status: .requestTimeout, reason: "deadline").closing, context)
+        case .working: send(Answer.unavailable("deadline").closing, context)
+        case .flushing, .closing: connection.close()
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        state = .closing
+        _ = takeBody()
+        context.fireChannelInactive()
+    }
+}

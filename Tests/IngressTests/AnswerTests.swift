@@ -1,0 +1,105 @@
+import Installations
+import Marketplace
+import NIOCore
+import NIOHTTP1
+import TestSupport
+import Testing
+import Webhooks
+
+@testable import Ingress
+
+@Suite(.timeLimit(.minutes(1))) struct AnswerTests {
+    @Test(arguments: [
+        Answer(WebhookAnswer.accepted), Answer(WebhookAnswer.notJSON), Answer(WebhookAnswer.full),
+        Answer(WebhookAnswer.refused(.unknownInstallation)), Answer(WebhookAnswer.unavailable(.noPrimaryKey)),
+        Answer(LifecycleAnswer.committed(.create)), Answer(LifecycleAnswer.conflict),
+        Answer(LifecycleAnswer.malformed(.notJSON)), Answer(LifecycleAnswer.refused(.idsDiffer)),
+        Answer(LifecycleAnswer.unavailable(.noPrimaryKey)), .notFound, .methodNotAllowed(allow: "POST"),
+    ])
+    func `the platform shows bodies to workspace admins, so there are none`(_ answer: Answer) {
+        #expect(answer.body == nil)
+        let head = answer.head(version: .http1_1, closes: false)
+        #expect(head.headers["content-length"] == (answer.status == .noContent ? [] : ["0"]))
+        #expect(head.headers["server"] == [])
+    }
+
+    @Test func `an answer that means try again says when`() {
+        #expect(Answer(WebhookAnswer.full).retryAfter == 5)
+        #expect(Answer(WebhookAnswer.unavailable(.noPrimaryKey)).retryAfter == 2)
+        #expect(Answer(LifecycleAnswer.unavailable(.noPrimaryKey)).retryAfter == 2)
+        let head = Answer.unavailable("store").head(version: .http1_1, closes: false)
+        #expect(head.headers["retry-after"] == ["2"])
+    }
+
+    @Test func `the connection field says what happens next`() {
+        #expect(Answer.notFound.head(version: .http1_1, closes: false).headers["connection"] == [])
+        #expect(Answer.notFound.head(version: .http1_1, closes: true).headers["connection"] == ["close"])
+        #expect(Answer.notFound.head(version: .http1_0, closes: false).headers["connection"] == ["keep-alive"])
+    }
+
+    @Test func `the life of an installation has its statuses`() async throws {
+        try await TestIngress.serve { ingress in
+            let client = try await ingress.connect()
+            let calls: [(String, Int)] = [
+                (try ingress.lifecycleCall("installed"), 400), (try ingress.installed(), 204),
+                (try ingress.installed(), 204),
+                (try ingress.lifecycleCall("status", more: #","status":"INACTIVE""#), 204),
+                (try ingress.lifecycleCall("status"), 400), (try ingress.webhook(), 204),
+                (try ingress.webhook("not JSON"), 400), (try ingress.webhook(""), 400),
+                (try ingress.lifecycleCall("settings", more: #","settings":[]"#), 204),
+                (try ingress.lifecycleCall("deleted"), 204), (try ingress.installed(), 409),
+                (try ingress.webhook(), 401),
+                (Requests.post("/lifecycle/status", [try ingress.lifecycleField()], body: "[]"), 400),
+                (Requests.post("/lifecycle/status", [try ingress.lifecycleField()], body: ""), 400),
+            ]
+            for (request, status) in calls {
+                try await client.send(request)
+                let answer = try await client.answer()
+                #expect(answer.status == status)
+                #expect(answer.fields == (status == 204 ? [:] : ["content-length": "0"]))
+            }
+            #expect(ingress.store.decisions.count == 6)
+            #expect(ingress.store.events.count == 1)
+        }
+    }
+
+    @Test func `a lifecycle token of somebody else is refused whatever the body says`() async throws {
+        try await TestIngress.serve { ingress in
+            let id = try ingress.platform.id()
+            let body = #"{"addonId":"inst1","workspaceId":"ws1"}"#
+            for token in [
+                try ingress.platform.token(id, by: try TestPlatform.stranger()),
+                try ingress.platform.token(try ingress.platform.id("ws2")), "nonsense",
+            ] {
+                let answer = try await ingress.ask(
+                    Requests.post("/lifecycle/deleted", ["X-Addon-Lifecycle-Token: \(token)"], body: body))
+                #expect(answer.statusLine == "HTTP/1.1 401 Unauthorized")
+                #expect(answer.fields == ["content-length": "0"])
+            }
+            #expect(ingress.store.decisions == [])
+        }
+    }
+
+    @Test func `a store that fails is 503 and a full inbox is 503`() async throws {
+        try await TestIngress.serve { ingress in
+            let client = try await ingress.connect()
+            try await client.send(try ingress.installed())
+            #expect(try await client.answer().status == 204)
+            ingress.store.fail()
+            for request in [try ingress.webhook(), try ingress.installed()] {
+                try await client.send(request)
+                let answer = try await client.answer()
+                #expect(answer.status == 503)
+                #expect(answer.fields == ["content-length": "0", "retry-after": "2"])
+            }
+        }
+        try await TestIngress.serve {
+            $0.storedEvents = 0
+        } _: { ingress in
+            try await ingress.install()
+            let answer = try await ingress.ask(try ingress.webhook())
+            #expect(answer.status == 503)
+            #expect(answer.fields == ["content-length": "0", "retry-after": "5"])
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import Installations
+import NIOCore
+import NIOEmbedded
+import TestSupport
+import Testing
+
+@testable import Ingress
+
+@Suite(.timeLimit(.minutes(1))) struct ConnectionGuardTests {
+    /// A head of exactly this many bytes.
+    private func head(of size: Int) -> String {
+        let empty = Requests.get("/healthz", "Padding: ")
+        return Requests.get("/healthz", "Padding: " + String(repeating: "x", count: size - empty.utf8.count))
+    }
+
+    private func expectTooLarge(_ client: RawClient) async throws {
+        let answer = try await client.lastAnswer()
+        #expect(answer.status == 431)
+        #expect(answer.fields == ["content-length": "0", "connection": "close"])
+    }
+
+    @Test func `a head of the largest size is read and one byte more is not`() async throws {
+        try await TestIngress.serve { ingress in
+            #expect(try await ingress.ask(head(of: 32_768)).text == "ok")
+            let client = try await ingress.connect()
+            try await client.send(head(of: 32_769))
+            try await expectTooLarge(client)
+        }
+    }
+
+    @Test func `a head is refused as soon as it is too large, finished or not`() async throws {
+        try await TestIngress.serve { ingress in
+            for filler in ["x", " "] {
+                let client = try await ingress.connect()
+                let start = "GET /healthz HTTP/1.1\r\nHost: a\r\nPadding:"
+                try await client.send(start + String(repeating: filler, count: 32_768 - start.utf8.count))
+                try await expectTooLarge(client)
+            }
+            let target = try await ingress.connect()
+            try await target.send("GET /" + String(repeating: "x", count: 32_768))
+            try await expectTooLarge(target)
+        }
+    }
+
+    @Test func `a pipelined head has the same limit`() async throws {
+        try await TestIngress.serve { ingress in
+            let blanks = "GET /healthz HTTP/1.1\r\nHost: a\r\nX:" + String(repeating: " ", count: 40_000)
+            for large in [head(of: 40_000), blanks] {
+                let client = try await ingress.connect()
+                try await client.send(Requests.get("/readyz") + large)
+                #expect(try await client.answer().text == "ready")
+                try await expectTooLarge(client)
+            }
+        }
+    }
+
+    @Test func `a hundred fields are read and one more is not`() async throws {
+        try await TestIngress.serve { ingress in
+            let fields = ["Host: a"] + (1..<100).map { "X-\($0): y" }
+            #expect(try await ingress.ask(Requests.head("GET /healthz HTTP/1.1", fields)).text == "ok")
+            let client = try await ingress.connect()
+            try await client.send(Requests.head("GET /healthz HTTP/1.1", fields + ["Z: z"]))
+            try await expectTooLarge(client)
+        }
+    }
+
+    @Test func `trailers count as fields`() async throws {
+        try await TestIngress.serve { ingress in
+            let start = Requests.head("POST /nothing HTTP/1.1", ["Host: a", "Transfer-Encoding: chunked"]) + "0\r\n"
+            let many = try await ingress.connect()
+            try await many.send(start + (0..<99).map { "X-\($0): y\r\n" }.joined())
+            try await expectTooLarge(many)
+            let blanks = try await ingress.connect()
+            try await blanks.send(start + "X:" + String(repeating: " ", count: 60_000))
+            try await expectTooLarge(blanks)
+        }
+    }
+
+    @Test func `a head that does not end is closed at the deadline`() async throws {
+        try await TestIngress.serve {
+            $0.configuration.requestDeadline = .milliseconds(50)
+        } _: { ingress in
+            let client = try await ingress.connect(first: "GET /healthz HTTP/1.1\r\nHost:")
+            #expect(await client.rest() == [])
+            #expect(ingress.refusals(.none, "head_deadline") == 1)
+        }
+    }
+
+    @Test func `a body that does not end is answered at the deadline`() async throws {
+        try await TestIngress.serve {
+            $0.configuration.requestDeadline = .milliseconds(50)
+        } _: { ingress in
+            for fields in [[], try ingress.webhookFields()] {
+                let client = try await ingress.connect()
+                let request = Requests.post(TestIngress.webhookPath, fields, body: "12345")
+                try await client.send(String(request.dropLast(2)))
+                let answer = try await client.lastAnswer()
+                #expect(answer.status == 408)
+                #expect(answer.fields == ["content-length": "0", "connection": "close"])
+            }
+        }
+    }
+
+    @Test func `a commit that outlasts the deadline is 503 and finishes all the same`() async throws {
+        let gate = Gate()
+        try await TestIngress.serve {
+            $0.configuration.requestDeadline = .seconds(1)
+            $0.held = gate
+        } _: { ingress in
+            let client = try await ingress.connect()
+            try await client.send(try ingress.installed())
+            let answer = try await client.lastAnswer()
+            #expect(answer.status == 503)
+            #expect(answer.fields == ["content-length": "0", "connection": "close", "retry-after": "2"])
+            await gate.open()
+            await ingress.store.commits.arrived()
+            #expect(ingress.store.decisions == [.create])
+            #expect(ingress.requests(.lifecycle, .noContent) == 0)
+        }
+    }
+
+    @Test func `the deadline is each request's own`() async throws {
+        try await TestIngress.serve {
+            $0.configuration.requestDeadline = .milliseconds(300)
+        } _: { ingress in
+            let client = try await ingress.connect()
+            let start = ContinuousClock.now
+            // Longer than one deadline in all; each request is far from its own.
+            while ContinuousClock.now - start < .milliseconds(700) {
+                try await client.send(Requests.get("/healthz"))
+                #expect(try await client.answer().text == "ok")
+            }
+        }
+    }
+
+    @Test func `an idle connection is closed`() async throws {
+        try await TestIngress.serve {
+            $0.configuration.idleTimeout = .milliseconds(500)
+        } _: { ingress in
+            let silent = try await ingress.connect()
+            #expect(await silent.rest() == [])
+            let once = try await ingress.connect(first: Requests.get("/healthz"))
+            #expect(try await once.answer().text == "ok")
+            #expect(await once.rest() == [])
+        }
+    }
+
+    @Test func `an idle connection does not have the shorter time of a request`() async throws {
+        try await TestIngress.serve {
+            $0.configuration.requestDeadline = .milliseconds(30)
+            $0.configuration.idleTimeout = .milliseconds(300)
+        } _: { ingress in
+            let start = ContinuousClock.now
+            let client = try await ingress.connect()
+            #expect(await client.rest() == [])
+            #expect(ContinuousClock.now - start >= .milliseconds(290))
+        }
+    }
+
+    @Test func `the last answer's connection is closed even if the client keeps its side open`() async throws {
+        try await TestIngress.serve {
+            $0.configuration.lingerTimeout = .milliseconds(50)
+            $0.configuration.maxConnections = 1
+        } _: { ingress in
+            let client = try await ingress.connect()
+            try await client.send(Requests.get("/healthz", "Connection: close"))
+            #expect(try await client.lastAnswer().text == "ok")
+            // The one place is free again only when the server has closed all of it.
+            while true {
+                let next = try await ingress.connect(first: Requests.get("/healthz"))
+                if let answer = try? await next.answer(), answer.text == "ok" { break }
+            }
+        }
+    }
+
+    @Test func `bytes behind an owed answer are neither decoded nor kept without bound`() async throws {
+        try await TestIngress.serve { ingress in try owe(ingress.listener) }
+    }
+
+    private func owe(_ listener: Listener) throws {
+        let guardian = ConnectionGuard(listener)
+        let channel = EmbeddedChannel(handler: guardian)
+        try channel.connect(to: try SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        try channel.writeInbound(ByteBuffer(string: "a request"))
+        #expect(try channel.readInbound(as: ByteBuffer.self)?.readableBytes == 9)
+        guardian.headDecoded()
+        guardian.requestDecoded()
+        try channel.writeInbound(ByteBuffer(string: "the next"))
+        #expect(try channel.readInbound(as: ByteBuffer.self) == nil)
+        for _ in 0..<2 { try channel.writeInbound(ByteBuffer(repeating: 0x78, count: 60 << 10)) }
+        #expect(!guardian.isLastAnswer)
+        try channel.writeInbound(ByteBuffer(repeating: 0x78, count: 60 << 10))
+        #expect(guardian.isLastAnswer)
+        guardian.answered()
+        #expect(try channel.readInbound(as: ByteBuffer.self) == nil)
+        _ = try channel.finish()
+    }
+
+    @Test func `a connection that opens during a shutdown is closed`() async throws {
+        try await TestIngress.serve { ingress in try openLate(ingress.listener) }
+    }
+
+    private func openLate(_ listener: Listener) throws {
+        listener.isShuttingDown = true
+        let channel = EmbeddedChannel()
+        try channel.connect(to: try SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        #expect(channel.isActive)
+        try channel.pipeline.syncOperations.addHandler(ConnectionGuard(listener))
+        #expect(!channel.isActive)
+    }
+}

@@ -1,0 +1,79 @@
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import Ingress
+
+@Suite struct RefusalLogTests {
+    private let refusal = RefusalLog.Refusal(route: .webhook, status: .unauthorized, reason: "signature")
+    private let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+
+    @Test func `a flood of one reason is ten lines and a count`() {
+        let lines = Lines()
+        let log = RefusalLog(logger: lines.logger)
+        for _ in 0..<1000 { log.note(refusal, detail: nil, at: start) }
+        #expect(lines.all.count == 10)
+        log.summarise(at: start + .milliseconds(999))
+        #expect(lines.all.count == 10)
+        log.summarise(at: start + .seconds(1))
+        #expect(lines.all.count == 11)
+        #expect(lines.all.last?.metadata["count"] == "990")
+    }
+
+    @Test func `the next period has its own lines and first says what is owed`() {
+        let lines = Lines()
+        let log = RefusalLog(logger: lines.logger)
+        for _ in 0..<12 { log.note(refusal, detail: nil, at: start) }
+        log.note(refusal, detail: nil, at: start + .seconds(2))
+        #expect(lines.all.count == 12)
+        #expect(lines.all[10].metadata["count"] == "2")
+        log.summarise(at: start + .seconds(9))
+        #expect(lines.all.count == 12)
+    }
+
+    @Test func `one reason does not hide another`() {
+        let lines = Lines()
+        let log = RefusalLog(logger: lines.logger)
+        for _ in 0..<20 { log.note(refusal, detail: nil, at: start) }
+        let other = RefusalLog.Refusal(route: .lifecycle, status: .serviceUnavailable, reason: "store")
+        log.note(other, detail: "the store is away", at: start)
+        let last = lines.all.last
+        let metadata = ["route": "lifecycle", "status": "503", "reason": "store", "detail": "the store is away"]
+        #expect(last?.metadata == metadata)
+        #expect(last?.level == .warning)
+        #expect(lines.all.first?.level == .notice)
+    }
+}
+
+/// Log lines, kept.
+final class Lines: LogHandler, Sendable {
+    struct Line: Sendable {
+        let level: Logger.Level
+        let message: String
+        let metadata: [String: String]
+    }
+
+    private let lines = Mutex<[Line]>([])
+
+    var all: [Line] { lines.withLock { $0 } }
+    var logger: Logger { Logger(label: "test") { _ in self } }
+
+    func log(event: LogEvent) {
+        let metadata = (event.metadata ?? [:]).mapValues(\.description)
+        lines.withLock { $0.append(Line(level: event.level, message: event.message.description, metadata: metadata)) }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+}

@@ -1,0 +1,73 @@
+import NIOHTTP1
+import Testing
+
+@testable import Ingress
+
+@Suite struct RequestFieldsTests {
+    private func fields(_ fields: (String, String)...) -> RequestFields {
+        RequestFields(HTTPHeaders(fields))
+    }
+
+    @Test func `names are compared without case and only in ASCII`() {
+        #expect(fields(("HOST", "a")).host == .once("a"))
+        #expect(fields(("CLOCKIFY-Signature", "a")).webhookSignature == .once("a"))
+        // U+017F, a long s, folds to "s" in Unicode; a name with it is another name.
+        #expect(fields(("ho\u{17F}t", "a")).host == .none)
+    }
+
+    @Test func `a field that occurs twice has no single value`() {
+        #expect(fields(("clockify-signature", "a"), ("Clockify-Signature", "a")).webhookSignature.single == nil)
+    }
+
+    @Test func `a list in one field has no single value`() {
+        #expect(fields(("clockify-signature", "a,b")).webhookSignature.single == nil)
+        #expect(fields(("clockify-signature", "a")).webhookSignature.single == "a")
+        #expect(fields().webhookSignature.single == nil)
+    }
+
+    @Test func `HTTP 1.1 needs exactly one host and HTTP 1.0 at most one`() {
+        #expect(fields().violation(of: .http1_1) == "host")
+        #expect(fields(("host", "a")).violation(of: .http1_1) == nil)
+        #expect(fields(("host", "a"), ("host", "a")).violation(of: .http1_1) == "host")
+        #expect(fields().violation(of: .http1_0) == nil)
+        #expect(fields(("host", "a"), ("host", "a")).violation(of: .http1_0) == "host")
+    }
+
+    @Test(arguments: [
+        [("content-length", "5"), ("transfer-encoding", "chunked")],
+        [("transfer-encoding", "chunked"), ("content-length", "5")],
+        [("content-length", "5"), ("content-length", "5")],
+        [("content-length", "5,5")],
+        [("content-length", "+5")],
+        [("content-length", "-5")],
+        [("content-length", "0x5")],
+        [("content-length", "5 5")],
+        [("content-length", "")],
+        [("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")],
+        [("transfer-encoding", "gzip, chunked")],
+        [("transfer-encoding", "chunked, identity")],
+        [("transfer-encoding", "identity")],
+        [("transfer-encoding", "xchunked")],
+    ])
+    func `a body that two readers could end in two places is refused`(_ framing: [(String, String)]) {
+        #expect(RequestFields(HTTPHeaders([("host", "a")] + framing)).violation(of: .http1_1) == "framing")
+    }
+
+    @Test func `HTTP 1.0 has no chunks`() {
+        #expect(fields(("transfer-encoding", "chunked")).framing(of: .http1_0) == nil)
+        #expect(fields(("transfer-encoding", "Chunked")).framing(of: .http1_1) == .chunked)
+    }
+
+    @Test func `a length beyond any number is too long and not none`() {
+        #expect(fields(("content-length", "99999999999999999999999")).framing(of: .http1_1) == .length(.max))
+        #expect(fields(("content-length", "17")).framing(of: .http1_1) == .length(17))
+        #expect(fields().framing(of: .http1_1) == .length(0))
+    }
+
+    @Test func `the go-ahead is expected only by HTTP 1.1 and only for a body`() {
+        #expect(fields(("expect", "100-Continue"), ("content-length", "1")).expectsContinue(in: .http1_1))
+        #expect(!fields(("expect", "100-continue"), ("content-length", "1")).expectsContinue(in: .http1_0))
+        #expect(!fields(("expect", "100-continue"), ("content-length", "0")).expectsContinue(in: .http1_1))
+        #expect(!fields(("expect", "something"), ("content-length", "1")).expectsContinue(in: .http1_1))
+    }
+}

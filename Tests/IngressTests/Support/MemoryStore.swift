@@ -1,0 +1,108 @@
+import Installations
+import Marketplace
+import Sealing
+import Synchronization
+import Webhooks
+
+/// Installations and events in memory. Persistence is not the subject here; whether it answers, and when, is.
+final class MemoryStore: InstallationStore, EventStore {
+    private struct Row {
+        var status: InstallationStatus
+        var number: Int64
+        var tokenSet: Int64
+        var key: InstallationKey
+        var wrappedKey: SealedValue
+        var token: SealedValue
+        var webhooks: [(path: RoutePath, token: SealedValue)]
+    }
+
+    private struct State {
+        var rows: [InstallationID: Row] = [:]
+        var events: [InboxEvent] = []
+        var decisions: [LifecycleDecision] = []
+        var failure: StoreError?
+    }
+
+    /// Every commit passes here.
+    let commits = Gate(isOpen: true)
+    private let held: Gate?
+    private let vault: InstallationVault
+    private let primary: StorageKeyID
+    private let state = Mutex(State())
+
+    init(vault: InstallationVault, primary: StorageKeyID, held: Gate?) {
+        self.vault = vault
+        self.primary = primary
+        self.held = held
+    }
+
+    var events: [InboxEvent] { state.withLock { $0.events } }
+    var decisions: [LifecycleDecision] { state.withLock { $0.decisions } }
+
+    /// From now on every commit fails.
+    func fail() {
+        state.withLock { $0.failure = .unavailable(code: "test") }
+    }
+
+    func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
+        await held?.pass()
+        let decision = try commit(call)
+        await commits.pass()
+        return decision
+    }
+
+    private func commit(_ call: LifecycleCall) throws(StoreError) -> LifecycleDecision {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        let status = state.withLock { $0.rows[call.id]?.status }
+        let decision = Lifecycle.decide(call.change.signal, at: status)
+        var row: Row?
+        if case .installed(let request) = call.change, decision == .create || decision == .replaceTokens {
+            let (key, wrapped) = try vault.makeKey(for: call.id, under: primary)
+            row = Row(
+                status: .active, number: 1, tokenSet: 1, key: key, wrappedKey: wrapped,
+                token: key.seal(request.token, in: call.id.context(.installationToken)),
+                webhooks: request.webhooks.map { grant in
+                    (grant.path, key.seal(grant.token, in: call.id.context(.webhookToken(grant.path))))
+                })
+        }
+        state.withLock { state in
+            if let row { state.rows[call.id] = row }
+            if decision == .end { state.rows[call.id]?.status = .deleted }
+            state.decisions.append(decision)
+        }
+        return decision
+    }
+
+    func credentials(of id: InstallationID) async throws(StoreError) -> SealedCredentials? {
+        try state.withLock { state throws(StoreError) in
+            if let failure = state.failure { throw failure }
+            guard let row = state.rows[id], row.status.isLive else { return nil }
+            return SealedCredentials(
+                number: row.number, status: row.status, tokenSet: row.tokenSet, wrappedKey: row.wrappedKey,
+                installationToken: row.token, webhookTokens: row.webhooks)
+        }
+    }
+
+    func append(_ events: [InboxEvent]) async throws(StoreError) -> [Bool] {
+        await held?.pass()
+        try state.withLock { state throws(StoreError) in
+            if let failure = state.failure { throw failure }
+            state.events += events
+        }
+        await commits.pass()
+        return events.map { _ in true }
+    }
+
+    func isReady() async -> Bool { true }
+    func installation(_ id: InstallationID) async throws(StoreError) -> Installation? { nil }
+    func installations(
+        matching filter: InstallationFilter, page: PageRequest
+    ) async throws(StoreError) -> Page<Installation> { Page(items: [], next: nil) }
+    func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer { .unknown }
+    func waitingEvents() async throws(StoreError) -> Int { 0 }
+    func events(
+        matching filter: EventFilter, page: PageRequest
+    ) async throws(StoreError) -> Page<EventSummary> { Page(items: [], next: nil) }
+    func event(_ id: EventID) async throws(StoreError) -> EventSummary? { nil }
+    func eventBody(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> [UInt8]? { nil }
+}
