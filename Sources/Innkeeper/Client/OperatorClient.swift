@@ -1,0 +1,142 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// Asks the operator API over `innkeeper.sock`.
+///
+/// Answers are bounded: a page is read whole, a body is passed on piece by piece.
+struct OperatorClient: Sendable {
+    /// The largest answer that is read whole; a page of 500 rows stays far below.
+    static let answerLimit = 16 << 20
+
+    private let http: HTTPClient
+    private let base: String
+    private let progress = Progress()
+
+    /// A client for one socket. The HTTP client is the caller's to shut down.
+    init(http: HTTPClient, socket: String) {
+        self.http = http
+        // The socket's path is the host part of the URL, so its slashes are escaped too.
+        base = "http+unix://" + OperatorPath.escape(socket)
+    }
+
+    /// Runs `body` with a client and closes its connections.
+    static func with<Result>(
+        socket: String, _ body: (OperatorClient) async throws -> Result
+    ) async throws -> Result {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(5)
+        // Trying again is decided by the session, which knows whether a server is there.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let result: Result
+        do {
+            result = try await body(OperatorClient(http: http, socket: socket))
+        } catch {
+            try await http.shutdown()
+            throw error
+        }
+        try await http.shutdown()
+        return result
+    }
+
+    /// Reads one answer.
+    func get<Answer: Decodable>(_ path: OperatorPath, as: Answer.Type = Answer.self) async throws -> Answer {
+        try await decode(try await send(.GET, path, body: nil))
+    }
+
+    /// Asks for something to be done.
+    func post<Answer: Decodable>(
+        _ path: OperatorPath, _ body: some Encodable, as: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        let body = Array(try JSONEncoder().encode(body))
+        return try await decode(try await send(.POST, path, body: body))
+    }
+
+    /// Removes something.
+    func delete(_ path: OperatorPath) async throws {
+        _ = try await send(.DELETE, path, body: nil)
+    }
+
+    /// Passes an answer's bytes on as they arrive.
+    func stream(_ path: OperatorPath, to write: (ByteBufferView) throws -> Void) async throws {
+        let response = try await send(.GET, path, body: nil)
+        try await Self.transport {
+            for try await part in response.body {
+                do { try write(part.readableBytesView) } catch { throw WriteFailure(cause: error) }
+            }
+        }
+    }
+
+    private func decode<Answer: Decodable>(_ response: HTTPClientResponse) async throws -> Answer {
+        let bytes = try await Self.transport { try await response.body.collect(upTo: Self.answerLimit) }
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
+        } catch {
+            throw CommandError(
+                .failure, "the server's answer is not understood",
+                hint: "use the same version of innkeeper for the server and the command line")
+        }
+    }
+
+    /// Sends a request; any status but success becomes an error.
+    private func send(_ method: HTTPMethod, _ path: OperatorPath, body: [UInt8]?) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: base + path.target)
+        request.method = method
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(body)
+        }
+        // No deadline: verifying a long audit log takes as long as it takes, and Ctrl-C cancels it.
+        // Once something was answered, rows may have been shown, and a repetition would show them twice.
+        let response = try await Self.transport(mayRepeat: method == .GET && !progress.hasAnswer) {
+            try await http.execute(request, deadline: .distantFuture)
+        }
+        progress.noteAnswer()
+        guard !(200...299).contains(response.status.code) else { return response }
+        let bytes = try await Self.transport { try await response.body.collect(upTo: Self.answerLimit) }
+        throw OperatorRefusal.error(
+            status: Int(response.status.code), body: Data(bytes.readableBytesView),
+            retryAfter: response.headers.first(name: "retry-after"))
+    }
+}
+
+extension OperatorClient {
+    /// The connection broke. `mayRepeat` when nothing was asked for that must not happen twice.
+    struct ConnectionLost: Error {
+        let mayRepeat: Bool
+    }
+
+    /// Whether this client got an answer yet.
+    private final class Progress: Sendable {
+        private let answered = Mutex(false)
+
+        var hasAnswer: Bool { answered.withLock { $0 } }
+
+        func noteAnswer() { answered.withLock { $0 = true } }
+    }
+
+    /// An error of the caller's own, carried through the code that handles errors of the connection.
+    private struct WriteFailure: Error {
+        let cause: any Error
+    }
+
+    /// Runs something on the connection; every error of the connection becomes `ConnectionLost`.
+    private static func transport<Result>(
+        mayRepeat: Bool = false, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body()
+        } catch let failure as WriteFailure {
+            throw failure.cause
+        } catch let error as CancellationError {
+            throw error
+        } catch let error as HTTPClientError where error == .cancelled {
+            throw CancellationError()
+        } catch {
+            throw ConnectionLost(mayRepeat: mayRepeat)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import FoundationEssentials
+import OperatorAPI
+
+/// What an answer that is no success means for the command line.
+enum OperatorRefusal {
+    /// The error for a status and the body that came with it.
+    static func error(status: Int, body: Data, retryAfter: String?) -> CommandError {
+        let message: String
+        do {
+            message = try JSONDecoder().decode(ErrorJSON.self, from: body).error.message
+        } catch {
+            message = "the server answered \(status)"  // Not our error format: the status says what can be said.
+        }
+        return CommandError(exitStatus(status), message, hint: hint(status, retryAfter))
+    }
+
+    /// The exit status for an HTTP status.
+    static func exitStatus(_ status: Int) -> CommandStatus {
+        switch status {
+        case 400: .usage
+        case 401, 403: .notPermitted
+        case 404: .notFound
+        case 409: .conflict
+        case 503: .unavailable
+        default: .failure
+        }
+    }
+
+    private static func hint(_ status: Int, _ retryAfter: String?) -> String? {
+        switch status {
+        case 429: "wait" + (retryAfter.map { " \(PrintableText.excerpt($0)) seconds" } ?? "") + " and run it again"
+        case 503: "see what is wrong with: innkeeper doctor"
+        case 500...599: "the server's log says more"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Installations
+import OperatorAPI
+
+/// `audit`
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "The audit log: append-only, each line hashes the one before it.",
+        discussion: """
+            Examples:
+              innkeeper audit list --since 7d
+              innkeeper audit verify
+            """,
+        subcommands: [AuditListCommand.self, AuditVerifyCommand.self, AuditHeadCommand.self])
+}
+
+/// `audit list`
+struct AuditListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List what was done, newest first.",
+        discussion: """
+            Examples:
+              innkeeper audit list --limit 20
+              innkeeper audit list --since 2026-01-31T00:00:00Z -o jsonl
+            """)
+
+    @Option(help: ArgumentHelp("An RFC 3339 time, or an age such as 30m, 12h or 7d.", valueName: "time"))
+    var since: String?
+
+    @OptionGroup var list: ListOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var deployment: DeploymentOptions
+
+    func validate() throws {
+        guard let since, Since.parse(since) == nil else { return }
+        throw ValidationError("--since must be an RFC 3339 time, such as 2026-01-31T00:00:00Z, or an age such as 7d")
+    }
+
+    func run() async throws {
+        let options = self
+        // Once for all pages: an age would otherwise move while the pages are read.
+        let since = since.flatMap { Since.parse($0) }?.rfc3339
+        try await OperatorSession.run(try deployment.settings()) { client in
+            let terminal = Terminal(.output)
+            try await options.list.write(
+                options.output, columns: Self.columns, empty: "nothing in the audit log",
+                fetch: { limit, cursor in
+                    try await client.get(
+                        OperatorPath(
+                            "audit", query: [("since", since), ("limit", String(limit)), ("cursor", cursor)]),
+                        as: AuditPageJSON.self)
+                },
+                row: { record in
+                    [
+                        String(record.number), Moment.cell(record.at, terminal: terminal), record.actor, record.action,
+                        record.workspaceId ?? "", record.addonId ?? record.subject ?? "", record.outcome,
+                        record.detail ?? "",
+                    ]
+                })
+        }
+    }
+
+    private static let columns = [
+        Column("NUMBER", .right), Column("WHEN"), Column("ACTOR"), Column("ACTION"), Column("WORKSPACE"),
+        Column("SUBJECT"), Column("OUTCOME"), Column("DETAIL", mayShrink: true),
+    ]
+}
+
+/// `audit verify`
+struct AuditVerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check the whole chain; exit 5 when it is broken.",
+        discussion: """
+            A line that was changed, removed or inserted shows. Lines cut off at the end
+            show only against a head that was kept elsewhere: keep what 'audit head'
+            prints.
+
+            Examples:
+              innkeeper audit verify
+            """)
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var deployment: DeploymentOptions
+
+    func run() async throws {
+        let verdict = try await OperatorSession.run(try deployment.settings()) { client in
+            try await client.get(OperatorPath("audit", "verify"), as: AuditVerdictJSON.self)
+        }
+        try output.write(verdict) {
+            guard !verdict.intact else { return "intact: \(verdict.records) records, head \(verdict.head ?? "-")\n" }
+            return "broken at record \(verdict.brokenAt ?? 0); \(verdict.records) records before it are intact\n"
+        }
+        guard verdict.intact else { throw ExitCode(CommandStatus.findings.rawValue) }
+    }
+}
+
+/// `audit head`
+struct AuditHeadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "head",
+        abstract: "Print the number and hash of the newest line.",
+        discussion: """
+            Keep it where nobody who can reach the store can change it; it proves later
+            that nothing was cut off.
+
+            Examples:
+              innkeeper audit head >> /safe/place/heads
+            """)
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var deployment: DeploymentOptions
+
+    /// The end of the chain.
+    struct Head: Encodable {
+        let number: Int64
+        @Nullable var hash: String?
+        @Nullable var at: String?
+    }
+
+    func run() async throws {
+        let newest = try await OperatorSession.run(try deployment.settings()) { client in
+            try await client.get(OperatorPath("audit", query: [("limit", "1")]), as: AuditPageJSON.self).records.first
+        }
+        let head = Head(number: newest?.number ?? 0, hash: newest?.hash, at: newest?.at)
+        try output.write(head) { "\(head.number) \(head.hash ?? "-")\n" }
+    }
+}

@@ -1,0 +1,131 @@
+import FoundationEssentials
+import Installations
+import Marketplace
+import Sealing
+
+/// The checks of `doctor` that need no store: they also work when nothing else does.
+struct LocalChecks {
+    let directory: DirectoryOption
+    let flags: SettingFlags
+
+    /// All findings; and the settings, when they can be used.
+    func run() -> ([Finding], Settings?) {
+        let settings: Settings
+        do throws(SettingsError) {
+            settings = try .load(directory, flags)
+        } catch {
+            let name =
+                switch error {
+                case .noDataDirectory, .badDataDirectory: "data directory"
+                default: "configuration"
+                }
+            return ([Finding(name, .fail, "\(error)", fix: error.hint ?? "mend what the message names")], nil)
+        }
+        let findings =
+            [Self.access(settings.dataDirectory.path), Finding("configuration", .ok, "all settings are valid")]
+            + Self.misspelt(Array(ProcessInfo.processInfo.environment.keys))
+            + [Self.storageKeys(settings.keysDirectory), Self.platformKeys(settings.platformKeysFile)]
+            + Self.manifests(settings.dataDirectory.addonsDirectory) + Self.forwards(settings.forwards)
+        return (findings, settings)
+    }
+
+    /// Whether others can look into the data directory.
+    static func access(_ path: String) -> Finding {
+        guard let isPrivate = isPrivate(path) else {
+            return Finding("data directory", .fail, "\(path) cannot be examined", fix: "check its owner and mode")
+        }
+        guard isPrivate else {
+            return Finding("data directory", .warn, "\(path) is open to other users", fix: "chmod 700 \(path)")
+        }
+        return Finding("data directory", .ok, path)
+    }
+
+    /// Environment variables that look like a slip of one that is read.
+    static func misspelt(_ names: [String]) -> [Finding] {
+        let known = SettingKey.allCases.map(SettingLayers.environmentName) + ["INNKEEPER_DATA_DIR"]
+        return names.sorted().filter { $0.hasPrefix("INNKEEPER_") && !known.contains($0) }.compactMap { name in
+            let nearest = known.first { NearestName.distance(name, $0) <= 2 }
+            return nearest.map {
+                Finding("environment", .warn, "\(name) is no setting", fix: "rename it to \($0), or unset it")
+            }
+        }
+    }
+
+    /// Whether every key file can be used.
+    static func storageKeys(_ path: String) -> Finding {
+        do throws(KeyFileError) {
+            let count = try KeyDirectory(path: path).loadAll().count
+            guard count > 0 else {
+                return Finding(
+                    "storage keys", .fail, "\(path) holds no key", fix: "put the key files back from your copy")
+            }
+            return Finding("storage keys", .ok, "\(count) in \(path)")
+        } catch {
+            return Finding("storage keys", .fail, "\(error)", fix: "as the message says, then: innkeeper doctor")
+        }
+    }
+
+    /// Whether the trusted keys can be read; another key than the platform's own is worth a look.
+    static func platformKeys(_ file: String?) -> Finding {
+        guard let file else { return Finding("platform keys", .ok, "the built-in Clockify key") }
+        do {
+            let keys = try TrustedKeys(pem: try Files.read(file))
+            let prints = keys.fingerprints.map { String($0.prefix(16)) }.joined(separator: ", ")
+            return Finding("platform keys", .ok, "\(file): \(prints)")
+        } catch {
+            return Finding(
+                "platform keys", .fail, "platform.keys: \(file): \(error)", fix: "name a PEM file with public keys")
+        }
+    }
+
+    /// Whether the manifests can be served, alone and together.
+    static func manifests(_ directory: String) -> [Finding] {
+        let manifests: [Manifest]
+        do throws(StartupError) {
+            manifests = try Manifests.load(from: directory)
+        } catch {
+            return [Finding("manifests", .fail, "\(error)", fix: error.hint ?? "mend what the message names")]
+        }
+        guard !manifests.isEmpty else {
+            return [Finding("manifests", .warn, "no add-on", fix: "put a manifest into \(directory) and restart")]
+        }
+        do throws(RouteConflict) {
+            _ = try RouteTable(manifests)
+        } catch {
+            return [Finding("manifests", .fail, "\(error)", fix: "change one of them and restart")]
+        }
+        return manifests.map { manifest in
+            guard let first = manifest.warnings.first else {
+                return Finding("manifest \(manifest.key)", .ok, "no warnings")
+            }
+            let more = manifest.warnings.count > 1 ? " (and \(manifest.warnings.count - 1) more)" : ""
+            return Finding("manifest \(manifest.key)", .warn, "\(first)\(more)", fix: "change the manifest and restart")
+        }
+    }
+
+    /// Whether the signing secrets are there and nobody else's to read.
+    static func forwards(_ forwards: [AddonKey: ForwardTarget]) -> [Finding] {
+        forwards.sorted { $0.key.text < $1.key.text }.map { addon, target in
+            let name = "forward \(addon)"
+            guard let isPrivate = isPrivate(target.secretFile) else {
+                return Finding(
+                    name, .fail, "\(target.secretFile) cannot be examined", fix: "put the signing secret there")
+            }
+            guard isPrivate else {
+                return Finding(
+                    name, .warn, "\(target.secretFile) is open to other users", fix: "chmod 600 \(target.secretFile)")
+            }
+            return Finding(name, .ok, target.url)
+        }
+    }
+
+    /// Whether only the owner has any access; nil when that cannot be told.
+    private static func isPrivate(_ path: String) -> Bool? {
+        do {
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+            return (mode as? UInt).map { $0 & 0o077 == 0 }
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Logging
+
+/// `serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run both listeners until SIGTERM or SIGINT.",
+        discussion: """
+            Prints one line to standard output when both listeners accept; logs go to
+            standard error. At the end the requests under way are finished and everything
+            accepted is safe.
+
+            Every setting is also an environment variable (--ingress-bind is
+            INNKEEPER_INGRESS_BIND) and a name in innkeeper.json ("ingress": {"bind": …});
+            a flag wins over the environment, the environment over the file.
+
+            Examples:
+              innkeeper serve
+              innkeeper serve --ingress-bind 0.0.0.0:8080 --log-format json
+              innkeeper serve --platform-keys innkeeper-simulate/platform.pem
+            """)
+
+    @OptionGroup var directory: DirectoryOption
+    @OptionGroup(title: "Settings") var flags: SettingFlags
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let settings = try Settings.load(directory, flags)
+        let logger = LogOutput.logger(level: settings.logLevel, format: settings.logFormat)
+        let system = try await Bootstrap.open(settings, logger: logger)
+        try await system.serve { ingress, operators in
+            do {
+                try StandardStream.output.writeLine("innkeeper ready ingress=\(ingress) operator=\(operators)")
+            } catch {
+                // Whoever started the server may have closed its output; that is no reason to stop serving.
+                logger.notice("the ready line could not be written")
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Glibc
+
+/// The program: arguments in, exit status out.
+@main
+enum Main {
+    static func main() async {
+        Backtrace.forbid()
+        // Every file made from here on is this user's alone: the database and its log take their mode from it.
+        umask(0o077)
+        // A reader that goes away, as `| head` does, becomes an error of `write` and ends the command quietly.
+        signal(SIGPIPE, SIG_IGN)
+        exit(await run(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Runs one command line and returns the exit status.
+    private static func run(_ arguments: [String]) async -> Int32 {
+        let order = ArgumentOrder(arguments, of: InnkeeperCommand.self)
+        let report = ErrorReport(
+            isJSON: order.isJSON, commandPath: (["innkeeper"] + order.verbs).joined(separator: " "))
+        do {
+            // A server ends in order on SIGINT by itself, and with status 0.
+            if order.verbs == [ServeCommand.configuration.commandName] {
+                try await execute(order.arguments)
+            } else {
+                try await Interrupt.cancelling { try await execute(order.arguments) }
+            }
+            return CommandStatus.ok.rawValue
+        } catch {
+            switch report.outcome(of: error) {
+            case .status(let status): return status
+            case .error(let error):
+                report.write(error)
+                return error.status.rawValue
+            case .text(let text): return show(text, report)
+            }
+        }
+    }
+
+    private static func execute(_ arguments: [String]) async throws {
+        var command = try await InnkeeperCommand.asyncParseAsRoot(arguments)
+        if var command = command as? any AsyncParsableCommand {
+            try await command.run()
+        } else {
+            try command.run()
+        }
+    }
+
+    /// Help, version and completion scripts go to standard output.
+    private static func show(_ text: String, _ report: ErrorReport) -> Int32 {
+        do {
+            try StandardStream.output.writeLine(text)
+            return CommandStatus.ok.rawValue
+        } catch {
+            guard case .error(let error) = report.outcome(of: error) else { return CommandStatus.ok.rawValue }
+            report.write(error)
+            return error.status.rawValue
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// Why the configuration cannot be used; always exit 78. Says the setting, where its value came from, and the fix.
+enum SettingsError: Error, Hashable, CustomStringConvertible {
+    /// There is no data directory, and the command needs one.
+    case noDataDirectory(String)
+    /// The data directory's name is empty, or the path is not a directory.
+    case badDataDirectory(String)
+    /// `innkeeper.json` cannot be read.
+    case unreadableFile(String)
+    /// `innkeeper.json` is not a strict JSON object.
+    case notJSON(file: String, line: Int, problem: String)
+    /// `innkeeper.json` has a name that is no setting.
+    case unknownKey(String, file: String, nearest: String?)
+    /// A value breaks its rule. `shown` is nil for a value that might hold a secret.
+    case badValue(String, SettingSource, shown: String?, expected: String)
+    /// A store this build does not have.
+    case unsupportedStore(SettingSource)
+    /// An add-on's `forward` has one of its two parts only.
+    case halfForward(addon: String, missing: String, file: String)
+
+    var description: String {
+        switch self {
+        case .noDataDirectory(let path): "there is no data directory at \(path)"
+        case .badDataDirectory(let path): "the data directory \(path) is not a directory"
+        case .unreadableFile(let path): "\(path) cannot be read"
+        case .notJSON(let file, let line, let problem): "\(file), line \(line): \(problem)"
+        case .unknownKey(let key, let file, _): "\(file): there is no setting \"\(key)\""
+        case .badValue(let key, let source, let shown, let expected):
+            "\(key) (from \(source)): " + (shown.map { "\"\($0)\" " } ?? "") + "must be \(expected)"
+        case .unsupportedStore(let source): "store (from \(source)): this build has the embedded store only"
+        case .halfForward(let addon, let missing, let file): "\(file): forward.\(addon).\(missing) is missing"
+        }
+    }
+
+    /// What to do about it; nil when the message says it.
+    var hint: String? {
+        switch self {
+        case .noDataDirectory: "make one with: innkeeper init, or name another with --data-dir"
+        case .badDataDirectory: "name another with --data-dir"
+        case .unreadableFile: "check its owner and mode"
+        case .notJSON: nil
+        case .unknownKey(_, _, let nearest?):
+            "did you mean \"\(nearest)\"? A dot is an object: \(Self.nested(nearest))"
+        case .unknownKey(_, _, nil): "remove it; the settings are listed in the README"
+        case .badValue(_, let source, _, _): "change \(source)"
+        case .unsupportedStore: "leave it out, or set it to sqlite"
+        case .halfForward: "deliveries are signed, so url and secret go together; add it, or remove the other"
+        }
+    }
+
+    /// A dotted name as it is written in the file.
+    private static func nested(_ name: String) -> String {
+        name.split(separator: ".").reversed().reduce("…") { "{\"\($1)\": \($0)}" }
+    }
+}

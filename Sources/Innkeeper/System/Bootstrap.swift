@@ -1,0 +1,81 @@
+import Installations
+import Logging
+import Marketplace
+import Metrics
+import OperatorAPI
+import SQLiteStore
+import Sealing
+import Webhooks
+
+/// Builds the system from its settings: the one place where everything is tied together. `serve`, every command and the
+/// end-to-end tests call it.
+enum Bootstrap {
+    /// Opens a deployment. Every wrong key, manifest or row shows here, before anything listens.
+    static func open(
+        _ settings: Settings, logger: Logger, now: @escaping Now = { .now() }
+    ) async throws(StartupError) -> System {
+        let directory = settings.dataDirectory
+        guard directory.exists else { throw .noDataDirectory(directory.path) }
+        do {
+            try ProcessHardening.apply()
+            let lock = try ProcessLock(path: directory.lockFile)
+            let keyring = try Keyring(directory: KeyDirectory(path: settings.keysDirectory))
+            let platform = try trustedKeys(settings)
+            let manifests = try Manifests.load(from: directory.addonsDirectory)
+            let routes = try RouteTable(manifests)
+            let store = try SQLiteStore(path: directory.databaseFile, lock: lock, keyring: keyring)
+            let inbox = Inbox(
+                store: store, stored: try await store.waitingEvents(),
+                limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents))
+            return assemble(
+                settings, store, inbox, InstallationVault(keyring: keyring), platform, manifests, routes, logger, now)
+        } catch {
+            throw StartupError(error)
+        }
+    }
+
+    private static func assemble(
+        _ settings: Settings, _ store: SQLiteStore, _ inbox: Inbox, _ vault: InstallationVault, _ platform: TrustedKeys,
+        _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger, _ now: @escaping Now
+    ) -> System {
+        let verifier = TokenVerifier(keys: platform, refuseUserClaims: settings.refuseUserClaims)
+        let directory = TokenDirectory(limit: settings.directoryMaxInstallations)
+        let loader = CredentialLoader(
+            store: store, vault: vault, verifier: verifier, directory: directory, now: now)
+        let manager = InstallationManager(
+            store: store, verifier: verifier, directory: directory, loader: loader, manifests: manifests,
+            hosts: settings.platformHosts, now: now)
+        let receiver = WebhookReceiver(
+            authenticator: WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now),
+            inbox: inbox, vault: vault, ids: store.eventIDs, now: now)
+        let readiness: @Sendable () async -> String? = { await store.isReady() ? nil : "store" }
+        let metrics = PrometheusRegistry.installed
+        let operators = OperatorServer(
+            services: OperatorServices(
+                manager: manager, installations: store, events: store, audit: store, storageKeys: store, apiKeys: store,
+                manifests: manifests, checks: { await store.findings() }, readiness: readiness,
+                metrics: { metrics.text() }, now: now))
+        return System(
+            settings: settings, logger: logger, store: store, inbox: inbox, routes: routes, receiver: receiver,
+            manager: manager, operators: operators, readiness: readiness)
+    }
+
+    private static func trustedKeys(_ settings: Settings) throws(StartupError) -> TrustedKeys {
+        guard let file = settings.platformKeysFile else { return .clockify }
+        let pem = try Files.read(file)
+        do {
+            return try TrustedKeys(pem: pem)
+        } catch {
+            throw .platformKeys(file: file, error)
+        }
+    }
+}
+
+extension PrometheusRegistry {
+    /// The process's one registry: swift-metrics takes its backend once.
+    static let installed: PrometheusRegistry = {
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
+        return registry
+    }()
+}

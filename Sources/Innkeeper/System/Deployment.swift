@@ -1,0 +1,109 @@
+import FoundationEssentials
+import Glibc
+import Installations
+import Marketplace
+import SQLiteStore
+import Sealing
+
+/// Making a new deployment: data directory, first storage key, store, first API key.
+enum Deployment {
+    /// What was made.
+    struct Initialised: Sendable {
+        let dataDirectory: String
+        let storageKey: StorageKeyID
+        let apiKey: APIKey
+        /// Shown once, kept nowhere.
+        let secret: SecretBytes
+    }
+
+    /// Makes a deployment at `directory`, which must not exist or be empty.
+    ///
+    /// Everything is built beside the final place and moved there in one step, so a crash leaves either nothing or a
+    /// whole deployment, never a store without its key.
+    static func initialise(
+        _ directory: DataDirectory, keysDirectory: String? = nil, manifests paths: [String] = [],
+        now: Timestamp = .now()
+    ) async throws -> Initialised {
+        var manifests: [Manifest] = []
+        for path in paths { manifests.append(try Manifests.read(path)) }
+        do {
+            _ = try RouteTable(manifests)
+        } catch {
+            throw StartupError.routes(error)
+        }
+        guard isFree(directory.path) else { throw StartupError.exists(directory.path) }
+
+        let draft = DataDirectory(path: directory.path + ".new-\(getpid())")
+        try Files.createDirectory(draft.path)
+        do {
+            let made = try await fill(draft, keysDirectory ?? draft.keysDirectory, manifests, now)
+            guard rename(draft.path, directory.path) == 0 else { throw StartupError.exists(directory.path) }
+            try Files.sync(directory: parent(of: directory.path))
+            return Initialised(
+                dataDirectory: directory.path, storageKey: made.storageKey, apiKey: made.apiKey, secret: made.secret)
+        } catch {
+            do {
+                try FileManager.default.removeItem(atPath: draft.path)
+            } catch {
+                throw StartupError.file(draft.path, problem: "is left over from a failed init; remove it")
+            }
+            throw StartupError(error)
+        }
+    }
+
+    private static func fill(
+        _ draft: DataDirectory, _ keysDirectory: String, _ manifests: [Manifest], _ now: Timestamp
+    ) async throws -> Initialised {
+        try Files.createDirectory(draft.addonsDirectory)
+        try Files.createDirectory(draft.spoolDirectory)
+        for (index, manifest) in manifests.enumerated() {
+            let name = Manifests.fileName(for: manifest.key, index: index)
+            try Files.create(draft.addonsDirectory + "/" + name, manifest.bytes)
+        }
+        try Files.create(draft.configurationFile, Array(initialConfiguration.utf8))
+
+        let keys = KeyDirectory(path: keysDirectory)
+        let storageKey = StorageKey.random()
+        let keyring: Keyring
+        do {
+            try keys.ensureDirectory()
+            try keys.create(storageKey)
+            keyring = try Keyring(directory: keys)
+        } catch {
+            throw StartupError.keyFile(error)
+        }
+
+        let actor = Actor.local(userID: geteuid())
+        let lock = try ProcessLock(path: draft.lockFile)
+        try SQLiteStore.create(path: draft.databaseFile, storageKey: storageKey, actor: actor, at: now)
+        let store = try SQLiteStore(path: draft.databaseFile, lock: lock, keyring: keyring)
+        let (apiKey, secret) = try await store.createAPIKey(name: "first", scopes: [.admin], actor: actor, at: now)
+        try store.close()
+        for path in [draft.addonsDirectory, draft.path] { try Files.sync(directory: path) }
+        return Initialised(dataDirectory: draft.path, storageKey: storageKey.id, apiKey: apiKey, secret: secret)
+    }
+
+    private static let initialConfiguration = """
+        {
+          "ingress": { "bind": "127.0.0.1:8080" },
+          "operator": { "bind": "127.0.0.1:8081" }
+        }
+
+        """
+
+    /// Whether a new deployment may take this path: nothing there, or an empty directory.
+    private static func isFree(_ path: String) -> Bool {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path).isEmpty
+        } catch {
+            // Only what is not there at all is free; a file, or a directory that is not ours to read, is taken.
+            return access(path, F_OK) != 0 && errno == ENOENT
+        }
+    }
+
+    private static func parent(of path: String) -> String {
+        let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+    }
+}

@@ -1,0 +1,91 @@
+import Installations
+import Marketplace
+import SQLiteStore
+import Sealing
+
+/// Why Innkeeper does not start. Each says what, where and how to mend it, and stops everything before a listener opens.
+enum StartupError: Error, CustomStringConvertible {
+    /// There is no data directory.
+    case noDataDirectory(String)
+    /// There is one already, where a new one should go.
+    case exists(String)
+    /// A file cannot be read or written.
+    case file(String, problem: String)
+    /// A storage key file is not as it must be.
+    case keyFile(KeyFileError)
+    /// The file of trusted platform keys.
+    case platformKeys(file: String, PlatformKeyError)
+    /// A manifest.
+    case manifest(file: String, ManifestError)
+    /// Manifests that exclude each other.
+    case routes(RouteConflict)
+    /// The embedded store.
+    case store(StoreOpenError)
+    /// The store's own rows.
+    case storeContents(String)
+    /// Anything else that a start met.
+    case unexpected(String)
+    /// A listener's address.
+    case cannotListen(setting: String, address: String, problem: String)
+
+    var description: String {
+        switch self {
+        case .noDataDirectory(let path):
+            return "there is no data directory at \(path)"
+        case .exists(let path):
+            return "\(path) exists already and is left as it is"
+        case .file(let path, let problem):
+            return "\(path): \(problem)"
+        case .keyFile(let error):
+            return "\(error)"
+        case .platformKeys(let file, let error):
+            return "platform.keys: \(file): \(error)"
+        case .manifest(let file, let error):
+            return "\(file): \(error)"
+        case .routes(let conflict):
+            return "\(conflict)"
+        case .store(let error):
+            return "\(error)"
+        case .storeContents(let what):
+            return what
+        case .unexpected(let what):
+            return "cannot start: \(what)"
+        case .cannotListen(let setting, let address, let problem):
+            return "\(setting): cannot listen at \(address): \(problem)"
+        }
+    }
+
+    /// What an error on the way to a running system becomes.
+    init(_ error: any Error) {
+        switch error {
+        case let error as StartupError: self = error
+        case let error as StoreOpenError: self = .store(error)
+        case let error as KeyFileError: self = .keyFile(error)
+        case let error as StoreError: self = .storeContents("\(error)")
+        case let error as RouteConflict: self = .routes(error)
+        default: self = .unexpected("\(type(of: error))")
+        }
+    }
+
+    /// The next command, where there is one.
+    var hint: String? {
+        switch self {
+        case .noDataDirectory: return "make one with: innkeeper init"
+        case .exists: return "choose another with --data-dir, or use it with: innkeeper serve"
+        case .manifest(let file, _): return "see everything about it with: innkeeper addons check \(file)"
+        case .cannotListen: return "choose another address, or port 0 for a free one"
+        default: return nil
+        }
+    }
+
+    /// The exit code of the contract.
+    var exitCode: Int32 {
+        switch self {
+        case .exists: return 7
+        case .store(.lockedByAnother): return 7
+        case .store(.cannotOpen), .store(.notDurable): return 69
+        case .cannotListen, .unexpected: return 1
+        default: return 78
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Glibc
+import Hummingbird
+import Ingress
+import Installations
+import Logging
+import Marketplace
+import NIOCore
+import OperatorAPI
+import SQLiteStore
+import ServiceLifecycle
+import UnixSignals
+import Webhooks
+
+/// An opened deployment, not listening yet.
+struct System: Sendable {
+    let settings: Settings
+    let logger: Logger
+    let store: SQLiteStore
+    let inbox: Inbox
+    let routes: RouteTable
+    let receiver: WebhookReceiver
+    let manager: InstallationManager
+    let operators: OperatorServer
+    let readiness: @Sendable () async -> String?
+
+    /// Serves both listeners and the socket until SIGTERM or SIGINT; then what was accepted is finished and the store is
+    /// closed. `onReady` gets both addresses once both accept.
+    func serve(onReady: @escaping @Sendable (_ ingress: String, _ operators: String) -> Void) async throws {
+        warnAboutManifests()
+        let ingress = IngressServer(
+            configuration: settings.ingress, routes: routes, webhooks: receiver, lifecycle: manager,
+            readiness: readiness, logger: logger)
+        let publicAddress = try await listen(ingress)
+        let listener = operatorListener()
+        let socket = socketListener()
+        let announcer = Announcer {
+            guard let port = await listener.listening.first(where: { _ in true }) else { return }
+            onReady("http://\(publicAddress)", "http://\(settings.operatorBind.authority(port: port))")
+        }
+        // Shut down from the last to the first: first nothing new comes in, then what came in is committed.
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [store.eraser, inbox, socket.service, listener.service, announcer, ingress].map {
+                    .init(service: $0)
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            throw StartupError.cannotListen(
+                setting: "operator.bind", address: settings.operatorBind.description,
+                problem: String(cString: strerror(error.errnoCode)))
+        }
+        try close()
+    }
+
+    /// Serves only the operator API, only on the socket, while `body` runs: how a command works without a server.
+    func withOperatorSocket<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let socket = socketListener()
+        let group = ServiceGroup(
+            configuration: .init(services: [store.eraser, socket.service].map { .init(service: $0) }, logger: logger))
+        let result = try await withThrowingTaskGroup(of: Result?.self) { tasks in
+            tasks.addTask {
+                try await group.run()
+                return nil
+            }
+            tasks.addTask {
+                _ = await socket.listening.first { _ in true }
+                let result = try await body()
+                await group.triggerGracefulShutdown()
+                return result
+            }
+            var result: Result?
+            for try await ended in tasks { result = ended ?? result }
+            return result
+        }
+        try close()
+        guard let result else { throw CancellationError() }
+        return result
+    }
+
+    private func close() throws {
+        unlink(settings.dataDirectory.socketFile)
+        try store.close()
+    }
+
+    // MARK: Listeners
+
+    private struct OperatorListener {
+        let service: any Service
+        /// The port, once; 0 for the socket.
+        let listening: AsyncStream<Int>
+    }
+
+    private func operatorListener() -> OperatorListener {
+        let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
+        let address = BindAddress.hostname(settings.operatorBind.host, port: settings.operatorBind.port)
+        let service = operators.application(at: address, access: .apiKeys, logger: quiet) { port in
+            continuation.yield(port ?? 0)
+        }
+        return OperatorListener(service: service, listening: listening)
+    }
+
+    private func socketListener() -> OperatorListener {
+        let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
+        let file = settings.dataDirectory.socketFile
+        let address = BindAddress.unixDomainSocket(path: settings.dataDirectory.socketAddress())
+        let service = operators.application(at: address, access: .local(userID: geteuid()), logger: quiet) { _ in
+            // The data directory keeps others out already; the socket's own mode is the second lock.
+            chmod(file, 0o600)
+            continuation.yield(0)
+        }
+        return OperatorListener(service: service, listening: listening)
+    }
+
+    /// The HTTP library announces its listeners at `info`; the ready line says it better.
+    private var quiet: Logger {
+        var quiet = logger
+        if quiet.logLevel == .info { quiet.logLevel = .notice }
+        return quiet
+    }
+
+    private func listen(_ ingress: IngressServer) async throws(StartupError) -> String {
+        do {
+            return try await ingress.start().description
+        } catch {
+            throw .cannotListen(
+                setting: "ingress.bind", address: "\(settings.ingress.host):\(settings.ingress.port)",
+                problem: "\(error)")
+        }
+    }
+
+    private func warnAboutManifests() {
+        if routes.manifests.isEmpty {
+            logger.warning("no add-on: put its manifest into addons/ and restart")
+        }
+        for manifest in routes.manifests {
+            for warning in manifest.warnings {
+                logger.warning("manifest", metadata: ["addon": "\(manifest.key)", "warning": "\(warning)"])
+            }
+        }
+    }
+}
+
+/// Does one thing when the listeners are up, then stays until the end.
+private struct Announcer: Service, CustomStringConvertible {
+    let announce: @Sendable () async -> Void
+
+    var description: String { "announcer" }
+
+    func run() async throws {
+        await announce()
+        try await gracefulShutdown()
+    }
+}

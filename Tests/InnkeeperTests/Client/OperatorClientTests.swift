@@ -1,0 +1,76 @@
+import Foundation
+import OperatorAPI
+import Testing
+
+@testable import Innkeeper
+
+@Suite struct OperatorClientTests {
+    private static func http(_ status: String, _ body: String, headers: String = "") -> String {
+        "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
+    }
+
+    private static func ask<Result>(
+        _ answer: String, _ body: (OperatorClient) async throws -> Result
+    ) async throws -> Result {
+        let bed = try SettingsBed()
+        // A space and a percent sign: the path is part of a URL.
+        let path = bed.path + "/a %41.sock"
+        let server = try #require(CannedServer(path: path, answer: answer))
+        defer { server.stop() }
+        return try await OperatorClient.with(socket: path, body)
+    }
+
+    @Test func `an answer is read`() async throws {
+        let keys = try await Self.ask(
+            Self.http("200 OK", #"[{"id":"k","state":"primary","createdAt":"t","promotedAt":null,"installations":3}]"#)
+        ) { try await $0.get(OperatorPath("keys"), as: [StorageKeyJSON].self) }
+        #expect(keys.map(\.id) == ["k"])
+    }
+
+    @Test func `a refusal becomes an error with the server's message`() async throws {
+        let answer = Self.http("404 Not Found", #"{"error":{"code":"not_found","message":"there is no such event"}}"#)
+        await #expect(throws: CommandError(.notFound, "there is no such event")) {
+            try await Self.ask(answer) { _ = try await $0.get(OperatorPath("events", "x"), as: EventJSON.self) }
+        }
+    }
+
+    @Test func `a body is passed on byte for byte`() async throws {
+        let body = String(repeating: "{\"a\":1}\r\n", count: 100_000)
+        let received = try await Self.ask(Self.http("200 OK", body)) { client in
+            var bytes: [UInt8] = []
+            try await client.stream(OperatorPath("events", "x", "body")) { bytes += $0 }
+            return bytes
+        }
+        #expect(received == Array(body.utf8))
+    }
+
+    @Test func `an answer without end is not read`() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: \(OperatorClient.answerLimit + 1)\r\n\r\n"
+        await #expect(throws: (any Error).self) {
+            try await Self.ask(answer) { _ = try await $0.get(OperatorPath("keys"), as: [StorageKeyJSON].self) }
+        }
+    }
+
+    @Test func `a broken connection may be tried again for a question only`() async throws {
+        await #expect {
+            try await Self.ask("") { _ = try await $0.get(OperatorPath("keys"), as: [StorageKeyJSON].self) }
+        } throws: { ($0 as? OperatorClient.ConnectionLost)?.mayRepeat == true }
+        await #expect {
+            try await Self.ask("") { client in
+                _ = try await client.post(OperatorPath("api-keys"), ReasonJSON(reason: nil), as: TokenJSON.self)
+            }
+        } throws: { ($0 as? OperatorClient.ConnectionLost)?.mayRepeat == false }
+    }
+
+    @Test func `after an answer nothing is asked again`() async throws {
+        await #expect {
+            try await Self.ask(Self.http("200 OK", "[]", headers: "Connection: close\r\n")) { client in
+                _ = try await client.get(OperatorPath("keys"), as: [StorageKeyJSON].self)
+                try await client.stream(OperatorPath("events", "x", "body")) { _ in throw OutputError.closed }
+            }
+        } throws: { error in
+            if case OutputError.closed = error { return true }
+            return false
+        }
+    }
+}
