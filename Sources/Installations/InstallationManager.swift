@@ -33,7 +33,7 @@ package struct InstallationManager: Sendable {
             return .success(
                 AuthenticatedLifecycle(id: token.claims.installationID, digest: directory.digest(of: header)))
         } catch {
-            return .failure(.token(error))
+            return .failure(LifecycleRefusal(error, of: header))
         }
     }
 

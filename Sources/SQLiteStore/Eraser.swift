@@ -22,7 +22,7 @@ package final class Eraser: Service, CustomStringConvertible {
         continuation.yield()
     }
 
-    /// Serves requests until shut down. Closing the store checkpoints whatever is left.
+    /// Serves requests until shut down. Closing the store empties what is left.
     package func run() async throws {
         await withGracefulShutdownHandler {
             for await _ in requests { await truncate() }
@@ -41,7 +41,7 @@ package final class Eraser: Service, CustomStringConvertible {
                 if isBusy == 0 { return }
                 try await Task.sleep(for: .milliseconds(100))
             } catch {
-                return  // Shut down, or an I/O error that the next write reports; the close checkpoints again.
+                return  // Shut down, or an I/O error that the next write reports; the close tries again.
             }
         }
     }

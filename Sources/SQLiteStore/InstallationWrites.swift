@@ -5,11 +5,13 @@ import Sealing
 
 extension SQLiteStore: InstallationStore {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let decision = try await write { [vault, chain, eventIDs] db in
-            try LifecycleTransaction(call: call, db: db, vault: vault, chain: chain, ids: eventIDs).perform()
+        let (decision, hasErased) = try await write { [vault, chain, eventIDs] db in
+            var transaction = LifecycleTransaction(call: call, db: db, vault: vault, chain: chain, ids: eventIDs)
+            let decision = try transaction.perform()
+            return (decision, transaction.hasErased)
         }
         // secure_delete cleans pages, not the log they were first written to.
-        if decision.erases { eraser.request() }
+        if hasErased { eraser.request() }
         return decision
     }
 
@@ -39,16 +41,6 @@ extension SQLiteStore: InstallationStore {
                 in: id.context(.installationToken), table: "installation_secret", number: standing.number)
             try audit("given")
             return .token(token, apiURL: row["api_url"])
-        }
-    }
-}
-
-extension LifecycleDecision {
-    /// Whether the transaction removed sealed values that must not linger in the write-ahead log.
-    var erases: Bool {
-        switch self {
-        case .create, .replaceTokens, .storeSettings, .end: return true
-        case .setStatus, .tombstone, .ignore, .refuse: return false
         }
     }
 }

@@ -10,10 +10,20 @@ struct LifecycleTransaction {
     let vault: InstallationVault
     let chain: AuditChain
     let ids: EventIDGenerator
+    /// Whether tokens were removed, so that the log must be emptied after the commit.
+    private(set) var hasErased = false
+
+    init(call: LifecycleCall, db: Database, vault: InstallationVault, chain: AuditChain, ids: EventIDGenerator) {
+        self.call = call
+        self.db = db
+        self.vault = vault
+        self.chain = chain
+        self.ids = ids
+    }
 
     private var at: Int64 { call.receivedAt.milliseconds }
 
-    func perform() throws -> LifecycleDecision {
+    mutating func perform() throws -> LifecycleDecision {
         let standing = try InstallationRows.standing(call.id, db)
         let decision = Lifecycle.decide(call.change.signal, at: standing?.status)
         switch (decision, standing) {
@@ -42,7 +52,7 @@ struct LifecycleTransaction {
 
     // MARK: Changes
 
-    private func create() throws {
+    private mutating func create() throws {
         guard case .installed(let request) = call.change else { return }
         try supersedeOthers()
         let primary = try StorageKeyRows.primary(db)
@@ -63,7 +73,7 @@ struct LifecycleTransaction {
     }
 
     /// A replay or a repair of the same installation: what it lists now is all there is, paths no longer listed are gone.
-    private func replaceTokens(of standing: InstallationRows.Standing) throws {
+    private mutating func replaceTokens(of standing: InstallationRows.Standing) throws {
         guard case .installed(let request) = call.change else { return }
         let key = try openKey(standing, call.id)
         try eraseSecrets(standing.number, keepingSettings: true)
@@ -109,7 +119,7 @@ struct LifecycleTransaction {
     }
 
     /// DELETED for an old installation may have been lost (protocol.md section 3.3), so a new one ends all others.
-    private func supersedeOthers() throws {
+    private mutating func supersedeOthers() throws {
         let rows = try Row.fetchAll(
             db,
             sql: """
@@ -134,7 +144,7 @@ struct LifecycleTransaction {
     }
 
     /// Ends an installation. Its tokens and settings go now; its key stays until its last event is settled.
-    private func end(
+    private mutating func end(
         _ id: InstallationID, _ standing: InstallationRows.Standing, as status: InstallationStatus, event: String?
     ) throws {
         try tell(event, standing.number, openKey(standing, id), id)
@@ -149,7 +159,8 @@ struct LifecycleTransaction {
 
     // MARK: Rows
 
-    private func eraseSecrets(_ number: Int64, keepingSettings: Bool) throws {
+    private mutating func eraseSecrets(_ number: Int64, keepingSettings: Bool) throws {
+        hasErased = true
         try db.execute(sql: "DELETE FROM webhook_token WHERE installation = ?", arguments: [number])
         try db.execute(
             sql: "DELETE FROM installation_secret WHERE installation = ? AND (name <> 'settings' OR NOT ?)",

@@ -37,8 +37,10 @@ package final class SQLiteStore: Sendable {
                 .map { EventID(number: $0) })
     }
 
-    /// Closes the file; its last checkpoint happens here.
+    /// Empties the log and closes the file. GRDB closes its writer before its readers, and a reader that closes last
+    /// leaves the log as it is: so it is emptied here, or erased secrets would stay in it.
     package func close() throws {
+        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         try pool.close()
     }
 

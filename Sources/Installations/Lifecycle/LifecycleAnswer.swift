@@ -18,6 +18,8 @@ package enum LifecycleAnswer: Sendable {
 package enum LifecycleRefusal: Error, Sendable {
     /// The lifecycle token itself.
     case token(TokenRefusal)
+    /// A genuine token with claims that only user tokens carry.
+    case userClaims(names: [String], isInner: Bool)
     /// The body names another workspace or installation than the token.
     case idsDiffer
     /// The token is one that was handed out as an installation or webhook token.
@@ -27,10 +29,26 @@ package enum LifecycleRefusal: Error, Sendable {
     /// A token inside INSTALLED is genuine, but of another installation.
     case innerTokenOfAnother
 
+    /// A refusal of a token, `isInner` when it is one inside INSTALLED. What the platform puts into its lifecycle tokens is
+    /// not documented, so a genuine token refused for its user claims keeps the names of its claims for the operator.
+    init(_ refusal: TokenRefusal, of token: String, isInner: Bool = false) {
+        switch refusal {
+        case .userClaims: self = .userClaims(names: TokenReader.claimNames(token), isInner: isInner)
+        default: self = isInner ? .innerToken(refusal) : .token(refusal)
+        }
+    }
+
+    /// For the log line, beside the word: names of claims, printable, bounded, never a value.
+    package var detail: String? {
+        guard case .userClaims(let names, _) = self else { return nil }
+        return "claims: " + names.joined(separator: " ")
+    }
+
     /// The closed word for logs and metrics.
     package var label: String {
         switch self {
         case .token(let refusal): return refusal.rawValue
+        case .userClaims(_, let isInner): return (isInner ? "inner_" : "") + TokenRefusal.userClaims.rawValue
         case .idsDiffer: return "ids_differ"
         case .storedToken: return "stored_token"
         case .innerToken(let refusal): return "inner_" + refusal.rawValue

@@ -50,17 +50,18 @@ struct LifecycleBodies: Sendable {
     private func request(
         _ payload: InstalledPayload, of id: InstallationID, now: Timestamp
     ) throws(LifecycleRefusal) -> InstallRequest {
-        let claims = try genuine(of: id) { () throws(TokenRefusal) in
-            try verifier.installation(payload.authToken.reveal(), for: id.addonKey, now: now.seconds).claims
+        let claims = try genuine(payload.authToken, of: id) { (token) throws(TokenRefusal) in
+            try verifier.installation(token, for: id.addonKey, now: now.seconds).claims
         }
         var grants: [WebhookGrant] = []
         for webhook in payload.webhooks {
-            _ = try genuine(of: id) { () throws(TokenRefusal) in
-                try verifier.webhook(webhook.authToken.reveal(), for: id.addonKey, now: now.seconds).claims
+            _ = try genuine(webhook.authToken, of: id) { (token) throws(TokenRefusal) in
+                try verifier.webhook(token, for: id.addonKey, now: now.seconds).claims
             }
             // A path the manifest does not know is kept under its own name: it matches no route, and the operator sees it.
-            let path = manifests[id.addonKey]?.webhookPath(matching: webhook.path) ?? .normalise(webhook.path)
-            guard let path else { continue }
+            let known = manifests[id.addonKey]?.webhookPath(matching: webhook.path)
+            // One that is no path at all could never match a request, so its token could never count.
+            guard let path = known ?? .normalise(webhook.path) else { continue }
             grants.append(
                 WebhookGrant(path: path, wirePath: webhook.path, token: SecretBytes(utf8: webhook.authToken.reveal())))
         }
@@ -73,13 +74,13 @@ struct LifecycleBodies: Sendable {
     /// A token inside INSTALLED must be the platform's and of this very installation: stored as it is, it will open the
     /// door to webhooks and to the API.
     private func genuine(
-        of id: InstallationID, _ verify: () throws(TokenRefusal) -> TokenClaims
+        _ token: TokenText, of id: InstallationID, _ verify: (String) throws(TokenRefusal) -> TokenClaims
     ) throws(LifecycleRefusal) -> TokenClaims {
         let claims: TokenClaims
         do {
-            claims = try verify()
+            claims = try verify(token.reveal())
         } catch {
-            throw .innerToken(error)
+            throw LifecycleRefusal(error, of: token.reveal(), isInner: true)
         }
         guard claims.installationID == id else { throw .innerTokenOfAnother }
         return claims
