@@ -50,6 +50,16 @@ struct Parameters {
         try query("addonId", { AddonID($0) }, expected: "an installation id")
     }
 
+    /// The full key in the query: all three parts or none.
+    func installationIDIfAny() throws -> InstallationID? {
+        switch (try addonKey(), try workspaceID(), try addonID()) {
+        case (nil, nil, nil): return nil
+        case (let addonKey?, let workspaceID?, let addonID?):
+            return InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
+        default: throw OperatorError.badRequest("addonKey, workspaceId and addonId belong together")
+        }
+    }
+
     /// The page asked for.
     func page() throws -> PageRequest {
         let limit = try query(

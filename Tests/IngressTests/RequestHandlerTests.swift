@@ -76,11 +76,19 @@ import Webhooks
     }
 
     @Test func `a client that closes its side still gets every answer`() async throws {
-        try await TestIngress.serve { ingress in
+        let gate = Gate(isOpen: true)
+        try await TestIngress.serve {
+            $0.held = gate
+        } _: { ingress in
             try await ingress.install()
+            await gate.close()
             let client = try await ingress.connect()
             try await client.send(try ingress.webhook() + Requests.get("/readyz") + Requests.get("/healthz"))
             try await client.closeOutput()
+            await gate.arrived(2)
+            // The server's threads have answered what came after the end, so they have seen the end.
+            for _ in 0..<4 { #expect(try await ingress.ask(Requests.get("/healthz")).text == "ok") }
+            await gate.open()
             #expect(try await client.answer().status == 204)
             #expect(try await client.answer().text == "ready")
             #expect(try await client.lastAnswer().text == "ok")

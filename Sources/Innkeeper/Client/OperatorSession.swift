@@ -21,7 +21,7 @@ enum OperatorSession {
                 // Another command has the store open for a moment, or a server is starting and about to answer.
                 guard try await backoff.wait() else {
                     throw CommandError(
-                        .conflict, "\(error)", hint: "another innkeeper works here; wait for it, or stop it")
+                        .conflict, "\(error)", hint: "it does not answer yet; run this again in a moment")
                 }
             } catch let lost as OperatorClient.ConnectionLost {
                 // The command that answered has ended. What may have been done already is never asked for twice.

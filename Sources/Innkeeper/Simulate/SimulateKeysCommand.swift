@@ -5,8 +5,8 @@ struct SimulateKeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "Make the stand-in platform's key pair.",
         discussion: """
-            A server that trusts this key believes whoever has the private half. Never give it to a server that the
-            real platform calls.
+            A server that trusts this key believes whoever has the private half. Never
+            give it to a server that the real platform calls.
 
             Examples:
               innkeeper simulate keys innkeeper-simulate

@@ -36,7 +36,7 @@ enum Deployment {
         let draft = DataDirectory(path: directory.path + ".new-\(getpid())")
         try Files.createDirectory(draft.path)
         do {
-            let made = try await fill(draft, keysDirectory ?? draft.keysDirectory, manifests, now)
+            let made = try await fill(draft, keysDirectory, manifests, now)
             guard rename(draft.path, directory.path) == 0 else { throw StartupError.exists(directory.path) }
             try Files.sync(directory: parent(of: directory.path))
             return Initialised(
@@ -52,7 +52,7 @@ enum Deployment {
     }
 
     private static func fill(
-        _ draft: DataDirectory, _ keysDirectory: String, _ manifests: [Manifest], _ now: Timestamp
+        _ draft: DataDirectory, _ keysDirectory: String?, _ manifests: [Manifest], _ now: Timestamp
     ) async throws -> Initialised {
         try Files.createDirectory(draft.addonsDirectory)
         try Files.createDirectory(draft.spoolDirectory)
@@ -60,9 +60,9 @@ enum Deployment {
             let name = Manifests.fileName(for: manifest.key, index: index)
             try Files.create(draft.addonsDirectory + "/" + name, manifest.bytes)
         }
-        try Files.create(draft.configurationFile, Array(initialConfiguration.utf8))
+        try Files.create(draft.configurationFile, try configuration(keysDirectory: keysDirectory))
 
-        let keys = KeyDirectory(path: keysDirectory)
+        let keys = KeyDirectory(path: keysDirectory ?? draft.keysDirectory)
         let storageKey = StorageKey.random()
         let keyring: Keyring
         do {
@@ -83,13 +83,16 @@ enum Deployment {
         return Initialised(dataDirectory: draft.path, storageKey: storageKey.id, apiKey: apiKey, secret: secret)
     }
 
-    private static let initialConfiguration = """
-        {
-          "ingress": { "bind": "127.0.0.1:8080" },
-          "operator": { "bind": "127.0.0.1:8081" }
-        }
-
-        """
+    /// What later commands must know as well: a key directory elsewhere is of no use to them if only `init` knew it.
+    private static func configuration(keysDirectory: String?) throws -> [UInt8] {
+        var settings: [String: [String: String]] = [
+            "ingress": ["bind": "127.0.0.1:8080"], "operator": ["bind": "127.0.0.1:8081"],
+        ]
+        if let keysDirectory { settings["keys"] = ["dir": keysDirectory] }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return [UInt8](try encoder.encode(settings)) + [UInt8(ascii: "\n")]
+    }
 
     /// Whether a new deployment may take this path: nothing there, or an empty directory.
     private static func isFree(_ path: String) -> Bool {

@@ -61,13 +61,29 @@ struct System: Sendable {
         let socket = socketListener()
         let group = ServiceGroup(
             configuration: .init(services: [store.eraser, socket.service].map { .init(service: $0) }, logger: logger))
-        let result = try await withThrowingTaskGroup(of: Result?.self) { tasks in
+        let result: Result?
+        do {
+            result = try await run(body, beside: group, once: socket.listening)
+        } catch {
+            try close()
+            throw error
+        }
+        try close()
+        guard let result else { throw CancellationError() }
+        return result
+    }
+
+    /// Runs `body` once the listener is up, and ends the group after it.
+    private func run<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result, beside group: ServiceGroup, once listening: AsyncStream<Int>
+    ) async throws -> Result? {
+        try await withThrowingTaskGroup(of: Result?.self) { tasks in
             tasks.addTask {
                 try await group.run()
                 return nil
             }
             tasks.addTask {
-                _ = await socket.listening.first { _ in true }
+                _ = await listening.first { _ in true }
                 let result = try await body()
                 await group.triggerGracefulShutdown()
                 return result
@@ -76,9 +92,6 @@ struct System: Sendable {
             for try await ended in tasks { result = ended ?? result }
             return result
         }
-        try close()
-        guard let result else { throw CancellationError() }
-        return result
     }
 
     private func close() throws {

@@ -14,15 +14,9 @@ struct AuditRoutes {
     @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.admin)
         let parameters = Parameters(request: request, context: context)
-        var installation: InstallationID?
-        if let addonKey = try parameters.addonKey(), let workspaceID = try parameters.workspaceID(),
-            let addonID = try parameters.addonID()
-        {
-            installation = InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
-        }
         let page = try await services.audit.auditRecords(
             since: try parameters.query("since", { Timestamp(rfc3339: $0) }, expected: "an RFC 3339 time"),
-            of: installation, page: try parameters.page())
+            of: try parameters.installationIDIfAny(), page: try parameters.page())
         return JSONResponse.make(AuditPageJSON(records: page.items.map(AuditJSON.init), nextCursor: page.next?.text))
     }
 

@@ -69,11 +69,13 @@ struct AddonsCheckCommand: AsyncParsableCommand {
     @OptionGroup var deployment: DeploymentOptions
 
     func run() async throws {
-        let manifest = try Manifests.read(file)
-        do throws(RouteConflict) {
+        let manifest: Manifest
+        do {
+            manifest = try Manifests.read(file)
             _ = try RouteTable([manifest])
         } catch {
-            throw StartupError.routes(error)
+            // The usual hint for a bad manifest is this very command.
+            throw CommandError(.configuration, "\(StartupError(error))")
         }
         let addon = AddonJSON(manifest)
         try output.write(addon) { Self.text(addon, terminal: Terminal(.output)) }

@@ -55,7 +55,7 @@ struct AuditListCommand: AsyncParsableCommand {
                 row: { record in
                     [
                         String(record.number), Moment.cell(record.at, terminal: terminal), record.actor, record.action,
-                        record.workspaceId ?? "", record.addonId ?? record.subject ?? "", record.outcome,
+                        record.workspaceId ?? "", record.subject ?? record.addonId ?? "", record.outcome,
                         record.detail ?? "",
                     ]
                 })

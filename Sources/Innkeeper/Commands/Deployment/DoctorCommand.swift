@@ -23,7 +23,11 @@ struct DoctorCommand: AsyncParsableCommand {
         let checks = LocalChecks(directory: deployment.directory, flags: deployment.flags)
         let (local, settings) = checks.run()
         findings += local.map(CheckJSON.init)
-        if let settings { findings += await Self.storeChecks(settings) }
+        if let settings {
+            // What keeps the server from starting may be one of the findings already.
+            let known = Set(findings.map(\.message))
+            findings += await Self.storeChecks(settings).filter { !known.contains($0.message) }
+        }
 
         let report = DoctorJSON(checks: findings)
         try output.write(report) { Self.text(report, terminal: Terminal(.output)) }

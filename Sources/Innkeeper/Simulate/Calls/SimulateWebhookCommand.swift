@@ -7,7 +7,8 @@ struct SimulateWebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "webhook", abstract: "Send webhooks from workspaces where the add-on is installed.",
         discussion: """
-            An event goes to every path that the manifest names for it, with a body like the platform's.
+            An event goes to every path that the manifest names for it, with a body like
+            the platform's.
 
             Examples:
               innkeeper simulate webhook

@@ -6,8 +6,9 @@ struct SimulateDemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "The whole story, with a server of its own in a temporary directory.",
         discussion: """
-            Workspaces install an add-on and send webhooks, strangers try to forge both, some workspaces uninstall and
-            reinstall. Exit status 0 means that every answer was the expected one.
+            Workspaces install an add-on and send webhooks, strangers try to forge both,
+            some workspaces uninstall and reinstall. Exit status 0 means that every answer
+            was the expected one.
 
             Examples:
               innkeeper simulate demo
