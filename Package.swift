@@ -196,5 +196,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Innkeeper", "Marketplace", "OperatorAPI", "TestSupport"],
+            exclude: ["Transcripts"],
+            swiftSettings: settings
+        ),
     ]
 )

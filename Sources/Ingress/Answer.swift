@@ -25,7 +25,8 @@ struct Answer: Sendable {
     let status: Status
     /// Why, as a closed word for the log and the metric; nil for a success.
     var reason: String?
-    /// What a person who reads the log needs beside the word. Safe to print: never from a request.
+    /// What a person who reads the log needs beside the word. Safe to print: nothing a request brought but
+    /// the names of a genuine token's claims, printable and bounded.
     var detail: String?
     /// Seconds after which another try makes sense.
     var retryAfter: Int?
@@ -62,6 +63,10 @@ extension Answer {
     /// The same answer whatever the reason.
     static func unauthorized(_ reason: String) -> Answer {
         Answer(status: .unauthorized, reason: reason)
+    }
+
+    static func unauthorized(_ refusal: LifecycleRefusal) -> Answer {
+        Answer(status: .unauthorized, reason: refusal.label, detail: refusal.detail)
     }
 
     static let notFound = Answer(status: .notFound, reason: "unknown_path")
@@ -111,7 +116,7 @@ extension Answer {
         case .committed: self = .accepted
         case .conflict: self = Answer(status: .conflict, reason: "already_ended")
         case .malformed(let error): self = .badRequest("body_malformed", detail: error.description)
-        case .refused(let refusal): self = .unauthorized(refusal.label)
+        case .refused(let refusal): self = .unauthorized(refusal)
         case .unavailable(let error): self = .unavailable("store", detail: error.description)
         }
     }

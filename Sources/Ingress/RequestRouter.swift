@@ -101,7 +101,7 @@ struct RequestRouter: Sendable {
         guard let token = fields.lifecycleToken.single else { return .answered(.unauthorized("header_count")) }
         switch lifecycle.authenticate(token, for: addon) {
         case .success(let caller): return .lifecycle(type, caller)
-        case .failure(let refusal): return .answered(.unauthorized(refusal.label))
+        case .failure(let refusal): return .answered(.unauthorized(refusal))
         }
     }
 }

@@ -2,6 +2,7 @@ import GRDB
 package import Installations
 import Marketplace
 import Sealing
+import Synchronization
 package import Webhooks
 
 /// Inbox events in SQL.
@@ -36,6 +37,11 @@ enum EventRows {
         return db.changesCount == 1
     }
 
+    /// Events not yet settled, counted in an index.
+    static func countWaiting(_ db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM event WHERE state IN ('pending', 'leased')") ?? 0
+    }
+
     static let select = """
         SELECT id, type, state, addon_key, workspace_id, addon_id, received_at, attempts
         FROM event JOIN installation ON number = installation
@@ -54,14 +60,12 @@ enum EventRows {
 
 extension SQLiteStore: EventStore {
     package func append(_ events: [InboxEvent]) async throws(StoreError) -> [Bool] {
-        try await write { db in try events.map { try EventRows.appendIfCurrent($0, db) } }
+        let appended = try await write { db in try events.map { try EventRows.appendIfCurrent($0, db) } }
+        waiting.add(appended.count(where: { $0 }), ordering: .relaxed)
+        return appended
     }
 
-    package func waitingEvents() async throws(StoreError) -> Int {
-        try await read { db in
-            try Int.fetchOne(db, sql: "SELECT count(*) FROM event WHERE state IN ('pending', 'leased')") ?? 0
-        }
-    }
+    package var waitingEvents: Int { waiting.load(ordering: .relaxed) }
 
     package func events(
         matching filter: EventFilter, page: PageRequest

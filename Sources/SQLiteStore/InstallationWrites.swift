@@ -2,14 +2,16 @@ import GRDB
 package import Installations
 import Marketplace
 import Sealing
+import Synchronization
 
 extension SQLiteStore: InstallationStore {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let (decision, hasErased) = try await write { [vault, chain, eventIDs] db in
+        let (decision, hasErased, toldEvents) = try await write { [vault, chain, eventIDs] db in
             var transaction = LifecycleTransaction(call: call, db: db, vault: vault, chain: chain, ids: eventIDs)
             let decision = try transaction.perform()
-            return (decision, transaction.hasErased)
+            return (decision, transaction.hasErased, transaction.toldEvents)
         }
+        waiting.add(toldEvents, ordering: .relaxed)
         // secure_delete cleans pages, not the log they were first written to.
         if hasErased { eraser.request() }
         return decision

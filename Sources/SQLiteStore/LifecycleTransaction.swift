@@ -12,6 +12,8 @@ struct LifecycleTransaction {
     let ids: EventIDGenerator
     /// Whether tokens were removed, so that the log must be emptied after the commit.
     private(set) var hasErased = false
+    /// Inbox events added.
+    private(set) var toldEvents = 0
 
     init(call: LifecycleCall, db: Database, vault: InstallationVault, chain: AuditChain, ids: EventIDGenerator) {
         self.call = call
@@ -100,7 +102,7 @@ struct LifecycleTransaction {
         }
     }
 
-    private func set(_ status: InstallationStatus, of standing: InstallationRows.Standing) throws {
+    private mutating func set(_ status: InstallationStatus, of standing: InstallationRows.Standing) throws {
         try db.cachedStatement(
             sql: "UPDATE installation SET status = ?, updated_at = ?, version = version + 1 WHERE number = ?"
         ).execute(arguments: [status.rawValue, at, standing.number])
@@ -108,7 +110,7 @@ struct LifecycleTransaction {
             LifecycleDecision.setStatus(status).eventType, standing.number, openKey(standing, call.id), call.id)
     }
 
-    private func storeSettings(of standing: InstallationRows.Standing) throws {
+    private mutating func storeSettings(of standing: InstallationRows.Standing) throws {
         guard case .settingsUpdated(let settings) = call.change else { return }
         let key = try openKey(standing, call.id)
         try put("settings", key.seal(settings, in: call.id.context(.settings)), standing.number)
@@ -177,8 +179,9 @@ struct LifecycleTransaction {
     }
 
     /// Puts the call into the inbox of the add-on's own code, in the stream of the installation it is about.
-    private func tell(_ type: String?, _ number: Int64, _ key: InstallationKey, _ id: InstallationID) throws {
+    private mutating func tell(_ type: String?, _ number: Int64, _ key: InstallationKey, _ id: InstallationID) throws {
         guard let type else { return }
+        toldEvents += 1
         let event = ids.next(at: call.receivedAt)
         let payload = id == call.id ? call.payload : Self.supersededPayload(id)
         try EventRows.insert(

@@ -14,6 +14,8 @@ package final class SQLiteStore: Sendable {
     package let eventIDs: EventIDGenerator
     /// Empties the log after an erasure; part of the service group.
     package let eraser: Eraser
+    /// Events not yet settled, kept beside the rows because one process is the only writer.
+    let waiting: Atomic<Int>
     private let lock: ProcessLock
     private let isFailed = Mutex(false)
 
@@ -32,6 +34,7 @@ package final class SQLiteStore: Sendable {
         keys = try pool.read { db in try DeploymentKeys(db, keyring) }
         chain = AuditChain(key: keys.audit)
         eraser = Eraser(pool: pool)
+        waiting = Atomic(try pool.read { db in try EventRows.countWaiting(db) })
         eventIDs = EventIDGenerator(
             after: try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
                 .map { EventID(number: $0) })

@@ -16,7 +16,7 @@ extension SQLiteStore {
             findings.append(try await integrity())
             findings.append(try await durability())
             findings.append(try await audit())
-            findings.append(try await inbox())
+            findings.append(inbox())
         } catch {
             findings.append(
                 Finding(
@@ -56,7 +56,7 @@ extension SQLiteStore {
         }
     }
 
-    private func inbox() async throws(StoreError) -> Finding {
-        Finding("inbox", .ok, "\(try await waitingEvents()) events wait for delivery")
+    private func inbox() -> Finding {
+        Finding("inbox", .ok, "\(waitingEvents) events wait for delivery")
     }
 }

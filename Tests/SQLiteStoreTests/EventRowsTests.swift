@@ -110,6 +110,6 @@ import Webhooks
         #expect(try await count(EventFilter(addonKey: AddonKey("another"))) == 0)
         #expect(try await count(EventFilter(state: .pending)) == 2)
         #expect(try await count(EventFilter(state: .dead)) == 0)
-        #expect(try await test.store.waitingEvents() == 2)
+        #expect(test.store.waitingEvents == 2)
     }
 }

@@ -36,7 +36,7 @@ package struct TestDeployment: Sendable {
             store: test.store, verifier: verifier, directory: directory, loader: loader, manifests: [platform.manifest],
             hosts: .clockify, now: now)
         authenticator = WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now)
-        inbox = Inbox(store: test.store, stored: try await test.store.waitingEvents(), limits: limits)
+        inbox = Inbox(store: test.store, limits: limits)
         receiver = WebhookReceiver(
             authenticator: authenticator, inbox: inbox, vault: vault, ids: test.store.eventIDs, now: now)
     }

@@ -24,9 +24,7 @@ enum Bootstrap {
             let manifests = try Manifests.load(from: directory.addonsDirectory)
             let routes = try RouteTable(manifests)
             let store = try SQLiteStore(path: directory.databaseFile, lock: lock, keyring: keyring)
-            let inbox = Inbox(
-                store: store, stored: try await store.waitingEvents(),
-                limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents))
+            let inbox = Inbox(store: store, limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents))
             return assemble(
                 settings, store, inbox, InstallationVault(keyring: keyring), platform, manifests, routes, logger, now)
         } catch {

@@ -73,7 +73,8 @@ enum StartupError: Error, CustomStringConvertible {
         case .noDataDirectory: return "make one with: innkeeper init"
         case .exists: return "choose another with --data-dir, or use it with: innkeeper serve"
         case .manifest(let file, _): return "see everything about it with: innkeeper addons check \(file)"
-        case .cannotListen: return "choose another address, or port 0 for a free one"
+        case .cannotListen(let setting, _, _):
+            return "choose another address with --\(setting.replacing(".", with: "-")); port 0 takes a free one"
         default: return nil
         }
     }

@@ -75,7 +75,8 @@ struct System: Sendable {
 
     /// Runs `body` once the listener is up, and ends the group after it.
     private func run<Result: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Result, beside group: ServiceGroup, once listening: AsyncStream<Int>
+        _ body: @escaping @Sendable () async throws -> Result, beside group: ServiceGroup,
+        once listening: AsyncStream<Int>
     ) async throws -> Result? {
         try await withThrowingTaskGroup(of: Result?.self) { tasks in
             tasks.addTask {

@@ -7,8 +7,8 @@ package protocol EventStore: Sendable {
     /// installation key is no longer in force.
     func append(_ events: [InboxEvent]) async throws(StoreError) -> [Bool]
 
-    /// Events not yet settled, from an index.
-    func waitingEvents() async throws(StoreError) -> Int
+    /// Events not yet settled, lifecycle events too. Asked for each webhook, so it is known without a query.
+    var waitingEvents: Int { get }
 
     /// A page of events, newest first.
     func events(matching filter: EventFilter, page: PageRequest) async throws(StoreError) -> Page<EventSummary>

@@ -45,21 +45,19 @@ package final class Inbox: Service, CustomStringConvertible {
     private struct Queue {
         var waiting: [Waiting] = []
         var bytes = 0
-        var stored: Int
         var isOpen = true
     }
 
     private let store: any EventStore
     private let limits: Limits
-    private let queue: Mutex<Queue>
+    private let queue = Mutex(Queue())
     private let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
-    /// An inbox over `store`, in which `stored` events wait already.
-    package init(store: any EventStore, stored: Int, limits: Limits) {
+    /// An inbox over `store`.
+    package init(store: any EventStore, limits: Limits) {
         self.store = store
         self.limits = limits
-        queue = Mutex(Queue(stored: stored))
         (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -69,7 +67,7 @@ package final class Inbox: Service, CustomStringConvertible {
     package func append(_ event: InboxEvent, completion: @escaping @Sendable (Outcome) -> Void) {
         let bytes = event.body.bytes.count
         let isQueued = queue.withLock { queue in
-            guard queue.isOpen, queue.stored + queue.waiting.count < limits.storedEvents,
+            guard queue.isOpen, store.waitingEvents + queue.waiting.count < limits.storedEvents,
                 queue.waiting.count < limits.queuedEvents, queue.bytes + bytes <= limits.queuedBytes
             else { return false }
             queue.waiting.append(Waiting(event: event, completion: completion))
@@ -113,7 +111,6 @@ package final class Inbox: Service, CustomStringConvertible {
     private func commit(_ batch: [Waiting]) async {
         do {
             let appended = try await store.append(batch.map(\.event))
-            queue.withLock { $0.stored += appended.count(where: { $0 }) }
             for (waiting, appended) in zip(batch, appended) {
                 waiting.completion(appended ? .appended : .outdated)
             }

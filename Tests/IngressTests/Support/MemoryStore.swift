@@ -99,7 +99,7 @@ final class MemoryStore: InstallationStore, EventStore {
         matching filter: InstallationFilter, page: PageRequest
     ) async throws(StoreError) -> Page<Installation> { Page(items: [], next: nil) }
     func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer { .unknown }
-    func waitingEvents() async throws(StoreError) -> Int { 0 }
+    var waitingEvents: Int { 0 }
     func events(
         matching filter: EventFilter, page: PageRequest
     ) async throws(StoreError) -> Page<EventSummary> { Page(items: [], next: nil) }

@@ -1,7 +1,6 @@
 import Installations
 import Logging
 import Marketplace
-import Metrics
 import MetricsTestKit
 import Sealing
 import ServiceLifecycle
@@ -48,7 +47,7 @@ struct TestIngress: Sendable {
         let verifier = try platform.verifier()
         let directory = TokenDirectory(limit: 100)
         let loader = CredentialLoader(store: store, vault: vault, verifier: verifier, directory: directory, now: now)
-        let inbox = Inbox(store: store, stored: 0, limits: Inbox.Limits(storedEvents: options.storedEvents))
+        let inbox = Inbox(store: store, limits: Inbox.Limits(storedEvents: options.storedEvents))
         let webhooks = WebhookReceiver(
             authenticator: WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now),
             inbox: inbox, vault: vault, ids: EventIDGenerator(after: nil), now: now)

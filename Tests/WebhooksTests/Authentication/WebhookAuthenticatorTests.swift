@@ -72,7 +72,7 @@ extension WebhookAnswer {
                     == "accepted")
             #expect(try await deployment.webhook(token, body: #"{"workspaceId":5}"#).word == "accepted")
         }
-        #expect(try await deployment.test.store.waitingEvents() == 4)
+        #expect(deployment.test.store.waitingEvents == 4)
     }
 
     @Test func `a forged token never reaches the store`() async throws {

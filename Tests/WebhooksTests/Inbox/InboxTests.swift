@@ -20,7 +20,7 @@ import Testing
                 for try await word in tasks { #expect(word == "accepted") }
             }
         }
-        #expect(try await deployment.test.store.waitingEvents() == 202)
+        #expect(deployment.test.store.waitingEvents == 202)
     }
 
     @Test func `an accepted webhook is in the store before its answer`() async throws {
@@ -31,7 +31,7 @@ import Testing
         try await deployment.running { () async throws in
             for count in 2...20 {
                 #expect(try await deployment.webhook(token).word == "accepted")
-                #expect(try await deployment.test.store.waitingEvents() == count)
+                #expect(deployment.test.store.waitingEvents == count)
             }
         }
     }
@@ -41,12 +41,13 @@ import Testing
         let id = try deployment.platform.id()
         _ = try await deployment.install(id)
         let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+        // The install itself waits as an event.
         try await deployment.running { () async throws in
-            for word in ["accepted", "accepted", "accepted", "full", "full"] {
+            for word in ["accepted", "accepted", "full", "full"] {
                 #expect(try await deployment.webhook(token).word == word)
             }
         }
-        #expect(try await deployment.test.store.waitingEvents() == 4)
+        #expect(deployment.test.store.waitingEvents == 3)
     }
 
     @Test func `the queue in memory is bounded by number and by bytes`() async throws {
@@ -81,7 +82,7 @@ import Testing
         let run = Task { try await deployment.inbox.run() }
         run.cancel()
         try await run.value
-        #expect(try await deployment.test.store.waitingEvents() == 6)
+        #expect(deployment.test.store.waitingEvents == 6)
     }
 
     private func bounded(_ change: (inout Inbox.Limits) -> Void) -> Inbox.Limits {

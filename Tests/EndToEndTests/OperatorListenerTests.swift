@@ -1,0 +1,151 @@
+import Foundation
+import OperatorAPI
+import Testing
+
+/// The operator listener over real HTTP (contract.md section 3).
+@Suite(.timeLimit(.minutes(5)))
+struct OperatorListenerTests {
+    @Test func `without a key only health and metrics are open`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            let health = try await server.ask("/healthz")
+            #expect((health.status, health.text) == (200, "ok"))
+            let ready = try await server.ask("/readyz")
+            #expect((ready.status, ready.text) == (200, "ready"))
+            let metrics = try await server.ask("/metrics")
+            #expect(metrics.status == 200 && metrics.fields["content-type"]?.hasPrefix("text/plain") == true)
+            for target in [
+                "/api/v1/installations", "/api/v1/installations/a/b/c", "/api/v1/events", "/api/v1/keys",
+                "/api/v1/audit", "/api/v1/api-keys", "/api/v1/addons",
+            ] {
+                let wrong = "ik_00000000_" + String(repeating: "0", count: 64)
+                for key in [nil, "", "nonsense", wrong, deployment.key + "0", String(deployment.key.dropLast())] {
+                    let answer = try await server.ask(target, key: key)
+                    #expect(answer.status == 401, "\(target) with \(key ?? "no key")")
+                    let error = try JSONDecoder().decode(ErrorJSON.self, from: Data(answer.body)).error
+                    #expect(error.code == "unauthorized" && !error.message.isEmpty)
+                }
+            }
+        }
+    }
+
+    @Test func `the key that init prints may do everything`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            for target in ["installations", "events", "keys", "audit", "api-keys", "addons"] {
+                #expect(try await server.ask("/api/v1/" + target, key: deployment.key).status == 200, "\(target)")
+            }
+            let missing = try await server.ask("/api/v1/no-such-thing", key: deployment.key)
+            #expect(missing.status == 404)
+            #expect(try JSONDecoder().decode(ErrorJSON.self, from: Data(missing.body)).error.code == "not_found")
+        }
+    }
+
+    @Test func `a revoked key stops at once`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            let made = try await key(["read"], deployment)
+            #expect(try await server.ask("/api/v1/installations", key: made.secret).status == 200)
+            #expect(try await deployment.run("api-keys", "revoke", made.id).status == 0)
+            #expect(try await server.ask("/api/v1/installations", key: made.secret).status == 401)
+            #expect(try await server.ask("/api/v1/installations", key: deployment.key).status == 200)
+        }
+    }
+
+    @Test func `a key opens what its scopes say and nothing else`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            _ = try await server.send(try deployment.platform.install(Tenant("ws1")))
+            let token = "/api/v1/installations/test-addon/ws1/inst-ws1/token"
+            let read = try await key(["read"], deployment)
+            let tokens = try await key(["tokens"], deployment)
+            let both = try await key(["read", "tokens"], deployment)
+            for (key, list, token, audit) in [(read, 200, 403, 403), (tokens, 403, 200, 403), (both, 200, 200, 403)] {
+                #expect(try await server.ask("/api/v1/installations", key: key.secret).status == list)
+                #expect(try await server.ask("/api/v1/events", key: key.secret).status == list)
+                #expect(try await server.ask("/api/v1/keys", key: key.secret).status == list)
+                #expect(try await server.ask("/api/v1/audit", key: key.secret).status == audit)
+                let answer = try await server.ask("POST", tokenTarget, key: key.secret, body: "{}")
+                #expect(answer.status == token)
+            }
+            let refused = try await server.ask("POST", token, key: read.secret, body: "{}")
+            #expect(try JSONDecoder().decode(ErrorJSON.self, from: Data(refused.body)).error.code == "forbidden")
+        }
+    }
+
+    @Test func `a token reading gives the token, is audited, and needs an active installation`() async throws {
+        try await Deployment.with { deployment in
+            let (platform, tenant) = (deployment.platform, Tenant("ws1"))
+            let server = try await deployment.serve()
+            let made = try await key(["tokens"], deployment)
+            _ = try await server.send(try platform.install(tenant))
+            let answer = try await server.ask("POST", tokenTarget, key: made.secret, body: #"{"reason":"case 4711"}"#)
+            let json = try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: String])
+            #expect(
+                json == [
+                    "token": try platform.installationToken(tenant), "apiUrl": "https://api.clockify.me/api",
+                    "status": "ACTIVE",
+                ])
+            #expect(answer.fields["cache-control"] == "no-store")
+
+            let audit: AuditPageJSON = try await server.ask("/api/v1/audit?limit=1", key: deployment.key)
+            let record = try #require(audit.records.first)
+            #expect(record.action == "installation.token" && record.detail == "case 4711")
+            #expect(record.workspaceId == "ws1" && record.actor.contains(made.id))
+
+            _ = try await server.send(try platform.status(tenant, "INACTIVE"))
+            #expect(try await server.ask("POST", tokenTarget, key: made.secret, body: "{}").status == 409)
+            let unknown = try await server.ask(
+                "POST", "/api/v1/installations/test-addon/ws1/nobody/token", key: made.secret, body: "{}")
+            #expect(unknown.status == 404)
+        }
+    }
+
+    @Test func `too many token readings are 429 for that key only`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            _ = try await server.send(try deployment.platform.install(Tenant("ws1")))
+            let made = try await key(["tokens"], deployment)
+            var answers: [Answer] = []
+            while answers.count < 500, answers.last?.status != 429 {
+                answers.append(try await server.ask("POST", tokenTarget, key: made.secret, body: "{}"))
+            }
+            let last = try #require(answers.last)
+            #expect(last.status == 429 && answers.dropLast().allSatisfy { $0.status == 200 })
+            #expect(last.fields["retry-after"].flatMap { Int($0) } ?? 0 > 0)
+            #expect(try await server.ask("POST", tokenTarget, key: deployment.key, body: "{}").status == 200)
+        }
+    }
+
+    @Test func `lists take filters and refuse what they do not understand`() async throws {
+        try await Deployment.with { deployment in
+            let platform = deployment.platform
+            let server = try await deployment.serve()
+            _ = try await server.statuses([
+                try platform.install(Tenant("ws1")), try platform.install(Tenant("ws2")),
+                try platform.uninstall(Tenant("ws2")),
+            ])
+            func workspaces(_ query: String) async throws -> [String] {
+                let page: InstallationPageJSON = try await server.ask(
+                    "/api/v1/installations" + query, key: deployment.key)
+                return page.installations.map(\.workspaceId)
+            }
+            #expect(try await workspaces("?workspaceId=ws1") == ["ws1"])
+            #expect(try await workspaces("?status=DELETED") == ["ws2"])
+            #expect(try await workspaces("?status=ACTIVE&addonKey=test-addon") == ["ws1"])
+            #expect(try await workspaces("?addonKey=other") == [])
+            for query in ["?limit=501", "?limit=0", "?limit=x", "?cursor=x", "?status=GONE", "?workspaceId=a/b"] {
+                let answer = try await server.ask("/api/v1/installations" + query, key: deployment.key)
+                #expect(answer.status == 400, "\(query)")
+            }
+        }
+    }
+
+    private var tokenTarget: String { "/api/v1/installations/test-addon/ws1/inst-ws1/token" }
+
+    private func key(_ scopes: [String], _ deployment: Deployment) async throws -> CreatedAPIKeyJSON {
+        let outcome = try await deployment.run(
+            ["api-keys", "create", "--name", "test", "-o", "json"] + scopes.flatMap { ["--scope", $0] })
+        return try .read(outcome)
+    }
+}
