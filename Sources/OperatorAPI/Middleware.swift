@@ -7,6 +7,8 @@ import Sealing
 /// Turns every error into its JSON and logs each request once, with the route's pattern: a path may carry a tenant's ids
 /// and a query anything at all.
 struct BoundaryMiddleware: RouterMiddleware {
+    let logger: Logger
+
     func handle(
         _ request: Request, context: OperatorContext,
         next: (Request, OperatorContext) async throws -> Response
@@ -20,15 +22,18 @@ struct BoundaryMiddleware: RouterMiddleware {
             if case .rateLimited(let seconds) = failure { response.headers[.retryAfter] = String(seconds) }
             if case .unauthorized = failure { response.headers[.wwwAuthenticate] = "Bearer" }
             if failure.status.code >= 500 {
-                context.logger.error("operator request failed", metadata: ["reason": "\(failure.body.error.message)"])
+                logger.error(
+                    "operator request failed",
+                    metadata: ["request": "\(context.id)", "reason": "\(failure.body.error.message)"])
             }
         }
         response.headers[.cacheControl] = "no-store"
         response.headers[.xContentTypeOptions] = "nosniff"
-        context.logger.debug(
+        logger.debug(
             "operator request",
             metadata: [
-                "method": "\(request.method.rawValue)", "route": "\(context.endpointPath ?? "none")",
+                "request": "\(context.id)", "method": "\(request.method.rawValue)",
+                "route": "\(context.endpointPath ?? "none")",
                 "status": "\(response.status.code)",
             ])
         return response

@@ -31,16 +31,24 @@ package struct OperatorServer: Sendable {
         configuration.httpDecoder = .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)
         return Application(
-            router: router(access),
+            router: router(access, logger),
             server: .http1(configuration: configuration),
             configuration: ApplicationConfiguration(address: address, serverName: nil),
             onServerRunning: { channel in await onListening(channel.localAddress?.port) },
-            logger: logger)
+            logger: Self.quiet(logger))
     }
 
-    private func router(_ access: OperatorAccess) -> Router<OperatorContext> {
+    /// The HTTP library reports starting, stopping and every hang-up as if it were news; a failed start is reported by
+    /// whoever asked for it. What requests have to say goes to the logger itself.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        if quiet.logLevel > .debug { quiet.logLevel = .critical }
+        return quiet
+    }
+
+    private func router(_ access: OperatorAccess, _ logger: Logger) -> Router<OperatorContext> {
         let router = Router(context: OperatorContext.self)
-        router.add(middleware: BoundaryMiddleware())
+        router.add(middleware: BoundaryMiddleware(logger: logger))
         router.add(
             middleware: AuthenticationMiddleware(access: access, apiKeys: services.apiKeys, now: services.now))
         HealthRoutes(services: services).add(to: router)

@@ -16,6 +16,8 @@ package final class SQLiteStore: Sendable {
     package let eraser: Eraser
     /// Events not yet settled, kept beside the rows because one process is the only writer.
     let waiting: Atomic<Int>
+    /// What the start-up log says of the store.
+    package let summary: String
     private let lock: ProcessLock
     private let isFailed = Mutex(false)
 
@@ -34,11 +36,17 @@ package final class SQLiteStore: Sendable {
         keys = try pool.read { db in try DeploymentKeys(db, keyring) }
         chain = AuditChain(key: keys.audit)
         eraser = Eraser(pool: pool)
+        let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
+        summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"
         waiting = Atomic(try pool.read { db in try EventRows.countWaiting(db) })
         eventIDs = EventIDGenerator(
             after: try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
                 .map { EventID(number: $0) })
     }
+
+    /// Why the WAL-reset bug of SQLite 3.7.0 to 3.51.2 cannot bite: it needs two connections that write or checkpoint at
+    /// the same instant.
+    static let oneWriter = "one process, whose one writing connection also checkpoints"
 
     /// Empties the log and closes the file. GRDB closes its writer before its readers, and a reader that closes last
     /// leaves the log as it is: so it is emptied here, or erased secrets would stay in it.

@@ -1,3 +1,4 @@
+import Ingress
 import Installations
 import Marketplace
 import SQLiteStore
@@ -23,9 +24,11 @@ enum StartupError: Error, CustomStringConvertible {
     case store(StoreOpenError)
     /// The store's own rows.
     case storeContents(String)
+    /// The public listener.
+    case ingress(IngressError)
     /// Anything else that a start met.
     case unexpected(String)
-    /// A listener's address.
+    /// The operator listener's address.
     case cannotListen(setting: String, address: String, problem: String)
 
     var description: String {
@@ -48,6 +51,8 @@ enum StartupError: Error, CustomStringConvertible {
             return "\(error)"
         case .storeContents(let what):
             return what
+        case .ingress(let error):
+            return "ingress.bind: \(error)"
         case .unexpected(let what):
             return "cannot start: \(what)"
         case .cannotListen(let setting, let address, let problem):
@@ -85,7 +90,7 @@ enum StartupError: Error, CustomStringConvertible {
         case .exists: return 7
         case .store(.lockedByAnother): return 7
         case .store(.cannotOpen), .store(.notDurable): return 69
-        case .cannotListen, .unexpected: return 1
+        case .cannotListen, .ingress, .unexpected: return 1
         default: return 78
         }
     }

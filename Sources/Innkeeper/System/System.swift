@@ -26,6 +26,7 @@ struct System: Sendable {
     /// Serves both listeners and the socket until SIGTERM or SIGINT; then what was accepted is finished and the store is
     /// closed. `onReady` gets both addresses once both accept.
     func serve(onReady: @escaping @Sendable (_ ingress: String, _ operators: String) -> Void) async throws {
+        logger.info("store opened", metadata: ["store": "\(store.summary)"])
         warnAboutManifests()
         let ingress = IngressServer(
             configuration: settings.ingress, routes: routes, webhooks: receiver, lifecycle: manager,
@@ -34,7 +35,9 @@ struct System: Sendable {
         let listener = operatorListener()
         let socket = socketListener()
         let announcer = Announcer {
-            guard let port = await listener.listening.first(where: { _ in true }) else { return }
+            guard let port = await listener.listening.first(where: { _ in true }),
+                await socket.listening.first(where: { _ in true }) != nil
+            else { return }
             onReady("http://\(publicAddress)", "http://\(settings.operatorBind.authority(port: port))")
         }
         // Shut down from the last to the first: first nothing new comes in, then what came in is committed.
@@ -111,7 +114,7 @@ struct System: Sendable {
     private func operatorListener() -> OperatorListener {
         let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
         let address = BindAddress.hostname(settings.operatorBind.host, port: settings.operatorBind.port)
-        let service = operators.application(at: address, access: .apiKeys, logger: quiet) { port in
+        let service = operators.application(at: address, access: .apiKeys, logger: logger) { port in
             continuation.yield(port ?? 0)
         }
         return OperatorListener(service: service, listening: listening)
@@ -121,19 +124,12 @@ struct System: Sendable {
         let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
         let file = settings.dataDirectory.socketFile
         let address = BindAddress.unixDomainSocket(path: settings.dataDirectory.socketAddress())
-        let service = operators.application(at: address, access: .local(userID: geteuid()), logger: quiet) { _ in
+        let service = operators.application(at: address, access: .local(userID: geteuid()), logger: logger) { _ in
             // The data directory keeps others out already; the socket's own mode is the second lock.
             chmod(file, 0o600)
             continuation.yield(0)
         }
         return OperatorListener(service: service, listening: listening)
-    }
-
-    /// The HTTP library announces its listeners at `info`; the ready line says it better.
-    private var quiet: Logger {
-        var quiet = logger
-        if quiet.logLevel == .info { quiet.logLevel = .notice }
-        return quiet
     }
 
     private func listen(_ ingress: IngressServer) async throws(StartupError) -> String {
