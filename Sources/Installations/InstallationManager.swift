@@ -71,10 +71,14 @@ package struct InstallationManager: Sendable {
     }
 
     /// Ends an installation on an operator's word: the same effect as DELETED.
-    package func forget(_ id: InstallationID, actor: Actor) async throws(StoreError) -> LifecycleDecision {
+    package func forget(
+        _ id: InstallationID, actor: Actor, reason: String = ""
+    ) async throws(StoreError) -> LifecycleDecision {
         let payload = #"{"addonId":"\#(id.addonID.text)","workspaceId":"\#(id.workspaceID.text)"}"#
         return try await perform(
-            LifecycleCall(id: id, change: .deleted, payload: Array(payload.utf8), receivedAt: now(), actor: actor))
+            LifecycleCall(
+                id: id, change: .deleted, payload: Array(payload.utf8), receivedAt: now(), actor: actor,
+                reason: reason))
     }
 
     private func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {

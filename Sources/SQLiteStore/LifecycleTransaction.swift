@@ -202,7 +202,8 @@ struct LifecycleTransaction {
 
     private func audit(_ action: AuditAction, _ id: InstallationID, _ outcome: String) throws {
         let entry = AuditEntry(
-            at: call.receivedAt, actor: call.actor.text, action: action.rawValue, installation: id, outcome: outcome)
+            at: call.receivedAt, actor: call.actor.text, action: action.rawValue, installation: id, outcome: outcome,
+            detail: call.reason)
         try AuditRows.append(entry, db, chain)
     }
 }

@@ -13,16 +13,20 @@ package struct LifecycleCall: Sendable {
     package let receivedAt: Timestamp
     /// Who asks for it.
     package let actor: Actor
+    /// Why, in an operator's words; empty for the platform's calls.
+    package let reason: String
 
     /// A change whose sender is authenticated; the caller vouches for that.
     package init(
-        id: InstallationID, change: LifecycleChange, payload: [UInt8], receivedAt: Timestamp, actor: Actor
+        id: InstallationID, change: LifecycleChange, payload: [UInt8], receivedAt: Timestamp, actor: Actor,
+        reason: String = ""
     ) {
         self.id = id
         self.change = change
         self.payload = payload
         self.receivedAt = receivedAt
         self.actor = actor
+        self.reason = reason
     }
 }
 

@@ -39,8 +39,7 @@ struct InstallationRoutes {
     @Sendable private func readToken(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.tokens)
         let id = try Parameters(request: request, context: context).installationID()
-        let reason = try await request.json(ReasonJSON.self, context).reason ?? ""
-        guard reason.utf8.count <= 500 else { throw OperatorError.badRequest("reason must be at most 500 bytes") }
+        let reason = try await Self.reason(request, context)
         let now = services.now()
         if let seconds = limiter.take(actor.text, at: now) { throw OperatorError.rateLimited(retryAfter: seconds) }
 
@@ -60,14 +59,22 @@ struct InstallationRoutes {
     @Sendable private func forget(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.admin)
         let id = try Parameters(request: request, context: context).installationID()
+        let reason = try await Self.reason(request, context)
         guard let installation = try await services.installations.installation(id) else { throw Self.unknown }
         guard installation.status.isLive else {
             throw OperatorError.conflict("the installation is \(installation.status.rawValue) already")
         }
-        switch try await services.manager.forget(id, actor: actor) {
+        switch try await services.manager.forget(id, actor: actor, reason: reason) {
         case .end: return JSONResponse.make(ForgottenJSON(outcome: LifecycleDecision.end.outcome))
         default: throw OperatorError.conflict("the installation ended meanwhile")
         }
+    }
+
+    /// The stated reason, for the audit log.
+    private static func reason(_ request: Request, _ context: OperatorContext) async throws -> String {
+        let reason = try await request.json(ReasonJSON.self, context).reason ?? ""
+        guard reason.utf8.count <= 500 else { throw OperatorError.badRequest("reason must be at most 500 bytes") }
+        return reason
     }
 
     private static let unknown = OperatorError.notFound("there is no such installation")

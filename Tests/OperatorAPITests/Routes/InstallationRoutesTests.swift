@@ -85,10 +85,16 @@ import Testing
         let bearer = try await harness.bearer(.admin)
         try await harness.serving { (client) async throws in
             let uri = "/api/v1/installations/test-addon/ws1/inst1/forget"
-            #expect(try await client.ask(.post, uri, bearer).body == #"{"outcome":"deleted"}"#)
+            #expect(
+                try await client.ask(.post, uri, bearer, body: #"{"reason":"moved"}"#).body == #"{"outcome":"deleted"}"#
+            )
             #expect(try await client.ask(.post, uri, bearer).status == 409)
             #expect(try await client.ask(.post, "/api/v1/installations/test-addon/ws1/no/forget", bearer).status == 404)
         }
+        let audit = try await harness.deployment.test.store.auditRecords(
+            since: nil, of: nil, page: PageRequest(limit: 1))
+        #expect(audit.items.first?.entry.action == "installation.forget")
+        #expect(audit.items.first?.entry.detail == "moved")
     }
 
     @Test func `an add-on key with a space is found by its percent-encoded name`() async throws {
