@@ -63,7 +63,6 @@ import Testing
 
             await ingress.shutDown()
             #expect(await idle.rest() == [])
-            await #expect(throws: (any Error).self) { try await ingress.connect() }
             await gate.open()
             let answer = try await working.lastAnswer()
             #expect(answer.status == 204)

@@ -13,13 +13,22 @@ import Webhooks
 struct TestIngress: Sendable {
     /// What a test wants different.
     struct Options: Sendable {
-        var configuration = IngressConfiguration(host: "127.0.0.1", port: 0)
+        var configuration = Self.patient
         var manifest = TestPlatform.manifest
         var storedEvents = 1000
         /// Lifecycle calls and events wait here before they are committed.
         var held: Gate?
         var readiness: @Sendable () async -> String? = { nil }
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+        /// Times that no busy machine exceeds: a test that is about one of them sets it.
+        private static var patient: IngressConfiguration {
+            var configuration = IngressConfiguration(host: "127.0.0.1", port: 0)
+            configuration.requestDeadline = .seconds(600)
+            configuration.idleTimeout = .seconds(600)
+            configuration.drainTimeout = .seconds(600)
+            return configuration
+        }
     }
 
     let address: IngressAddress
