@@ -68,7 +68,7 @@ let package = Package(
             name: "Schema",
             path: "schema",
             exclude: ["sqlite.sql"],
-            resources: [.embedInCode("sqlite_v001_initial.sql")],
+            resources: [.embedInCode("sqlite_v001_initial.sql"), .embedInCode("sqlite_v002_key_life.sql")],
             swiftSettings: settings
         ),
         .target(

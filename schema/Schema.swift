@@ -10,7 +10,8 @@ package enum Schema {
 
     /// The embedded store's steps, in order.
     package static let sqlite: [Migration] = [
-        Migration(name: "v001_initial", sql: text(PackageResources.sqlite_v001_initial_sql))
+        Migration(name: "v001_initial", sql: text(PackageResources.sqlite_v001_initial_sql)),
+        Migration(name: "v002_key_life", sql: text(PackageResources.sqlite_v002_key_life_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

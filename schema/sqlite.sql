@@ -40,6 +40,14 @@ CREATE TABLE audit (
     hash         BLOB    NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
+CREATE TABLE damaged_value (
+    source       TEXT    NOT NULL CHECK (source IN ('deployment', 'installation', 'installation_secret', 'webhook_token', 'event')),
+    number       INTEGER NOT NULL,
+    place        TEXT    NOT NULL DEFAULT '',
+    found_at     INTEGER NOT NULL,
+    PRIMARY KEY (source, number, place)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deployment (
     one         INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
     wrapped_key BLOB    NOT NULL,
@@ -95,7 +103,7 @@ CREATE TABLE storage_key (
     created_at  INTEGER NOT NULL,
     promoted_at INTEGER,
     check_value BLOB    NOT NULL CHECK (length(check_value) = 16)
-) STRICT, WITHOUT ROWID;
+, retired_at INTEGER, destroyed_at INTEGER) STRICT, WITHOUT ROWID;
 
 CREATE TABLE webhook_token (
     installation INTEGER NOT NULL REFERENCES installation (number),

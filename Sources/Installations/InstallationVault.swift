@@ -30,6 +30,19 @@ package struct InstallationVault: Sendable {
         }
     }
 
+    /// Wraps a wrapped key anew under `primary`, for the same place. `table` and `number` name the row, for the message.
+    package func rewrap(
+        _ wrapped: SealedValue, in context: SealingContext, under primary: StorageKeyID, table: String, number: Int64
+    ) throws(StoreError) -> SealedValue {
+        let old = try storageKey(StorageKeyID(bitPattern: wrapped.keyIDBitPattern))
+        let new = try storageKey(primary)
+        do {
+            return try old.rewrap(wrapped, in: context, under: new)
+        } catch {
+            throw .corruptRow(table: table, number: number)
+        }
+    }
+
     /// Opens a value sealed under `key`. `table` and `number` name the row, for the message.
     package func open(
         _ value: SealedValue, under key: InstallationKey, in context: SealingContext, table: String, number: Int64

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Installations
+import Sealing
 
 /// Every way an operator request fails: a closed code and a sentence that is safe to show to whoever asks.
 enum OperatorError: Error {
@@ -39,17 +40,27 @@ enum OperatorError: Error {
         case .conflict(let message): return ErrorJSON(code: "conflict", message: message)
         case .rateLimited: return ErrorJSON(code: "rate_limited", message: "too many token readings; wait and retry")
         case .store(.conflict(let message)): return ErrorJSON(code: "conflict", message: message)
+        case .store(.unknownStorageKey(let id)):
+            return ErrorJSON(code: Self.missingKeyCode, message: StoreError.unknownStorageKey(id).description)
         case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)
         case .http(let status): return ErrorJSON(code: "http_\(status.code)", message: status.reasonPhrase)
         case .internal: return ErrorJSON(code: "internal", message: "an unexpected error; see the server's log")
         }
     }
 
+    /// The store is there, but a key file it needs is not: a matter of configuration to whoever reads it.
+    static let missingKeyCode = ErrorJSON.missingStorageKey
+
     /// What an error thrown anywhere below becomes. Anything unforeseen says nothing to the client.
     init(_ error: any Error) {
         switch error {
         case let error as OperatorError: self = error
         case let error as StoreError: self = .store(error)
+        case StorageKeyError.store(let error): self = .store(error)
+        case StorageKeyError.refused(.unknown): self = .notFound(StorageKeyRefusal.unknown.description)
+        case StorageKeyError.refused(let refusal): self = .conflict(refusal.description)
+        // Names a file of this machine: the operator's to know, as everything about keys needs the scope admin.
+        case StorageKeyError.file(let error): self = .conflict(error.description)
         case let error as HTTPError where error.status == .notFound: self = .notFound("there is no such route")
         case let error as any HTTPResponseError: self = .http(error.status)
         default: self = .internal

@@ -57,6 +57,7 @@ package struct OperatorServer: Sendable {
         EventRoutes(services: services).add(to: api)
         AuditRoutes(services: services).add(to: api)
         KeyRoutes(services: services).add(to: api)
+        RotationRoutes(services: services).add(to: api)
         AddonRoutes(services: services).add(to: api)
         return router
     }

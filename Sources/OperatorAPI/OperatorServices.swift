@@ -9,6 +9,7 @@ package struct OperatorServices: Sendable {
     let events: any EventStore
     let audit: any AuditStore
     let storageKeys: any StorageKeyStore
+    let keyManager: StorageKeyManager
     let apiKeys: any APIKeyStore
     let manifests: [Manifest]
     let checks: @Sendable () async -> [Finding]
@@ -24,7 +25,9 @@ package struct OperatorServices: Sendable {
     ///   - metrics: All metrics in Prometheus' text format.
     package init(
         manager: InstallationManager, installations: any InstallationStore, events: any EventStore,
-        audit: any AuditStore, storageKeys: any StorageKeyStore, apiKeys: any APIKeyStore, manifests: [Manifest],
+        audit: any AuditStore, storageKeys: any StorageKeyStore, keyManager: StorageKeyManager,
+        apiKeys: any APIKeyStore,
+        manifests: [Manifest],
         checks: @escaping @Sendable () async -> [Finding], readiness: @escaping @Sendable () async -> String?,
         metrics: @escaping @Sendable () -> String, now: @escaping Now
     ) {
@@ -33,6 +36,7 @@ package struct OperatorServices: Sendable {
         self.events = events
         self.audit = audit
         self.storageKeys = storageKeys
+        self.keyManager = keyManager
         self.apiKeys = apiKeys
         self.manifests = manifests
         self.checks = checks

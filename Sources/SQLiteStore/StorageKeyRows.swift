@@ -29,27 +29,30 @@ enum StorageKeyRows {
             guard key.checkValue == row.bytes("check_value") else { throw StoreOpenError.wrongKeyFile(id) }
         }
     }
+
+    /// Every key, oldest first. The census is counted per key from the index on storage_key, never by a walk over the
+    /// table.
+    static func all(_ db: Database) throws -> [StorageKeyRecord] {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, state, created_at, promoted_at, retired_at, check_value,
+                    (SELECT count(*) FROM installation WHERE storage_key = storage_key.id) AS census
+                FROM storage_key ORDER BY created_at, id
+                """)
+        return try rows.map { row in
+            guard let id = StorageKeyID(row["id"] as String), let state = StorageKeyState(rawValue: row["state"])
+            else { throw StoreError.corruptRow(table: "storage_key", number: 0) }
+            return StorageKeyRecord(
+                id: id, state: state, createdAt: row.time("created_at"), promotedAt: row.timeIfAny("promoted_at"),
+                retiredAt: row.timeIfAny("retired_at"), checkValue: row.bytes("check_value"),
+                installations: row["census"])
+        }
+    }
 }
 
 extension SQLiteStore: StorageKeyStore {
     package func storageKeys() async throws(StoreError) -> [StorageKeyRecord] {
-        try await read { db in
-            // The census is counted per key from the index on storage_key, never by a walk over the table.
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT id, state, created_at, promoted_at, check_value,
-                        (SELECT count(*) FROM installation WHERE storage_key = storage_key.id) AS census
-                    FROM storage_key ORDER BY created_at, id
-                    """)
-            return try rows.map { row in
-                guard let id = StorageKeyID(row["id"] as String),
-                    let state = StorageKeyState(rawValue: row["state"])
-                else { throw StoreError.corruptRow(table: "storage_key", number: 0) }
-                return StorageKeyRecord(
-                    id: id, state: state, createdAt: row.time("created_at"), promotedAt: row.timeIfAny("promoted_at"),
-                    checkValue: row.bytes("check_value"), installations: row["census"])
-            }
-        }
+        try await read { db in try StorageKeyRows.all(db) }
     }
 }

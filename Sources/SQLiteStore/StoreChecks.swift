@@ -16,6 +16,7 @@ extension SQLiteStore {
             findings.append(try await durability())
             findings.append(try await audit())
             findings.append(inbox())
+            findings.append(try await sealedValues())
         } catch {
             findings.append(
                 Finding(
@@ -49,5 +50,13 @@ extension SQLiteStore {
 
     private func inbox() -> Finding {
         Finding("inbox", .ok, "\(waitingEvents) events wait for delivery")
+    }
+
+    private func sealedValues() async throws(StoreError) -> Finding {
+        let damaged = try await read { db in try DamagedRows.count(db) }
+        if damaged == 0 { return Finding("sealed values", .ok, "none is known not to open") }
+        return Finding(
+            "sealed values", .fail, "\(damaged) do not open",
+            fix: "see which with: innkeeper keys verify; restore a backup")
     }
 }

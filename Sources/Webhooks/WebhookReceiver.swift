@@ -85,6 +85,10 @@ package struct WebhookReceiver: Sendable {
         do {
             key = try vault.openKey(webhook.entry.wrappedKey, of: webhook.id, number: webhook.entry.number)
         } catch {
+            // The entry may name a storage key that a rotation has replaced since: the store has the key wrapped anew.
+            guard isSecondTry else {
+                return resolve(authenticator.reconsider(webhook), body, isSecondTry: true, completion)
+            }
             return completion(.unavailable(error))
         }
         let receivedAt = now()

@@ -22,6 +22,7 @@ struct Harness {
         let (store, clock) = (deployment.test.store, deployment.clock)
         services = OperatorServices(
             manager: deployment.manager, installations: store, events: store, audit: store, storageKeys: store,
+            keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
             apiKeys: store, manifests: [deployment.platform.manifest], checks: { await store.findings() },
             readiness: { await store.isReady() ? nil : "store" }, metrics: { "metric 1\n" }, now: { clock.now })
     }

@@ -7,7 +7,12 @@ enum OperatorRefusal {
     static func error(status: Int, body: Data, retryAfter: String?) -> CommandError {
         let message: String
         do {
-            message = try JSONDecoder().decode(ErrorJSON.self, from: body).error.message
+            let error = try JSONDecoder().decode(ErrorJSON.self, from: body).error
+            message = error.message
+            if error.code == ErrorJSON.missingStorageKey {
+                return CommandError(
+                    .configuration, message, hint: "put the key file back from your copy, then run it again")
+            }
         } catch {
             message = "the server answered \(status)"  // Not our error format: the status says what can be said.
         }

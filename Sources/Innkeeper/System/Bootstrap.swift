@@ -26,16 +26,17 @@ enum Bootstrap {
             let store = try SQLiteStore(path: directory.databaseFile, lock: lock, keyring: keyring)
             let inbox = Inbox(store: store, limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents))
             return assemble(
-                settings, store, inbox, InstallationVault(keyring: keyring), platform, manifests, routes, logger, now)
+                settings, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
             throw StartupError(error)
         }
     }
 
     private static func assemble(
-        _ settings: Settings, _ store: SQLiteStore, _ inbox: Inbox, _ vault: InstallationVault, _ platform: TrustedKeys,
+        _ settings: Settings, _ store: SQLiteStore, _ inbox: Inbox, _ keyring: Keyring, _ platform: TrustedKeys,
         _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger, _ now: @escaping Now
     ) -> System {
+        let vault = InstallationVault(keyring: keyring)
         let verifier = TokenVerifier(keys: platform, refuseUserClaims: settings.refuseUserClaims)
         let directory = TokenDirectory(limit: settings.directoryMaxInstallations)
         let loader = CredentialLoader(
@@ -50,7 +51,8 @@ enum Bootstrap {
         let metrics = PrometheusRegistry.installed
         let operators = OperatorServer(
             services: OperatorServices(
-                manager: manager, installations: store, events: store, audit: store, storageKeys: store, apiKeys: store,
+                manager: manager, installations: store, events: store, audit: store, storageKeys: store,
+                keyManager: StorageKeyManager(store: store, keyring: keyring, now: now), apiKeys: store,
                 manifests: manifests, checks: { await store.findings() }, readiness: readiness,
                 metrics: { metrics.text() }, now: now))
         return System(

@@ -43,6 +43,10 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case readEventBody = "event.body"
     case addStorageKey = "storage-key.add"
     case promoteStorageKey = "storage-key.promote"
+    case retireStorageKey = "storage-key.retire"
+    case enableStorageKey = "storage-key.enable"
+    case destroyStorageKey = "storage-key.destroy"
+    case rotateStorageKey = "storage-key.rotate"
     case createAPIKey = "api-key.create"
     case revokeAPIKey = "api-key.revoke"
 }

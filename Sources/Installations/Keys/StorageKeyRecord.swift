@@ -27,6 +27,8 @@ package struct StorageKeyRecord: Sendable {
     package let createdAt: Timestamp
     /// When it became primary; nil when it never did.
     package let promotedAt: Timestamp?
+    /// When it was retired; nil when it never was, or was enabled again.
+    package let retiredAt: Timestamp?
     /// Tells the right key file from a wrong one; reveals nothing of the key.
     package let checkValue: [UInt8]
     /// Number of installations whose key is wrapped under it.
@@ -34,13 +36,14 @@ package struct StorageKeyRecord: Sendable {
 
     /// A record as a store keeps it.
     package init(
-        id: StorageKeyID, state: StorageKeyState, createdAt: Timestamp, promotedAt: Timestamp?, checkValue: [UInt8],
-        installations: Int64
+        id: StorageKeyID, state: StorageKeyState, createdAt: Timestamp, promotedAt: Timestamp?, retiredAt: Timestamp?,
+        checkValue: [UInt8], installations: Int64
     ) {
         self.id = id
         self.state = state
         self.createdAt = createdAt
         self.promotedAt = promotedAt
+        self.retiredAt = retiredAt
         self.checkValue = checkValue
         self.installations = installations
     }

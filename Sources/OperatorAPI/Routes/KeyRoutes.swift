@@ -16,12 +16,7 @@ struct KeyRoutes {
     @Sendable private func listStorageKeys(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.read)
         let keys = try await services.storageKeys.storageKeys()
-        return JSONResponse.make(
-            keys.map { key in
-                StorageKeyJSON(
-                    id: key.id.description, state: key.state.rawValue, createdAt: key.createdAt.rfc3339,
-                    promotedAt: key.promotedAt?.rfc3339, installations: key.installations)
-            })
+        return JSONResponse.make(keys.map(StorageKeyJSON.init))
     }
 
     @Sendable private func listAPIKeys(_ request: Request, _ context: OperatorContext) async throws -> Response {

@@ -116,6 +116,9 @@ package struct DoctorJSON: Codable, Sendable {
 package struct ErrorJSON: Codable, Sendable {
     package var error: Detail
 
+    /// The code of an error that only a storage key's file can mend.
+    package static let missingStorageKey = "storage_key_missing"
+
     /// What went wrong, safe to show.
     package struct Detail: Codable, Sendable {
         package var code: String

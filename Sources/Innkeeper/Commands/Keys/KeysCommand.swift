@@ -9,9 +9,14 @@ struct KeysCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               innkeeper keys list
-              innkeeper keys census
+              innkeeper keys rotate
+              innkeeper keys verify
             """,
-        subcommands: [KeysListCommand.self, KeysCensusCommand.self])
+        subcommands: [
+            KeysListCommand.self, KeysCensusCommand.self, KeysRotateCommand.self, KeysAddCommand.self,
+            KeysPromoteCommand.self, KeysRewrapCommand.self, KeysVerifyCommand.self, KeysRetireCommand.self,
+            KeysEnableCommand.self, KeysDestroyCommand.self,
+        ])
 }
 
 /// `keys list`

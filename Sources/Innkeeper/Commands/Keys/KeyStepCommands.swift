@@ -1,0 +1,120 @@
+import ArgumentParser
+import OperatorAPI
+
+/// What every command that takes one step in a key's life has in common.
+struct KeyStepOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The storage key; see 'keys list'.", valueName: "id"))
+    var id: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var deployment: DeploymentOptions
+
+    /// Takes the step and shows the key.
+    func take(_ step: String, _ body: KeyStepJSON = KeyStepJSON(), said text: String) async throws {
+        let id = self.id
+        let key = try await OperatorSession.run(try deployment.settings()) { client in
+            try await client.post(OperatorPath("keys", id, step), body, as: StorageKeyJSON.self)
+        }
+        try output.write(key) { "\(key.id) \(text): \(key.state), \(key.installations) installations\n" }
+    }
+}
+
+/// `keys add`
+struct KeysAddCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Make a storage key, prepared: durable, and not used yet.",
+        discussion: """
+            Copy its file to a safe place before it is promoted.
+
+            Examples:
+              innkeeper keys add
+            """)
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var deployment: DeploymentOptions
+
+    func run() async throws {
+        let settings = try deployment.settings()
+        let key = try await OperatorSession.run(settings) { client in
+            try await client.post(OperatorPath("keys"), KeyStepJSON(), as: StorageKeyJSON.self)
+        }
+        try output.write(key) { "\(key.id) added: \(settings.keysDirectory)/\(key.id).key\n" }
+    }
+}
+
+/// `keys promote`
+struct KeysPromoteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promote",
+        abstract: "Make a key primary: new installations are sealed under it from now on.",
+        discussion: """
+            The key that was primary is retiring: it still opens what it sealed.
+
+            Examples:
+              innkeeper keys promote 2feb99d9b1d20bce
+            """)
+
+    @OptionGroup var options: KeyStepOptions
+
+    func run() async throws { try await options.take("promote", said: "promoted") }
+}
+
+/// `keys retire`
+struct KeysRetireCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retire",
+        abstract: "Disable a key that seals nothing any more; can be undone with enable.",
+        discussion: """
+            Examples:
+              innkeeper keys retire 2feb99d9b1d20bce
+            """)
+
+    @OptionGroup var options: KeyStepOptions
+
+    func run() async throws { try await options.take("retire", said: "retired") }
+}
+
+/// `keys enable`
+struct KeysEnableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enable",
+        abstract: "Undo retire: the key opens again what it sealed.",
+        discussion: """
+            Examples:
+              innkeeper keys enable 2feb99d9b1d20bce
+            """)
+
+    @OptionGroup var options: KeyStepOptions
+
+    func run() async throws { try await options.take("enable", said: "enabled") }
+}
+
+/// `keys destroy`
+struct KeysDestroyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "destroy",
+        abstract: "Delete a disabled key's file for good, seven days after it was retired.",
+        discussion: """
+            Backups made before the rotation need the key: without it they are noise.
+
+            Examples:
+              innkeeper keys destroy 2feb99d9b1d20bce --confirm 2feb99d9b1d20bce
+            """)
+
+    @Option(help: ArgumentHelp("The key's id once more.", valueName: "id"))
+    var confirm: String
+
+    @Flag(help: "Do not wait for the seven days.")
+    var now = false
+
+    @OptionGroup var options: KeyStepOptions
+
+    func validate() throws {
+        guard confirm == options.id else { throw ValidationError("--confirm must repeat the id; nothing was done") }
+    }
+
+    func run() async throws {
+        try await options.take("destroy", KeyStepJSON(confirm: confirm, now: now), said: "destroyed")
+    }
+}

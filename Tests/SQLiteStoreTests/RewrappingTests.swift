@@ -1,0 +1,197 @@
+import GRDB
+import Installations
+import Sealing
+import TestSupport
+import Testing
+import Webhooks
+
+@testable import SQLiteStore
+
+@Suite struct RewrappingTests {
+    private let deployment: TestDeployment
+    private let manager: StorageKeyManager
+    private var store: SQLiteStore { deployment.test.store }
+
+    init() async throws {
+        let deployment = try await TestDeployment()
+        self.deployment = deployment
+        manager = StorageKeyManager(
+            store: deployment.test.store, keyring: deployment.test.keyring, now: { deployment.clock.now })
+    }
+
+    private func install(_ count: Int) async throws {
+        for number in 1...count {
+            let id = try deployment.platform.id("ws\(number)", "i")
+            _ = try await store.perform(
+                deployment.platform.call(id, try deployment.platform.install(id), at: deployment.clock.now))
+        }
+    }
+
+    private func primary() async throws -> StorageKeyID {
+        try #require(try await store.storageKeys().first { $0.state == .primary }).id
+    }
+
+    private func promoteNew() async throws -> (old: StorageKeyID, new: StorageKeyID) {
+        let old = try await primary()
+        let new = try await manager.add(actor: .system).id
+        _ = try await manager.take(.promote, of: new, actor: .system)
+        return (old, new)
+    }
+
+    private func census(_ id: StorageKeyID) async throws -> Int64 {
+        try #require(try await store.storageKeys().first { $0.id == id }).installations
+    }
+
+    @Test func `a rotation in batches moves every key, and every secret still opens`() async throws {
+        try await install(25)
+        let (old, new) = try await promoteNew()
+        var after: Int64? = 0
+        var rewrapped = 0
+        while let from = after {
+            let batch = try await manager.rewrap(from: old, after: from, limit: 10)
+            rewrapped += batch.rewrapped
+            after = batch.last
+        }
+        #expect(rewrapped == 25)
+        #expect(try await census(old) == 0)
+        #expect(try await census(new) == 25)
+        let verified = try await manager.verify(after: 0, limit: 100)
+        #expect(verified.installations == 25 && verified.damaged.isEmpty)
+        // The key itself, the installation token, two webhook tokens and the install event of each.
+        #expect(verified.opened == 25 * 5)
+        #expect(try await manager.take(.retire, of: old, actor: .system).state == .disabled)
+    }
+
+    @Test func `what a rotation left half done is a normal state`() async throws {
+        try await install(10)
+        let (old, _) = try await promoteNew()
+        _ = try await manager.rewrap(from: old, after: 0, limit: 5)
+        #expect(try await census(old) == 5)
+        let id = try deployment.platform.id("ws9", "i")
+        #expect(try await store.perform(deployment.platform.call(id, .deleted, at: deployment.clock.now)) == .end)
+        #expect(try await manager.verify(after: 0, limit: 100).damaged.isEmpty)
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.retire, of: old, actor: .system) }
+    }
+
+    @Test func `a new install is sealed under the key that was promoted a moment ago`() async throws {
+        let (_, new) = try await promoteNew()
+        try await install(1)
+        #expect(try await census(new) == 1)
+    }
+
+    @Test func `whoever changed the row meanwhile wins`() async throws {
+        try await install(1)
+        let (old, _) = try await promoteNew()
+        // Between the batch's snapshot and its write every row gets a new version.
+        try await store.pool.write { db in
+            try db.execute(
+                sql: """
+                    CREATE TEMP TRIGGER overtake BEFORE UPDATE OF wrapped_key ON main.installation
+                    BEGIN SELECT raise(IGNORE); END
+                    """)
+        }
+        let batch = try await manager.rewrap(from: old, after: 0, limit: 10)
+        #expect(batch.rewrapped == 0 && batch.overtaken == 1)
+        #expect(try await census(old) == 1)
+    }
+
+    @Test func `a row that does not open is named and left, and the others go on`() async throws {
+        try await install(3)
+        let (old, _) = try await promoteNew()
+        try await store.pool.write { db in
+            try db.execute(
+                sql: """
+                    UPDATE installation SET wrapped_key = (SELECT wrapped_key FROM installation WHERE number = 1)
+                    WHERE number = 2
+                    """)
+        }
+        let batch = try await manager.rewrap(from: old, after: 0, limit: 10)
+        #expect(batch.rewrapped == 2)
+        #expect(batch.damaged.map(\.number) == [2])
+        #expect(batch.damaged.first?.reason == .altered)
+        #expect(try await census(old) == 1)
+        let findings = try await manager.verify(after: 0, limit: 10)
+        #expect(findings.damaged.map(\.number) == [2])
+        #expect(await store.findings().contains { $0.name == "sealed values" && $0.status == .fail })
+    }
+
+    @Test func `a missing key stops the batch untouched and is named`() async throws {
+        try await install(3)
+        let (old, _) = try await promoteNew()
+        try deployment.test.keyring.remove(old)
+        let error = await #expect(throws: StorageKeyError.self) {
+            _ = try await manager.rewrap(from: old, after: 0, limit: 10)
+        }
+        #expect("\(try #require(error))".contains("\(old).key"))
+        #expect(try await census(old) == 3)
+    }
+
+    @Test func `verification tells a damaged token and event by their places`() async throws {
+        try await install(1)
+        try await store.pool.write { db in
+            try db.execute(sql: "UPDATE webhook_token SET sealed = zeroblob(80) WHERE path = '/webhooks/time'")
+            try db.execute(sql: "UPDATE event SET sealed_body = substr(sealed_body, 1, length(sealed_body) - 1)")
+        }
+        let found = try await manager.verify(after: 0, limit: 10).damaged
+        #expect(found.map(\.table) == ["webhook_token", "event"])
+        #expect(found.map(\.reason) == [.malformed, .altered])
+        #expect(found.first?.place == "/webhooks/time")
+    }
+
+    @Test func `webhooks go on while the key they were accepted under is replaced and destroyed`() async throws {
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+        try await deployment.running { () async throws in
+            guard case WebhookAnswer.accepted = try await deployment.webhook(token) else {
+                Issue.record("not accepted before the rotation")
+                return
+            }
+            let (old, _) = try await promoteNew()
+            _ = try await manager.rewrap(from: old, after: 0, limit: 10)
+            _ = try await manager.take(.retire, of: old, actor: .system)
+            _ = try await manager.take(.destroy, of: old, immediately: true, actor: .system)
+            // The entry in memory still names the destroyed key.
+            guard case WebhookAnswer.accepted = try await deployment.webhook(token) else {
+                Issue.record("not accepted after the rotation")
+                return
+            }
+        }
+    }
+
+    @Test func `the steps are audited, refused ones change nothing, and repeating one is no error`() async throws {
+        let (old, new) = try await promoteNew()
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.retire, of: new, actor: .system) }
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.destroy, of: old, actor: .system) }
+        _ = try await manager.rewrap(from: old, after: 0, limit: 1)
+        for _ in 1...2 { #expect(try await manager.take(.retire, of: old, actor: .system).state == .disabled) }
+        for _ in 1...2 {
+            let key = try await manager.take(.destroy, of: old, immediately: true, actor: .system)
+            #expect(key.state == .destroyed)
+        }
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.enable, of: old, actor: .system) }
+        let audit = try await store.auditRecords(since: nil, of: nil, page: PageRequest())
+        #expect(
+            audit.items.map(\.entry.action).prefix(4) == [
+                "storage-key.destroy", "storage-key.retire", "storage-key.promote", "storage-key.add",
+            ])
+        #expect(!deployment.test.keyring.ids.contains(old))
+    }
+
+    @Test func `the store opens again after a rotation, with only the new key`() async throws {
+        try await install(2)
+        let (old, _) = try await promoteNew()
+        _ = try await manager.rewrap(from: old, after: 0, limit: 10)
+        _ = try await manager.take(.retire, of: old, actor: .system)
+        _ = try await manager.take(.destroy, of: old, immediately: true, actor: .system)
+        try store.close()
+        let keyring = try Keyring(directory: KeyDirectory(path: deployment.test.directory.path + "/keys"))
+        let again = try SQLiteStore(
+            path: deployment.test.file, lock: try ProcessLock(path: deployment.test.directory.path + "/lock2"),
+            keyring: keyring)
+        guard case .intact = try await again.verifyAudit() else {
+            Issue.record("the audit key was lost with the old storage key")
+            return
+        }
+    }
+}
