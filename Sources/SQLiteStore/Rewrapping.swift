@@ -7,25 +7,35 @@ extension SQLiteStore: KeyRotationStore {
     package func rewrap(
         from old: StorageKeyID, after: Int64, limit: Int, at: Timestamp
     ) async throws(StoreError) -> RewrapBatch {
+        try await commit(try await planRewrap(from: old, after: after, limit: limit), at)
+    }
+
+    /// Wraps a batch anew outside any transaction, so that its cryptography holds no writer up.
+    func planRewrap(from old: StorageKeyID, after: Int64, limit: Int) async throws(StoreError) -> RewrapPlan {
         let rows = try await read { db in try RewrapRow.fetch(db, under: old, after: after, limit: limit) }
-        guard let last = rows.last?.number else { return RewrapBatch() }
-        // Cryptography happens between the snapshot and the short write, so that it holds no writer up.
+        var plan = RewrapPlan(last: rows.last?.number)
+        guard plan.last != nil else { return plan }
         let primary = try await read { db in try StorageKeyRows.primary(db) }
-        var batch = RewrapBatch()
-        var swaps: [RewrapRow.Swap] = []
         for row in rows {
             switch try row.rewrapped(under: primary, vault) {
-            case .swap(let swap): swaps.append(swap)
-            case .damaged(let damaged): batch.damaged.append(damaged)
+            case .swap(let swap): plan.swaps.append(swap)
+            case .damaged(let damaged): plan.damaged.append(damaged)
             }
         }
-        let (planned, damaged) = (swaps, batch.damaged)
+        return plan
+    }
+
+    /// Swaps what nobody changed since the plan was made.
+    func commit(_ plan: RewrapPlan, _ at: Timestamp) async throws(StoreError) -> RewrapBatch {
+        var batch = RewrapBatch()
+        guard plan.last != nil else { return batch }
         batch.rewrapped = try await write { db in
-            try DamagedRows.note(damaged, at, db)
-            return try planned.count { try $0.swap(db) }
+            try DamagedRows.note(plan.damaged, at, db)
+            return try plan.swaps.count { try $0.swap(db) }
         }
-        batch.overtaken = swaps.count - batch.rewrapped
-        batch.last = last
+        batch.overtaken = plan.swaps.count - batch.rewrapped
+        batch.damaged = plan.damaged
+        batch.last = plan.last
         return batch
     }
 
@@ -45,8 +55,17 @@ extension SQLiteStore: KeyRotationStore {
     }
 }
 
+/// A batch that is wrapped anew and not written yet.
+struct RewrapPlan: Sendable {
+    let last: Int64?
+    var swaps: [RewrapRow.Swap] = []
+    var damaged: [DamagedValue] = []
+
+    init(last: Int64?) { self.last = last }
+}
+
 /// One installation key that is to be wrapped anew.
-private struct RewrapRow: Sendable {
+struct RewrapRow: Sendable {
     let number: Int64
     let id: InstallationID
     let old: StorageKeyID

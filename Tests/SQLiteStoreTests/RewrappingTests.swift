@@ -80,19 +80,25 @@ import Webhooks
     }
 
     @Test func `whoever changed the row meanwhile wins`() async throws {
-        try await install(1)
-        let (old, _) = try await promoteNew()
-        // Between the batch's snapshot and its write every row gets a new version.
-        try await store.pool.write { db in
-            try db.execute(
-                sql: """
-                    CREATE TEMP TRIGGER overtake BEFORE UPDATE OF wrapped_key ON main.installation
-                    BEGIN SELECT raise(IGNORE); END
-                    """)
-        }
-        let batch = try await manager.rewrap(from: old, after: 0, limit: 10)
-        #expect(batch.rewrapped == 0 && batch.overtaken == 1)
+        try await install(2)
+        let (old, new) = try await promoteNew()
+        let plan = try await store.planRewrap(from: old, after: 0, limit: 10)
+        let id = try deployment.platform.id("ws1", "i")
+        _ = try await store.perform(
+            deployment.platform.call(id, .statusChanged("INACTIVE"), at: deployment.clock.now))
+        let batch = try await store.commit(plan, deployment.clock.now)
+        #expect(batch.rewrapped == 1 && batch.overtaken == 1)
         #expect(try await census(old) == 1)
+        #expect(try await census(new) == 1)
+    }
+
+    @Test func `nothing is swapped to a key that is not primary any more`() async throws {
+        try await install(2)
+        let (old, new) = try await promoteNew()
+        let plan = try await store.planRewrap(from: old, after: 0, limit: 10)
+        _ = try await promoteNew()
+        #expect(try await store.commit(plan, deployment.clock.now).overtaken == 2)
+        #expect(try await census(new) == 0)
     }
 
     @Test func `a row that does not open is named and left, and the others go on`() async throws {
