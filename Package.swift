@@ -68,7 +68,10 @@ let package = Package(
             name: "Schema",
             path: "schema",
             exclude: ["sqlite.sql"],
-            resources: [.embedInCode("sqlite_v001_initial.sql"), .embedInCode("sqlite_v002_key_life.sql")],
+            resources: [
+                .embedInCode("sqlite_v001_initial.sql"), .embedInCode("sqlite_v002_key_life.sql"),
+                .embedInCode("sqlite_v003_rotation.sql"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -104,6 +107,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

@@ -14,6 +14,10 @@ CREATE INDEX installation_census ON installation (storage_key) WHERE storage_key
 
 CREATE INDEX installation_live ON installation (number) WHERE ended_at IS NULL;
 
+CREATE INDEX outgoing_key_census ON outgoing_key (storage_key);
+
+CREATE UNIQUE INDEX rotation_unfinished ON rotation ((finished_at IS NULL)) WHERE finished_at IS NULL;
+
 CREATE UNIQUE INDEX storage_key_primary ON storage_key (state) WHERE state = 'primary';
 
 CREATE TABLE api_key (
@@ -96,6 +100,23 @@ CREATE TABLE installation_secret (
     sealed       BLOB    NOT NULL,
     PRIMARY KEY (installation, name)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outgoing_key (
+    installation     INTEGER NOT NULL PRIMARY KEY REFERENCES installation (number),
+    installation_key INTEGER NOT NULL,
+    wrapped_key      BLOB    NOT NULL,
+    storage_key      TEXT    NOT NULL REFERENCES storage_key (id),
+    resealed_through INTEGER NOT NULL DEFAULT 0        -- events up to this id are under the new key, or do not open
+) STRICT;
+
+CREATE TABLE rotation (
+    number      INTEGER PRIMARY KEY,
+    from_key    TEXT    NOT NULL REFERENCES storage_key (id),
+    to_key      TEXT    NOT NULL REFERENCES storage_key (id),
+    reencrypt   INTEGER NOT NULL CHECK (reencrypt IN (0, 1)),
+    started_at  INTEGER NOT NULL,
+    finished_at INTEGER
+) STRICT;
 
 CREATE TABLE storage_key (
     id          TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 16),

@@ -54,6 +54,20 @@ package struct InstallationVault: Sendable {
         }
     }
 
+    /// Seals a value anew for the same place under another installation key, read back before it may replace the old one.
+    /// `table` and `number` name the row, for the message.
+    package func reseal(
+        _ value: SealedValue, from old: InstallationKey, to new: InstallationKey, in context: SealingContext,
+        table: String, number: Int64
+    ) throws(StoreError) -> SealedValue {
+        let secret = try open(value, under: old, in: context, table: table, number: number)
+        let sealed = new.seal(secret, in: context)
+        guard try open(sealed, under: new, in: context, table: table, number: number).matches(secret) else {
+            throw .corruptRow(table: table, number: number)
+        }
+        return sealed
+    }
+
     private func storageKey(_ id: StorageKeyID) throws(StoreError) -> StorageKey {
         do {
             return try keyring.key(id)

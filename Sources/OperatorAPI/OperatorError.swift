@@ -60,6 +60,8 @@ enum OperatorError: Error {
         case StorageKeyError.refused(.unknown): self = .notFound(StorageKeyRefusal.unknown.description)
         case StorageKeyError.refused(let refusal): self = .conflict(refusal.description)
         // Names a file of this machine: the operator's to know, as everything about keys needs the scope admin.
+        case StorageKeyError.busy(let holder):
+            self = .conflict("\(StorageKeyError.busy(holder)); wait for it, or end it with Ctrl-C where it runs")
         case StorageKeyError.file(let error): self = .conflict(error.description)
         case let error as HTTPError where error.status == .notFound: self = .notFound("there is no such route")
         case let error as any HTTPResponseError: self = .http(error.status)

@@ -12,6 +12,9 @@ extension Row {
     /// A BLOB column that is never NULL.
     func bytes(_ column: String) -> [UInt8] { [UInt8](self[column] as Data) }
 
+    /// A BLOB column that may be NULL.
+    func bytesIfAny(_ column: String) -> [UInt8]? { (self[column] as Data?).map { [UInt8]($0) } }
+
     /// A sealed column; a damaged value names its row.
     func sealed(_ column: String, table: String, number: Int64) throws(StoreError) -> SealedValue {
         do {

@@ -21,6 +21,20 @@ enum DamagedRows {
             arguments: [table, first, last])
     }
 
+    /// As `clear`, for the events of a range of installations, and for events that are gone.
+    static func clearEvents(from first: Int64, through last: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                DELETE FROM damaged_value WHERE source = 'event'
+                    AND (SELECT installation FROM event WHERE id = number AND sealed_body IS NOT NULL) IS NULL
+                """)
+        try db.execute(
+            sql: """
+                DELETE FROM damaged_value WHERE source = 'event'
+                    AND (SELECT installation FROM event WHERE id = number) BETWEEN ? AND ?
+                """, arguments: [first, last])
+    }
+
     static func count(_ db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "SELECT count(*) FROM damaged_value") ?? 0
     }

@@ -95,17 +95,16 @@ extension SQLiteStore: EventStore {
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT number, addon_key, workspace_id, addon_id, wrapped_key, sealed_body
-                    FROM event JOIN installation ON number = installation
-                    WHERE id = ? AND wrapped_key IS NOT NULL AND sealed_body IS NOT NULL
+                    SELECT number, addon_key, workspace_id, addon_id, sealed_body, \(InstallationKeyRow.columns)
+                    FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
+                    WHERE id = ? AND installation.wrapped_key IS NOT NULL AND sealed_body IS NOT NULL
                     """, arguments: [id.number])
             guard let row, let owner = try InstallationRows.idIfAny(row) else { return nil }
             let number: Int64 = row["number"]
-            let key = try vault.openKey(
-                row.sealed("wrapped_key", table: "installation", number: number), of: owner, number: number)
+            let keys = try InstallationKeyRow(row).open(of: owner, number: number, vault)
+            let sealed = try row.sealed("sealed_body", table: "event", number: id.number)
             let body = try vault.open(
-                row.sealed("sealed_body", table: "event", number: id.number), under: key,
-                in: owner.context(.event(id)), table: "event", number: id.number)
+                sealed, under: keys.key(for: sealed), in: owner.context(.event(id)), table: "event", number: id.number)
             let entry = AuditEntry(
                 at: at, actor: actor.text, action: AuditAction.readEventBody.rawValue, installation: owner,
                 subject: id.text, outcome: "given")

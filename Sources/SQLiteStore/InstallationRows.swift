@@ -9,7 +9,8 @@ enum InstallationRows {
     struct Standing {
         let number: Int64
         let status: InstallationStatus
-        let wrappedKey: SealedValue?
+        /// As it lies in the row: one that is damaged must not keep the row from being ended or replaced.
+        let wrappedKey: [UInt8]?
     }
 
     static let columns = """
@@ -27,10 +28,7 @@ enum InstallationRows {
             arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
         guard let row else { return nil }
         let number: Int64 = row["number"]
-        return Standing(
-            number: number, status: try status(row),
-            wrappedKey: row.hasNull(atIndex: 2)
-                ? nil : try row.sealed("wrapped_key", table: "installation", number: number))
+        return Standing(number: number, status: try status(row), wrappedKey: row.bytesIfAny("wrapped_key"))
     }
 
     static func installation(_ row: Row, _ db: Database) throws -> Installation {

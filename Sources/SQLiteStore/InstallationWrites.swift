@@ -39,7 +39,7 @@ extension SQLiteStore: InstallationStore {
             guard let row else { throw StoreError.corruptRow(table: "installation_secret", number: standing.number) }
             let token = try vault.open(
                 row.sealed("sealed", table: "installation_secret", number: standing.number),
-                under: vault.openKey(wrappedKey, of: id, number: standing.number),
+                under: vault.openKey(wrapped: wrappedKey, of: id, number: standing.number),
                 in: id.context(.installationToken), table: "installation_secret", number: standing.number)
             try audit("given")
             return .token(token, apiURL: row["api_url"])

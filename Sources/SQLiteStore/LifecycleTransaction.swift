@@ -77,7 +77,7 @@ struct LifecycleTransaction {
     /// A replay or a repair of the same installation: what it lists now is all there is, paths no longer listed are gone.
     private mutating func replaceTokens(of standing: InstallationRows.Standing) throws {
         guard case .installed(let request) = call.change else { return }
-        let key = try openKey(standing, call.id)
+        let key = try openOrReplaceKey(standing, call.id)
         try eraseSecrets(standing.number, keepingSettings: true)
         try store(request, key, standing.number)
         try tell(LifecycleDecision.replaceTokens.eventType, standing.number, key, call.id)
@@ -149,7 +149,7 @@ struct LifecycleTransaction {
     private mutating func end(
         _ id: InstallationID, _ standing: InstallationRows.Standing, as status: InstallationStatus, event: String?
     ) throws {
-        try tell(event, standing.number, openKey(standing, id), id)
+        try tell(event, standing.number, openOrReplaceKey(standing, id), id)
         try eraseSecrets(standing.number, keepingSettings: false)
         try db.cachedStatement(
             sql: """
@@ -197,7 +197,31 @@ struct LifecycleTransaction {
         guard let wrapped = standing.wrappedKey else {
             throw StoreError.corruptRow(table: "installation", number: standing.number)
         }
-        return try vault.openKey(wrapped, of: id, number: standing.number)
+        return try vault.openKey(wrapped: wrapped, of: id, number: standing.number)
+    }
+
+    /// The installation's key, or a fresh one when its own is damaged: the secrets under it are lost, but that must keep
+    /// nobody from ending the installation or from installing again.
+    private mutating func openOrReplaceKey(
+        _ standing: InstallationRows.Standing, _ id: InstallationID
+    ) throws -> InstallationKey {
+        do {
+            return try openKey(standing, id)
+        } catch StoreError.corruptRow {
+            let primary = try StorageKeyRows.primary(db)
+            let (key, wrapped) = try vault.makeKey(for: id, under: primary)
+            try db.cachedStatement(
+                sql: """
+                    UPDATE installation SET installation_key = ?, wrapped_key = ?, storage_key = ?, version = version + 1
+                    WHERE number = ?
+                    """
+            ).execute(arguments: [
+                key.id.bitPattern, wrapped.bytes.databaseBytes, primary.description, standing.number,
+            ])
+            try eraseSecrets(standing.number, keepingSettings: false)
+            try audit(.replaceInstallationKey, id, "its key did not open")
+            return key
+        }
     }
 
     private func audit(_ action: AuditAction, _ id: InstallationID, _ outcome: String) throws {

@@ -5,34 +5,38 @@ package import Sealing
 
 extension SQLiteStore: KeyRotationStore {
     package func rewrap(
-        from old: StorageKeyID, after: Int64, limit: Int, at: Timestamp
+        from old: StorageKeyID, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> RewrapBatch {
-        try await commit(try await planRewrap(from: old, after: after, limit: limit), at)
+        let plan = try await planRewrap(from: old, in: range, limit: limit)
+        return try await commit(plan, at) { swap, db in try swap.perform(db) }
     }
 
     /// Wraps a batch anew outside any transaction, so that its cryptography holds no writer up.
-    func planRewrap(from old: StorageKeyID, after: Int64, limit: Int) async throws(StoreError) -> RewrapPlan {
-        let rows = try await read { db in try RewrapRow.fetch(db, under: old, after: after, limit: limit) }
-        var plan = RewrapPlan(last: rows.last?.number)
-        guard plan.last != nil else { return plan }
-        let primary = try await read { db in try StorageKeyRows.primary(db) }
-        for row in rows {
-            switch try row.rewrapped(under: primary, vault) {
-            case .swap(let swap): plan.swaps.append(swap)
-            case .damaged(let damaged): plan.damaged.append(damaged)
-            }
+    func planRewrap(
+        from old: StorageKeyID, in range: NumberRange, limit: Int
+    ) async throws(StoreError) -> RewrapPlan<RewrapRow.Swap> {
+        let (rows, primary) = try await read { db in
+            (try RewrapRow.fetch(db, under: old, in: range, limit: limit), try StorageKeyRows.primary(db))
         }
+        var plan = RewrapPlan<RewrapRow.Swap>(last: rows.last?.number)
+        for row in rows { try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) } }
+        probe(.batchRead)
         return plan
     }
 
     /// Swaps what nobody changed since the plan was made.
-    func commit(_ plan: RewrapPlan, _ at: Timestamp) async throws(StoreError) -> RewrapBatch {
+    func commit<Swap: Sendable>(
+        _ plan: RewrapPlan<Swap>, _ at: Timestamp, swap: @escaping @Sendable (Swap, Database) throws -> Bool
+    ) async throws(StoreError) -> RewrapBatch {
         var batch = RewrapBatch()
         guard plan.last != nil else { return batch }
-        batch.rewrapped = try await write { db in
+        batch.rewrapped = try await write { [probe] db in
             try DamagedRows.note(plan.damaged, at, db)
-            return try plan.swaps.count { try $0.swap(db) }
+            let count = try plan.swaps.count { try swap($0, db) }
+            probe(.batchWritten)
+            return count
         }
+        probe(.batchCommitted)
         batch.overtaken = plan.swaps.count - batch.rewrapped
         batch.damaged = plan.damaged
         batch.last = plan.last
@@ -55,27 +59,73 @@ extension SQLiteStore: KeyRotationStore {
     }
 }
 
-/// A batch that is wrapped anew and not written yet.
-struct RewrapPlan: Sendable {
+/// A batch that is sealed anew and not written yet.
+struct RewrapPlan<Swap: Sendable>: Sendable {
+    /// The last row in it; nil when there is none.
     let last: Int64?
-    var swaps: [RewrapRow.Swap] = []
-    var damaged: [DamagedValue] = []
+    private(set) var swaps: [Swap] = []
+    private(set) var damaged: [DamagedValue] = []
 
     init(last: Int64?) { self.last = last }
+
+    /// Adds what `make` makes of a row, or notes the row as damaged.
+    ///
+    /// - Throws: `.unknownStorageKey`: that is no damage of this row, so the batch stops untouched.
+    mutating func add(_ row: RewrapRow, _ make: () throws(StoreError) -> Swap) throws(StoreError) {
+        do {
+            swaps.append(try make())
+        } catch .corruptRow(let table, let number) {
+            damaged.append(
+                DamagedValue(table: table, number: number, installation: row.id, reason: .corrupt))
+        } catch {
+            throw error
+        }
+    }
 }
 
-/// One installation key that is to be wrapped anew.
+/// One installation whose key is to be wrapped anew.
 struct RewrapRow: Sendable {
     let number: Int64
     let id: InstallationID
     let old: StorageKeyID
     let version: Int64
-    let wrapped: [UInt8]
+    private let wrapped: [UInt8]
 
-    /// What became of a row outside the transaction.
-    enum Outcome {
-        case swap(Swap)
-        case damaged(DamagedValue)
+    /// Rows under `old`, in the order of their numbers: read from the census index.
+    static func fetch(
+        _ db: Database, under old: StorageKeyID, in range: NumberRange, limit: Int
+    ) throws -> [RewrapRow] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT number, addon_key, workspace_id, addon_id, version, wrapped_key FROM installation
+                WHERE storage_key = ? AND number > ? AND number <= ? ORDER BY number LIMIT ?
+                """)
+        return try Row.fetchAll(
+            statement, arguments: [old.description, range.after, range.through, limit]
+        ).map { row in
+            let number: Int64 = row["number"]
+            guard let id = try InstallationRows.idIfAny(row) else {
+                throw StoreError.corruptRow(table: "installation", number: number)
+            }
+            return RewrapRow(
+                number: number, id: id, old: old, version: row["version"], wrapped: row.bytes("wrapped_key"))
+        }
+    }
+
+    /// The installation key as it lies in the row.
+    func sealedKey() throws(StoreError) -> SealedValue {
+        do {
+            return try SealedValue(bytes: wrapped)
+        } catch {
+            throw .corruptRow(table: "installation", number: number)
+        }
+    }
+
+    /// The row's key under `primary`, read back before it may replace the old one.
+    func rewrapped(under primary: StorageKeyID, _ vault: InstallationVault) throws(StoreError) -> Swap {
+        let new = try vault.rewrap(
+            sealedKey(), in: id.context(.installationKey), under: primary, table: "installation", number: number)
+        return Swap(row: self, primary: primary, new: new)
     }
 
     /// A row's new value and what the old one must still be for it to count.
@@ -85,7 +135,7 @@ struct RewrapRow: Sendable {
         let new: SealedValue
 
         /// Swaps, unless the row or the primary key changed since: then whoever changed it wins.
-        func swap(_ db: Database) throws -> Bool {
+        func perform(_ db: Database) throws -> Bool {
             try db.cachedStatement(
                 sql: """
                     UPDATE installation SET wrapped_key = ?, storage_key = ?, version = version + 1
@@ -97,52 +147,6 @@ struct RewrapRow: Sendable {
                 primary.description,
             ])
             return db.changesCount == 1
-        }
-    }
-
-    static func fetch(_ db: Database, under old: StorageKeyID, after: Int64, limit: Int) throws -> [RewrapRow] {
-        try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT number, addon_key, workspace_id, addon_id, version, wrapped_key FROM installation
-                    WHERE storage_key = ? AND number > ? ORDER BY number LIMIT ?
-                    """),
-            arguments: [old.description, after, limit]
-        ).map { row in
-            guard let id = try InstallationRows.idIfAny(row) else {
-                throw StoreError.corruptRow(table: "installation", number: row["number"])
-            }
-            return RewrapRow(
-                number: row["number"], id: id, old: old, version: row["version"], wrapped: row.bytes("wrapped_key"))
-        }
-    }
-
-    /// The row's key under `primary`, read back before it may replace the old one.
-    ///
-    /// - Throws: `.unknownStorageKey`: that is no damage of this row, so the batch stops untouched.
-    func rewrapped(
-        under primary: StorageKeyID, _ vault: InstallationVault
-    ) throws(StoreError) -> Outcome {
-        func damaged(_ reason: DamagedValue.Reason) -> Outcome {
-            .damaged(DamagedValue(table: "installation", number: number, installation: id, reason: reason))
-        }
-        let value: SealedValue
-        do {
-            value = try SealedValue(bytes: wrapped)
-        } catch {
-            return damaged(.malformed)
-        }
-        do {
-            let context = id.context(.installationKey)
-            let new = try vault.rewrap(value, in: context, under: primary, table: "installation", number: number)
-            let readBack = try vault.openKey(new, of: id, number: number)
-            let before = try vault.openKey(value, of: id, number: number)
-            guard readBack.id == before.id else { return damaged(.altered) }
-            return .swap(Swap(row: self, primary: primary, new: new))
-        } catch .corruptRow {
-            return damaged(.altered)
-        } catch {
-            throw error
         }
     }
 }

@@ -18,6 +18,8 @@ package final class SQLiteStore: Sendable {
     let waiting: Atomic<Int>
     /// What the start-up log says of the store.
     package let summary: String
+    /// Told where a rotation stands.
+    let probe: RotationProbe
     private let lock: ProcessLock
     private let isFailed = Mutex(false)
 
@@ -27,10 +29,14 @@ package final class SQLiteStore: Sendable {
     ///   - path: The database file.
     ///   - lock: The lock that makes this process the only one.
     ///   - keyring: The loaded storage keys.
-    package init(path: String, lock: ProcessLock, keyring: Keyring) throws {
+    ///   - probe: Told where a rotation stands.
+    package init(
+        path: String, lock: ProcessLock, keyring: Keyring, probe: @escaping RotationProbe = { _ in }
+    ) throws {
         let pool = try Self.openPool(path)
         self.pool = pool
         self.lock = lock
+        self.probe = probe
         vault = InstallationVault(keyring: keyring)
         try pool.read { db in try StorageKeyRows.checkFiles(db, keyring) }
         keys = try pool.read { db in try DeploymentKeys(db, keyring) }

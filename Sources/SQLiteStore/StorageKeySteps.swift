@@ -58,12 +58,13 @@ extension StorageKeyStep {
 }
 
 extension StorageKeyRows {
-    /// What still needs the key: installations, and the deployment key.
+    /// What still needs the key: installations, keys that a re-encryption replaced, and the deployment key.
     static func dependents(on id: StorageKeyID, _ db: Database) throws -> Int64 {
         try Int64.fetchOne(
             db,
             sql: """
                 SELECT (SELECT count(*) FROM installation WHERE storage_key = ?1)
+                    + (SELECT count(*) FROM outgoing_key WHERE storage_key = ?1)
                     + (SELECT count(*) FROM deployment WHERE storage_key = ?1)
                 """, arguments: [id.description]) ?? 0
     }

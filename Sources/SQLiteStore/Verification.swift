@@ -4,33 +4,37 @@ import Marketplace
 import Sealing
 
 extension SQLiteStore {
-    package func verify(after: Int64, limit: Int, at: Timestamp) async throws(StoreError) -> VerifyBatch {
-        let batch = try await read { [vault] db in
+    package func verify(
+        in range: NumberRange, limit: Int, at: Timestamp
+    ) async throws(StoreError) -> VerifyBatch {
+        let (batch, known) = try await read { [vault] db in
             var batch = VerifyBatch()
             let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT number, addon_key, workspace_id, addon_id, wrapped_key FROM installation
-                    WHERE number > ? AND wrapped_key IS NOT NULL ORDER BY number LIMIT ?
-                    """, arguments: [after, limit])
+                db.cachedStatement(
+                    sql: """
+                        SELECT number, addon_key, workspace_id, addon_id, \(InstallationKeyRow.columns)
+                        FROM installation \(InstallationKeyRow.join)
+                        WHERE number > ? AND number <= ? AND installation.wrapped_key IS NOT NULL
+                        ORDER BY number LIMIT ?
+                        """), arguments: [range.after, range.through, limit])
             for row in rows {
                 guard let id = try InstallationRows.idIfAny(row) else { continue }
                 var check = InstallationCheck(id: id, number: row["number"], vault: vault)
-                try check.run(row.bytes("wrapped_key"), db)
+                try check.run(InstallationKeyRow(row), db)
                 batch.installations += 1
                 batch.opened += check.opened
                 batch.damaged += check.damaged
                 batch.last = check.number
             }
-            return batch
+            return (batch, try DamagedRows.count(db))
         }
-        let known = try await read { db in try DamagedRows.count(db) }
         // Only what changes is written: verifying a sound store writes nothing.
         if let last = batch.last, known > 0 || !batch.damaged.isEmpty {
             try await write { db in
                 for table in ["installation", "installation_secret", "webhook_token"] {
-                    try DamagedRows.clear(table, from: after + 1, through: last, db)
+                    try DamagedRows.clear(table, from: range.after + 1, through: last, db)
                 }
+                try DamagedRows.clearEvents(from: range.after + 1, through: last, db)
                 try DamagedRows.note(batch.damaged, at, db)
             }
         }
@@ -52,57 +56,64 @@ private struct InstallationCheck {
         self.vault = vault
     }
 
-    mutating func run(_ wrapped: [UInt8], _ db: Database) throws {
-        guard let key = try openKey(wrapped) else { return }
+    mutating func run(_ wrapped: InstallationKeyRow, _ db: Database) throws {
+        let outgoing = wrapped.outgoing.flatMap { openKey($0, "outgoing") }
+        guard let current = openKey(wrapped.current, "") else { return }
+        let keys = InstallationKeys(current: current, outgoing: outgoing)
         let secrets = try Row.fetchCursor(
-            db, sql: "SELECT name, sealed FROM installation_secret WHERE installation = ?", arguments: [number])
+            db.cachedStatement(sql: "SELECT name, sealed FROM installation_secret WHERE installation = ?"),
+            arguments: [number])
         while let row = try secrets.next() {
-            let name: String = row["name"]
+            let name: String = row[0]
             let place: SealedPlace = name == "settings" ? .settings : .installationToken
-            open(row.bytes("sealed"), key, place, table: "installation_secret", number: number, name: name)
+            open(row.bytes("sealed"), keys, place, table: "installation_secret", number: number, name: name)
         }
         let tokens = try Row.fetchCursor(
-            db, sql: "SELECT path, sealed FROM webhook_token WHERE installation = ?", arguments: [number])
+            db.cachedStatement(sql: "SELECT path, sealed FROM webhook_token WHERE installation = ?"),
+            arguments: [number])
         while let row = try tokens.next() {
-            let text: String = row["path"]
+            let text: String = row[0]
             guard let path = RoutePath.normalise(text) else { continue }
-            open(row.bytes("sealed"), key, .webhookToken(path), table: "webhook_token", number: number, name: text)
+            open(row.bytes("sealed"), keys, .webhookToken(path), table: "webhook_token", number: number, name: text)
         }
         let events = try Row.fetchCursor(
-            db, sql: "SELECT id, sealed_body FROM event WHERE installation = ? AND sealed_body IS NOT NULL",
+            db.cachedStatement(
+                sql: "SELECT id, sealed_body FROM event WHERE installation = ? AND sealed_body IS NOT NULL"),
             arguments: [number])
         while let row = try events.next() {
-            let event = EventID(number: row["id"])
-            open(row.bytes("sealed_body"), key, .event(event), table: "event", number: event.number, name: "")
+            let event = EventID(number: row[0])
+            open(row.bytes("sealed_body"), keys, .event(event), table: "event", number: event.number, name: "")
         }
     }
 
-    private mutating func openKey(_ wrapped: [UInt8]) throws(StoreError) -> InstallationKey? {
+    private mutating func openKey(_ wrapped: [UInt8], _ place: String) -> InstallationKey? {
         do {
-            let value = try SealedValue(bytes: wrapped)
-            let key = try vault.openKey(value, of: id, number: number)
+            let key = try vault.openKey(try SealedValue(bytes: wrapped), of: id, number: number)
             opened += 1
             return key
-        } catch is SealingError {
-            note("installation", number, "", .malformed)
         } catch StoreError.unknownStorageKey {
-            note("installation", number, "", .unknownKey)
+            note("installation", number, place, .unknownKey)
         } catch {
-            note("installation", number, "", .altered)
+            note("installation", number, place, .corrupt)
         }
         return nil
     }
 
     private mutating func open(
-        _ bytes: [UInt8], _ key: InstallationKey, _ place: SealedPlace, table: String, number: Int64, name: String
+        _ bytes: [UInt8], _ keys: InstallationKeys, _ place: SealedPlace, table: String, number: Int64, name: String
     ) {
+        guard let value = try? SealedValue(bytes: bytes) else {  // Too short, or of no known kind.
+            return note(table, number, name, .corrupt)
+        }
+        let key = keys.key(for: value)
+        guard value.kind == .installationValue, value.keyIDBitPattern == key.id.bitPattern else {
+            return note(table, number, name, .wrongPlace)
+        }
         do {
-            _ = try key.open(try SealedValue(bytes: bytes), in: id.context(place))
+            _ = try key.open(value, in: id.context(place))
             opened += 1
-        } catch SealingError.malformed {
-            note(table, number, name, .malformed)
         } catch {
-            note(table, number, name, .altered)
+            note(table, number, name, .corrupt)
         }
     }
 

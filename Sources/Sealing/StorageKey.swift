@@ -65,13 +65,19 @@ package struct StorageKey: Sendable {
     }
 
     /// Wraps again, under `newKey` and for the same place, a key that is wrapped under this one. The id inside stays.
+    ///
+    /// The new value is opened again and compared before it is returned: whoever replaces the old value by it has nothing
+    /// else left.
     package func rewrap(
         _ value: SealedValue,
         in context: SealingContext,
         under newKey: StorageKey
     ) throws(SealingError) -> SealedValue {
         let (id, material) = try unwrap(value, in: context) as (KeyID<Never>, KeyMaterial)
-        return newKey.wrap(id: id, material: material, in: context)
+        let new = newKey.wrap(id: id, material: material, in: context)
+        let (newID, readBack) = try newKey.unwrap(new, in: context) as (KeyID<Never>, KeyMaterial)
+        guard newID == id, readBack.matches(material) else { throw .cannotOpen }
+        return new
     }
 }
 

@@ -57,7 +57,9 @@ struct RotationTests {
             let tenants = (0..<30).map { Tenant("ws\($0)") }
             _ = try await server.statuses(try tenants.map { try platform.install($0) })
             for round in 0..<4 {
-                // Slow, so that the kill hits the work: one batch, and then a wait for the rate.
+                // A key of its own each time: a rotation that has just finished is not begun anew.
+                _ = try await deployment.text("keys", "add")
+                // Slow, so that the kill hits the work.
                 let rotation = try deployment.start(["keys", "rotate", "--rate", "10"])
                 #expect(try await holds { try await states(deployment).values.contains("retiring") })
                 await (round % 2 == 0 ? server.child : rotation).end()

@@ -19,6 +19,16 @@ import Webhooks
             store: deployment.test.store, keyring: deployment.test.keyring, now: { deployment.clock.now })
     }
 
+    private func rewrap(from old: StorageKeyID, after: Int64 = 0, limit: Int = 10) async throws -> RewrapBatch {
+        _ = try await store.rewrapDeployment(at: deployment.clock.now)
+        return try await store.rewrap(
+            from: old, in: NumberRange(after: after), limit: limit, at: deployment.clock.now)
+    }
+
+    private func verify() async throws -> VerifyReport {
+        try await manager.verify(sample: nil, by: KeyWorker(actor: .system)) { _ in }
+    }
+
     private func install(_ count: Int) async throws {
         for number in 1...count {
             let id = try deployment.platform.id("ws\(number)", "i")
@@ -48,14 +58,14 @@ import Webhooks
         var after: Int64? = 0
         var rewrapped = 0
         while let from = after {
-            let batch = try await manager.rewrap(from: old, after: from, limit: 10)
+            let batch = try await rewrap(from: old, after: from)
             rewrapped += batch.rewrapped
             after = batch.last
         }
         #expect(rewrapped == 25)
         #expect(try await census(old) == 0)
         #expect(try await census(new) == 25)
-        let verified = try await manager.verify(after: 0, limit: 100)
+        let verified = try await verify()
         #expect(verified.installations == 25 && verified.damaged.isEmpty)
         // The key itself, the installation token, two webhook tokens and the install event of each.
         #expect(verified.opened == 25 * 5)
@@ -65,11 +75,11 @@ import Webhooks
     @Test func `what a rotation left half done is a normal state`() async throws {
         try await install(10)
         let (old, _) = try await promoteNew()
-        _ = try await manager.rewrap(from: old, after: 0, limit: 5)
+        _ = try await rewrap(from: old, limit: 5)
         #expect(try await census(old) == 5)
         let id = try deployment.platform.id("ws9", "i")
         #expect(try await store.perform(deployment.platform.call(id, .deleted, at: deployment.clock.now)) == .end)
-        #expect(try await manager.verify(after: 0, limit: 100).damaged.isEmpty)
+        #expect(try await verify().damaged.isEmpty)
         await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.retire, of: old, actor: .system) }
     }
 
@@ -82,11 +92,11 @@ import Webhooks
     @Test func `whoever changed the row meanwhile wins`() async throws {
         try await install(2)
         let (old, new) = try await promoteNew()
-        let plan = try await store.planRewrap(from: old, after: 0, limit: 10)
+        let plan = try await store.planRewrap(from: old, in: NumberRange(), limit: 10)
         let id = try deployment.platform.id("ws1", "i")
         _ = try await store.perform(
             deployment.platform.call(id, .statusChanged("INACTIVE"), at: deployment.clock.now))
-        let batch = try await store.commit(plan, deployment.clock.now)
+        let batch = try await store.commit(plan, deployment.clock.now) { try $0.perform($1) }
         #expect(batch.rewrapped == 1 && batch.overtaken == 1)
         #expect(try await census(old) == 1)
         #expect(try await census(new) == 1)
@@ -95,9 +105,9 @@ import Webhooks
     @Test func `nothing is swapped to a key that is not primary any more`() async throws {
         try await install(2)
         let (old, new) = try await promoteNew()
-        let plan = try await store.planRewrap(from: old, after: 0, limit: 10)
+        let plan = try await store.planRewrap(from: old, in: NumberRange(), limit: 10)
         _ = try await promoteNew()
-        #expect(try await store.commit(plan, deployment.clock.now).overtaken == 2)
+        #expect(try await store.commit(plan, deployment.clock.now) { try $0.perform($1) }.overtaken == 2)
         #expect(try await census(new) == 0)
     }
 
@@ -111,12 +121,12 @@ import Webhooks
                     WHERE number = 2
                     """)
         }
-        let batch = try await manager.rewrap(from: old, after: 0, limit: 10)
+        let batch = try await rewrap(from: old)
         #expect(batch.rewrapped == 2)
         #expect(batch.damaged.map(\.number) == [2])
-        #expect(batch.damaged.first?.reason == .altered)
+        #expect(batch.damaged.first?.reason == .corrupt)
         #expect(try await census(old) == 1)
-        let findings = try await manager.verify(after: 0, limit: 10)
+        let findings = try await verify()
         #expect(findings.damaged.map(\.number) == [2])
         #expect(await store.findings().contains { $0.name == "sealed values" && $0.status == .fail })
     }
@@ -125,8 +135,8 @@ import Webhooks
         try await install(3)
         let (old, _) = try await promoteNew()
         try deployment.test.keyring.remove(old)
-        let error = await #expect(throws: StorageKeyError.self) {
-            _ = try await manager.rewrap(from: old, after: 0, limit: 10)
+        let error = await #expect(throws: StoreError.self) {
+            _ = try await store.rewrap(from: old, in: NumberRange(), limit: 10, at: deployment.clock.now)
         }
         #expect("\(try #require(error))".contains("\(old).key"))
         #expect(try await census(old) == 3)
@@ -138,9 +148,9 @@ import Webhooks
             try db.execute(sql: "UPDATE webhook_token SET sealed = zeroblob(80) WHERE path = '/webhooks/time'")
             try db.execute(sql: "UPDATE event SET sealed_body = substr(sealed_body, 1, length(sealed_body) - 1)")
         }
-        let found = try await manager.verify(after: 0, limit: 10).damaged
+        let found = try await verify().damaged
         #expect(found.map(\.table) == ["webhook_token", "event"])
-        #expect(found.map(\.reason) == [.malformed, .altered])
+        #expect(found.map(\.reason) == [.corrupt, .corrupt])
         #expect(found.first?.place == "/webhooks/time")
     }
 
@@ -154,7 +164,7 @@ import Webhooks
                 return
             }
             let (old, _) = try await promoteNew()
-            _ = try await manager.rewrap(from: old, after: 0, limit: 10)
+            _ = try await rewrap(from: old)
             _ = try await manager.take(.retire, of: old, actor: .system)
             _ = try await manager.take(.destroy, of: old, immediately: true, actor: .system)
             // The entry in memory still names the destroyed key.
@@ -169,7 +179,7 @@ import Webhooks
         let (old, new) = try await promoteNew()
         await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.retire, of: new, actor: .system) }
         await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.destroy, of: old, actor: .system) }
-        _ = try await manager.rewrap(from: old, after: 0, limit: 1)
+        _ = try await rewrap(from: old, limit: 1)
         for _ in 1...2 { #expect(try await manager.take(.retire, of: old, actor: .system).state == .disabled) }
         for _ in 1...2 {
             let key = try await manager.take(.destroy, of: old, immediately: true, actor: .system)
@@ -187,7 +197,7 @@ import Webhooks
     @Test func `the store opens again after a rotation, with only the new key`() async throws {
         try await install(2)
         let (old, _) = try await promoteNew()
-        _ = try await manager.rewrap(from: old, after: 0, limit: 10)
+        _ = try await rewrap(from: old)
         _ = try await manager.take(.retire, of: old, actor: .system)
         _ = try await manager.take(.destroy, of: old, immediately: true, actor: .system)
         try store.close()

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import OperatorAPI
 import Synchronization
 
 /// Asks the operator API over `innkeeper.sock`.
@@ -55,6 +56,39 @@ struct OperatorClient: Sendable {
         return try await decode(try await send(.POST, path, body: body))
     }
 
+    /// Asks for long work, whose answer is a line for each step and at last a report.
+    func work<Report: Codable & Sendable>(
+        _ path: OperatorPath, _ body: some Encodable, as: Report.Type = Report.self,
+        progress: (ProgressJSON) -> Void
+    ) async throws -> Report {
+        let response = try await send(.POST, path, body: Array(try JSONEncoder().encode(body)))
+        var rest = ByteBuffer()
+        var report: Report?
+        try await Self.transport {
+            for try await part in response.body {
+                rest.writeImmutableBuffer(part)
+                while let end = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+                    let line = rest.readBytes(length: end - rest.readerIndex + 1) ?? []
+                    do {
+                        let line: WorkLineJSON<Report> = try Self.decode(Data(line))
+                        if let step = line.progress { progress(step) }
+                        if let error = line.error {
+                            throw OperatorRefusal.error(status: line.status ?? 500, error)
+                        }
+                        report = line.report ?? report
+                    } catch {
+                        throw WriteFailure(cause: error)
+                    }
+                }
+                rest.discardReadBytes()
+                guard rest.readableBytes <= Self.answerLimit else { throw ConnectionLost(mayRepeat: false) }
+            }
+        }
+        // An answer that ends without a report is a server that was stopped.
+        guard let report else { throw ConnectionLost(mayRepeat: false) }
+        return report
+    }
+
     /// Removes something.
     func delete(_ path: OperatorPath) async throws {
         _ = try await send(.DELETE, path, body: nil)
@@ -72,8 +106,12 @@ struct OperatorClient: Sendable {
 
     private func decode<Answer: Decodable>(_ response: HTTPClientResponse) async throws -> Answer {
         let bytes = try await Self.transport { try await response.body.collect(upTo: Self.answerLimit) }
+        return try Self.decode(Data(bytes.readableBytesView))
+    }
+
+    private static func decode<Answer: Decodable>(_ bytes: Data) throws -> Answer {
         do {
-            return try JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
+            return try JSONDecoder().decode(Answer.self, from: bytes)
         } catch {
             throw CommandError(
                 .failure, "the server's answer is not understood",

@@ -5,18 +5,21 @@ import OperatorAPI
 enum OperatorRefusal {
     /// The error for a status and the body that came with it.
     static func error(status: Int, body: Data, retryAfter: String?) -> CommandError {
-        let message: String
         do {
-            let error = try JSONDecoder().decode(ErrorJSON.self, from: body).error
-            message = error.message
-            if error.code == ErrorJSON.missingStorageKey {
-                return CommandError(
-                    .configuration, message, hint: "put the key file back from your copy, then run it again")
-            }
+            return error(status: status, try JSONDecoder().decode(ErrorJSON.self, from: body).error, retryAfter)
         } catch {
-            message = "the server answered \(status)"  // Not our error format: the status says what can be said.
+            // Not our error format: the status says what can be said.
+            return CommandError(exitStatus(status), "the server answered \(status)", hint: hint(status, retryAfter))
         }
-        return CommandError(exitStatus(status), message, hint: hint(status, retryAfter))
+    }
+
+    /// The error for a status and what was said about it.
+    static func error(status: Int, _ detail: ErrorJSON.Detail, _ retryAfter: String? = nil) -> CommandError {
+        if detail.code == ErrorJSON.missingStorageKey {
+            return CommandError(
+                .configuration, detail.message, hint: "put the key file back from your copy, then run it again")
+        }
+        return CommandError(exitStatus(status), detail.message, hint: hint(status, retryAfter))
     }
 
     /// The exit status for an HTTP status.

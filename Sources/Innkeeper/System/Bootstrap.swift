@@ -23,7 +23,8 @@ enum Bootstrap {
             let platform = try trustedKeys(settings)
             let manifests = try Manifests.load(from: directory.addonsDirectory)
             let routes = try RouteTable(manifests)
-            let store = try SQLiteStore(path: directory.databaseFile, lock: lock, keyring: keyring)
+            let store = try SQLiteStore(
+                path: directory.databaseFile, lock: lock, keyring: keyring, probe: CrashPoint.probe())
             let inbox = Inbox(store: store, limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents))
             return assemble(
                 settings, store, inbox, keyring, platform, manifests, routes, logger, now)
@@ -52,7 +53,8 @@ enum Bootstrap {
         let operators = OperatorServer(
             services: OperatorServices(
                 manager: manager, installations: store, events: store, audit: store, storageKeys: store,
-                keyManager: StorageKeyManager(store: store, keyring: keyring, now: now), apiKeys: store,
+                keyManager: StorageKeyManager(store: store, keyring: keyring, now: now, probe: CrashPoint.probe()),
+                apiKeys: store,
                 manifests: manifests, checks: { await store.findings() }, readiness: readiness,
                 metrics: { metrics.text() }, now: now))
         return System(

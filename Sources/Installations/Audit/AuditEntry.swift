@@ -39,6 +39,7 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case delete = "installation.delete"
     case forget = "installation.forget"
     case supersede = "installation.supersede"
+    case replaceInstallationKey = "installation.key"
     case readToken = "installation.token"
     case readEventBody = "event.body"
     case addStorageKey = "storage-key.add"

@@ -13,56 +13,62 @@ package protocol KeyRotationStore: StorageKeyStore {
         _ step: StorageKeyStep, of id: StorageKeyID, immediately: Bool, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> Result<StorageKeyRecord, StorageKeyRefusal>
 
+    /// The rotation that was begun last; nil when there never was one.
+    func latestRotation() async throws(StoreError) -> RotationRecord?
+
+    /// Records that a rotation begins, audited.
+    func beginRotation(_ plan: RotationPlan, actor: Actor, at: Timestamp) async throws(StoreError) -> RotationRecord
+
+    /// Records that a rotation ended, audited.
+    func finishRotation(_ rotation: RotationRecord, actor: Actor, at: Timestamp) async throws(StoreError)
+
     /// Wraps anew, under the primary key, up to `limit` installation keys that are wrapped under `old`, in the order of
-    /// their numbers from `after` on. Compare-and-swap per row: whoever changed a row meanwhile wins.
+    /// their numbers within `range`. Compare-and-swap per row: whoever changed a row meanwhile wins.
     ///
     /// - Throws: `.unknownStorageKey` before anything is written, when a key file is missing.
     func rewrap(
-        from old: StorageKeyID, after: Int64, limit: Int, at: Timestamp
+        from old: StorageKeyID, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> RewrapBatch
+
+    /// As `rewrap`, with a fresh installation key for each and its tokens and settings sealed anew under it. Events that
+    /// wait are `reseal`'s to do.
+    func reencrypt(
+        from old: StorageKeyID, in range: NumberRange, limit: Int, at: Timestamp
+    ) async throws(StoreError) -> RewrapBatch
+
+    /// Seals some events anew that wait under a key which `reencrypt` replaced, and drops that key after the last event
+    /// of an installation. Works on the first such installation above the number `after`; nil when there is none.
+    func reseal(after: Int64, at: Timestamp) async throws(StoreError) -> ResealBatch?
 
     /// Wraps the deployment key anew under the primary key; false when it is there already.
     func rewrapDeployment(at: Timestamp) async throws(StoreError) -> Bool
 
-    /// Opens every sealed value of up to `limit` installations from `after` on. Changes nothing but the list of damaged
+    /// Opens every sealed value of up to `limit` installations within `range`. Changes nothing but the list of damaged
     /// values.
-    func verify(after: Int64, limit: Int, at: Timestamp) async throws(StoreError) -> VerifyBatch
+    func verify(in range: NumberRange, limit: Int, at: Timestamp) async throws(StoreError) -> VerifyBatch
+
+    /// The largest number of an installation; 0 when there is none.
+    func lastInstallationNumber() async throws(StoreError) -> Int64
+
+    /// Empties the log of replaced values that a copy of the file would still hold.
+    func forgetReplaced() async
 }
 
-/// A sealed value that does not open, by its place; never its content.
-package struct DamagedValue: Hashable, Sendable {
-    /// The table it lies in.
-    package let table: String
-    /// The row's number: an installation's, or an event's.
-    package let number: Int64
-    /// Where in the row: a secret's name or a webhook path; empty when there is only one.
-    package let place: String
-    /// Whose it is; nil for the deployment's own.
-    package let installation: InstallationID?
-    /// Why it does not open.
-    package let reason: Reason
+/// Installations above one number, up to and including another.
+package struct NumberRange: Sendable {
+    /// The largest number that is not in the range.
+    package var after: Int64
+    /// The largest number in it.
+    package var through: Int64
 
-    /// Why a sealed value does not open. `moved` cannot be told from `altered`: both fail the same check.
-    package enum Reason: String, Sendable {
-        /// Not a sealed value at all.
-        case malformed
-        /// Altered, or moved from another place.
-        case altered
-        /// It names a key that is not loaded.
-        case unknownKey = "unknown key"
-    }
-
-    /// A finding.
-    package init(table: String, number: Int64, place: String = "", installation: InstallationID?, reason: Reason) {
-        self.table = table
-        self.number = number
-        self.place = place
-        self.installation = installation
-        self.reason = reason
+    /// A range; by default every installation.
+    package init(after: Int64 = 0, through: Int64 = .max) {
+        self.after = after
+        self.through = through
     }
 }
 
-/// What one batch of a rewrap did.
+/// What one batch of a rewrap or a re-encryption did.
 package struct RewrapBatch: Sendable {
     /// Rows swapped.
     package var rewrapped = 0
@@ -75,6 +81,19 @@ package struct RewrapBatch: Sendable {
 
     /// A batch in which nothing happened yet.
     package init() {}
+}
+
+/// What one batch of resealing did.
+package struct ResealBatch: Sendable {
+    /// Events sealed anew.
+    package var resealed = 0
+    /// Values that do not open; left as they are.
+    package var damaged: [DamagedValue] = []
+    /// Where the next batch begins: in front of the same installation while it has more events.
+    package let next: Int64
+
+    /// A batch in which nothing happened yet.
+    package init(next: Int64) { self.next = next }
 }
 
 /// What one batch of a verification found.

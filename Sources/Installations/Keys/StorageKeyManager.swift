@@ -1,19 +1,21 @@
 package import Sealing
 
 /// The use cases of storage keys: the life of each, and the work that a change of keys needs.
-///
-/// Work on many installations is done in batches, each complete in itself: whoever drives them may stop after any batch
-/// and go on later, because the rows themselves are the progress.
 package struct StorageKeyManager: Sendable {
     private let store: any KeyRotationStore
     private let keyring: Keyring
     private let now: Now
+    private let probe: RotationProbe
+    private let lock = KeyWorkLock()
 
     /// A manager over the store's keys and their files.
-    package init(store: any KeyRotationStore, keyring: Keyring, now: @escaping Now) {
+    package init(
+        store: any KeyRotationStore, keyring: Keyring, now: @escaping Now, probe: @escaping RotationProbe = { _ in }
+    ) {
         self.store = store
         self.keyring = keyring
         self.now = now
+        self.probe = probe
     }
 
     /// Makes a new key, `prepared`. Its file is durable before its row: no row may ever name a key that a crash can take.
@@ -24,9 +26,11 @@ package struct StorageKeyManager: Sendable {
         } catch {
             throw .file(error)
         }
+        probe(.keyWritten)
         try await stored { () async throws(StoreError) in
             try await store.addStorageKey(key, actor: actor, at: now())
         }
+        probe(.keyCommitted)
         return try await record(of: key.id)
     }
 
@@ -59,23 +63,57 @@ package struct StorageKeyManager: Sendable {
         return record
     }
 
-    /// Wraps the next installation keys anew under the primary key, and the deployment key with the first batch.
+    /// Changes the storage key of everything, or goes on where an earlier call stood. Ends after a batch when its task is
+    /// cancelled.
     ///
-    /// - Parameter after: The last number the batch before looked at, per old key; 0 to begin.
-    package func rewrap(
-        from old: StorageKeyID, after: Int64, limit: Int
-    ) async throws(StorageKeyError) -> RewrapBatch {
-        try await stored { () async throws(StoreError) in
-            if after == 0 { _ = try await store.rewrapDeployment(at: now()) }
-            return try await store.rewrap(from: old, after: after, limit: limit, at: now())
+    /// - Throws: `StorageKeyError`, `.busy` when somebody does such work already; `CancellationError`.
+    package func rotate(
+        reencrypt: Bool, by worker: KeyWorker, report: @escaping @Sendable (KeyWorkProgress) -> Void
+    ) async throws -> RotationReport {
+        try await lock.hold(holder("keys rotate", worker)) {
+            try await rotation(worker, report).run(reencrypt: reencrypt)
         }
     }
 
-    /// Opens every sealed value of the next installations.
-    package func verify(after: Int64, limit: Int) async throws(StorageKeyError) -> VerifyBatch {
-        try await stored { () async throws(StoreError) in
-            try await store.verify(after: after, limit: limit, at: now())
+    /// What `rotate` would do; changes nothing.
+    package func planRotation(reencrypt: Bool, by worker: KeyWorker) async throws -> RotationReport {
+        try await rotation(worker) { _ in }.plan(reencrypt: reencrypt)
+    }
+
+    /// Wraps everything anew that is not under the primary key.
+    ///
+    /// - Throws: As `rotate`.
+    package func rewrapAll(
+        by worker: KeyWorker, report: @escaping @Sendable (KeyWorkProgress) -> Void
+    ) async throws -> RewrapReport {
+        let done = try await lock.hold(holder("keys rewrap", worker)) {
+            try await work(worker, report).rewrapAll()
         }
+        return RewrapReport(rewrapped: done.rewrapped, skipped: done.skipped, corrupt: done.damaged)
+    }
+
+    /// Opens every sealed value, or those of a random sample of installations.
+    package func verify(
+        sample: Int?, by worker: KeyWorker, report: @escaping @Sendable (KeyWorkProgress) -> Void
+    ) async throws -> VerifyReport {
+        let work = work(worker, report)
+        let found = if let sample { try await work.verify(sample: sample) } else { try await work.verifyAll() }
+        return VerifyReport(
+            installations: found.installations, opened: found.opened, damaged: found.damaged, more: found.more)
+    }
+
+    private func rotation(
+        _ worker: KeyWorker, _ report: @escaping @Sendable (KeyWorkProgress) -> Void
+    ) -> KeyRotation {
+        KeyRotation(manager: self, work: work(worker, report), actor: worker.actor, probe: probe)
+    }
+
+    private func work(_ worker: KeyWorker, _ report: @escaping @Sendable (KeyWorkProgress) -> Void) -> KeyWork {
+        KeyWork(store: store, now: now, rate: worker.rate, report: report)
+    }
+
+    private func holder(_ command: String, _ worker: KeyWorker) -> KeyWorkHolder {
+        KeyWorkHolder(command: command, actor: worker.actor, processID: worker.processID, since: now())
     }
 
     private func removeFile(of id: StorageKeyID) throws(StorageKeyError) {
@@ -117,12 +155,15 @@ package enum StorageKeyError: Error, CustomStringConvertible {
     case file(KeyFileError)
     /// The store.
     case store(StoreError)
+    /// Somebody else does long work on the keys.
+    case busy(KeyWorkHolder)
 
     package var description: String {
         switch self {
         case .refused(let refusal): return "\(refusal)"
         case .file(let error): return "\(error)"
         case .store(let error): return "\(error)"
+        case .busy(let holder): return "the storage keys are being worked on by \(holder)"
         }
     }
 }

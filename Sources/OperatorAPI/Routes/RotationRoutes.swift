@@ -3,13 +3,13 @@ import Installations
 import Marketplace
 import Sealing
 
-/// The life of storage keys. Long work comes in batches, one request each: whoever asks may stop after any of them, and
-/// the next one goes on, because the rows are the progress.
+/// The life of storage keys, and the long work that a change of keys needs.
 struct RotationRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
         api.post("keys", use: addKey)
+        api.post("keys/rotate", use: rotate)
         api.post("keys/rewrap", use: rewrap)
         api.post("keys/verify", use: verify)
         api.post("keys/{id}/{step}", use: take)
@@ -38,34 +38,54 @@ struct RotationRoutes {
         return JSONResponse.make(StorageKeyJSON(record))
     }
 
-    @Sendable private func rewrap(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.admin)
-        let asked = try await request.json(BatchRequestJSON.self, context)
-        guard let from = asked.from.flatMap({ StorageKeyID($0) }) else {
-            throw OperatorError.badRequest("from must be a storage key's id")
+    // MARK: Long work
+
+    @Sendable private func rotate(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        let (asked, worker) = try await Self.work(request, context)
+        let (manager, reencrypt) = (services.keyManager, asked.reencrypt ?? false)
+        if asked.dryRun ?? false {
+            return WorkStream.response { _ in
+                RotationReportJSON(try await manager.planRotation(reencrypt: reencrypt, by: worker))
+            }
         }
-        let batch = try await services.keyManager.rewrap(
-            from: from, after: asked.after ?? 0, limit: try Self.limit(asked))
-        return JSONResponse.make(
-            RewrapBatchJSON(
-                rewrapped: batch.rewrapped, overtaken: batch.overtaken, damaged: batch.damaged.map(DamagedJSON.init),
-                last: batch.last))
+        return WorkStream.response { report in
+            RotationReportJSON(try await manager.rotate(reencrypt: reencrypt, by: worker, report: report))
+        }
+    }
+
+    @Sendable private func rewrap(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        let (_, worker) = try await Self.work(request, context)
+        let manager = services.keyManager
+        return WorkStream.response { report in
+            let done = try await manager.rewrapAll(by: worker, report: report)
+            return RewrapReportJSON(rewrapped: done.rewrapped, skipped: done.skipped, corrupt: done.corrupt)
+        }
     }
 
     @Sendable private func verify(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.admin)
-        let asked = try await request.json(BatchRequestJSON.self, context)
-        let batch = try await services.keyManager.verify(after: asked.after ?? 0, limit: try Self.limit(asked))
-        return JSONResponse.make(
-            VerifyBatchJSON(
-                installations: batch.installations, opened: batch.opened, damaged: batch.damaged.map(DamagedJSON.init),
-                last: batch.last))
+        let (asked, worker) = try await Self.work(request, context)
+        if let sample = asked.sample, !(1...1_000_000).contains(sample) {
+            throw OperatorError.badRequest("sample must be a number from 1 to 1000000")
+        }
+        let manager = services.keyManager
+        return WorkStream.response { report in
+            let found = try await manager.verify(sample: asked.sample, by: worker, report: report)
+            return VerifyReportJSON(
+                installations: found.installations, opened: found.opened, damaged: found.damaged.map(DamagedJSON.init),
+                more: found.more)
+        }
     }
 
-    private static func limit(_ asked: BatchRequestJSON) throws(OperatorError) -> Int {
-        let limit = asked.limit ?? 100
-        guard (1...1000).contains(limit) else { throw .badRequest("limit must be a number from 1 to 1000") }
-        return limit
+    private static func work(
+        _ request: Request, _ context: OperatorContext
+    ) async throws -> (asked: KeyWorkJSON, worker: KeyWorker) {
+        let actor = try context.require(.admin)
+        let asked = try await request.json(KeyWorkJSON.self, context)
+        let rate = asked.rate ?? 0
+        guard (0...1_000_000).contains(rate) else {
+            throw OperatorError.badRequest("rate must be a number from 0 to 1000000")
+        }
+        return (asked, KeyWorker(actor: actor, processID: asked.processId, rate: rate))
     }
 }
 
@@ -74,6 +94,16 @@ extension StorageKeyJSON {
         self.init(
             id: key.id.description, state: key.state.rawValue, createdAt: key.createdAt.rfc3339,
             promotedAt: key.promotedAt?.rfc3339, installations: key.installations)
+    }
+}
+
+extension RotationReportJSON {
+    init(_ report: RotationReport) {
+        self.init(
+            from: report.from.description, to: report.to?.description ?? "", installations: report.installations,
+            rewrapped: report.rewrapped, alreadyCurrent: report.alreadyCurrent, skipped: report.skipped,
+            corrupt: report.corrupt, verified: report.verified, elapsedMs: report.milliseconds,
+            standing: report.standing.rawValue, reencrypt: report.reencrypt)
     }
 }
 

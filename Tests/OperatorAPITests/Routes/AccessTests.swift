@@ -15,6 +15,7 @@ import Testing
         ("POST", "/api/v1/installations/test-addon/ws1/inst1/forget", .admin), ("GET", "/api/v1/events", .read),
         ("GET", "/api/v1/events/evt_0000000000001", .read), ("GET", "/api/v1/events/evt_0000000000001/body", .admin),
         ("GET", "/api/v1/keys", .read), ("POST", "/api/v1/keys", .admin), ("POST", "/api/v1/keys/rewrap", .admin),
+        ("POST", "/api/v1/keys/rotate", .admin),
         ("POST", "/api/v1/keys/verify", .admin), ("POST", "/api/v1/keys/0123456789abcdef/retire", .admin),
         ("GET", "/api/v1/addons", .read), ("GET", "/api/v1/audit", .admin),
         ("GET", "/api/v1/audit/verify", .admin), ("GET", "/api/v1/doctor", .admin), ("GET", "/api/v1/api-keys", .admin),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import OperatorAPI
 
 /// `keys rotate`
@@ -7,9 +8,15 @@ struct KeysRotateCommand: AsyncParsableCommand {
         commandName: "rotate",
         abstract: "Change the storage key while serving: add, promote, rewrap, verify, retire.",
         discussion: """
-            Run again after an interruption, it goes on where it stood. Installs, webhooks
-            and uninstalls go on meanwhile. Exit 6 when some rows do not open: then the old
+            Run again after an interruption, it goes on where it stood. Run again within ten
+            minutes after it finished, it says so and changes nothing; to change the key
+            once more at once, add one first with 'keys add'. Installs, webhooks and
+            uninstalls go on meanwhile. Exit 6 when some values do not open: then the old
             key is not retired.
+
+            --reencrypt is for a suspected leak of the old key: every installation gets a
+            fresh key of its own, and all its tokens, settings and waiting events are
+            sealed anew.
 
             It does not protect copies that somebody took earlier together with the old
             key, nor older backups.
@@ -17,10 +24,14 @@ struct KeysRotateCommand: AsyncParsableCommand {
             Examples:
               innkeeper keys rotate --dry-run
               innkeeper keys rotate
-              innkeeper keys rotate --rate 500 -o json
+              innkeeper keys rotate --reencrypt --rate 500
+              innkeeper keys rotate --rate 0 -o json
             """)
 
-    @Flag(help: "Say what would be done, and change nothing.")
+    @Flag(help: "Replace the installations' own keys too, and seal everything anew.")
+    var reencrypt = false
+
+    @Flag(help: "Say what would be done and about how long it takes, and change nothing.")
     var dryRun = false
 
     @OptionGroup var rate: RateOption
@@ -28,93 +39,61 @@ struct KeysRotateCommand: AsyncParsableCommand {
     @OptionGroup var deployment: DeploymentOptions
 
     func run() async throws {
-        let (rows, dryRun) = (rate.rate, dryRun)
+        let command = "innkeeper keys rotate" + (reencrypt ? " --reencrypt" : "")
+        let work = LongWork(
+            command: command, path: OperatorPath("keys", "rotate"),
+            body: KeyWorkJSON(rate: rate.rate, reencrypt: reencrypt, dryRun: dryRun, processId: getpid()))
         let report = try await OperatorSession.run(try deployment.settings()) { client in
-            try await KeyRotation(work: KeyWork(client: client, rate: rows)).run(dryRun: dryRun)
+            try await work.run(client, as: RotationReportJSON.self)
         }
-        try output.write(report) { Self.text(report, dryRun: dryRun) }
-        if !dryRun, report.corrupt == 0 {
-            StandardStream.note(
-                "Not protected by this: copies taken earlier together with key \(report.from), and older backups.\n"
-                    + "Copy the new key file to a safe place. After seven days: innkeeper keys destroy \(report.from)"
-                    + " --confirm \(report.from)")
+        let text = RotationText(report: report)
+        try output.write(report) { dryRun ? text.plan : text.outcome }
+        if !dryRun, report.corrupt == 0, report.standing != "finished" { StandardStream.note(text.advice) }
+        if report.corrupt > 0 {
+            StandardStream.note("key \(report.from) is not retired; see what does not open with: innkeeper keys verify")
+            throw ExitCode(CommandStatus.partial.rawValue)
         }
-        if report.corrupt > 0 { throw ExitCode(CommandStatus.partial.rawValue) }
-    }
-
-    static func text(_ report: KeyRotation.Report, dryRun: Bool) -> String {
-        if dryRun {
-            return
-                "would rewrap \(report.installations - report.alreadyCurrent) of \(report.installations) installations"
-                + " from \(report.from), then verify all and retire it; nothing was changed\n"
-        }
-        return "rotated from \(report.from) to \(report.to): \(report.rewrapped) rewrapped, \(report.alreadyCurrent)"
-            + " current already, \(report.skipped) changed meanwhile, \(report.corrupt) do not open;"
-            + " \(report.verified) verified in \(report.elapsedMs) ms\n"
     }
 }
 
-/// One rotation, from wherever it stands.
-struct KeyRotation: Sendable {
-    /// What a rotation did (contract.md section 4).
-    struct Report: Encodable, Sendable {
-        var from: String
-        var to: String
-        var installations: Int
-        var rewrapped = 0
-        var alreadyCurrent: Int
-        var skipped = 0
-        var corrupt = 0
-        var verified = 0
-        var elapsedMs = 0
+/// What a rotation has to say to people.
+struct RotationText {
+    let report: RotationReportJSON
+
+    /// What it would do.
+    var plan: String {
+        if report.standing == "finished" { return finished }
+        let verb = report.reencrypt ? "re-encrypt" : "rewrap"
+        let left = report.installations - report.alreadyCurrent
+        let begin = report.standing == "resumed" ? "would go on: " : "would "
+        return "\(begin)\(verb) \(left) of \(report.installations) installations from \(report.from), verify all and"
+            + " retire it, in about \(Moment.duration(seconds: (report.elapsedMs + 999) / 1000)); nothing was changed\n"
     }
 
-    let work: KeyWork
-
-    func run(dryRun: Bool) async throws -> Report {
-        let start = ContinuousClock.now
-        let keys = try await work.client.get(OperatorPath("keys"), as: [StorageKeyJSON].self)
-        guard let primary = keys.first(where: { $0.state == "primary" }) else {
-            throw CommandError(.configuration, "the store has no primary key", hint: "see: innkeeper keys list")
-        }
-        let all = keys.reduce(0) { $0 + Int($1.installations) }
-        // A key that is retiring still is a rotation that did not end; then its successor is the primary already.
-        let unfinished = keys.first { $0.state == "retiring" }
-        var report = Report(
-            from: unfinished?.id ?? primary.id, to: unfinished == nil ? "" : primary.id, installations: all,
-            alreadyCurrent: unfinished == nil ? 0 : Int(primary.installations))
-        if dryRun { return report }
-
-        if unfinished == nil { report.to = try await promoteSuccessor(keys) }
-        let done = try await KeysRewrapCommand.rewrapAll(work)
-        report.rewrapped = done.rewrapped
-        report.skipped = done.overtaken
-        let verified = try await work.verify(installations: all)
-        report.verified = verified.installations
-        report.corrupt = max(done.damaged, verified.damaged.count + verified.more)
-        if report.corrupt == 0 { try await retireOld() }
-        report.elapsedMs = Int((ContinuousClock.now - start) / .milliseconds(1))
-        return report
+    /// What it did.
+    var outcome: String {
+        if report.standing == "finished" { return finished }
+        let moved = report.reencrypt ? "re-encrypted" : "rewrapped"
+        return "rotated from \(report.from) to \(report.to): \(report.rewrapped) \(moved), \(report.alreadyCurrent)"
+            + " current already, \(report.skipped) changed meanwhile, \(report.corrupt) do not open;"
+            + " \(report.verified) verified in \(report.elapsedMs) ms\n"
     }
 
-    /// A key that waits prepared was added by hand or by a rotation that was interrupted: it is taken before another.
-    private func promoteSuccessor(_ keys: [StorageKeyJSON]) async throws -> String {
-        let successor: StorageKeyJSON
-        if let prepared = keys.last(where: { $0.state == "prepared" }) {
-            successor = prepared
-        } else {
-            successor = try await work.client.post(OperatorPath("keys"), KeyStepJSON(), as: StorageKeyJSON.self)
-        }
-        return try await work.client.post(
-            OperatorPath("keys", successor.id, "promote"), KeyStepJSON(), as: StorageKeyJSON.self
-        ).id
+    private var finished: String {
+        "the rotation from \(report.from) to \(report.to) has finished; nothing was changed\n"
+            + "to change the key once more now, run: innkeeper keys add && innkeeper keys rotate\n"
     }
 
-    private func retireOld() async throws {
-        for key in try await work.client.get(OperatorPath("keys"), as: [StorageKeyJSON].self)
-        where key.state == "retiring" {
-            _ = try await work.client.post(
-                OperatorPath("keys", key.id, "retire"), KeyStepJSON(), as: StorageKeyJSON.self)
+    /// What is left to do, and what a rotation cannot do.
+    var advice: String {
+        var advice = """
+            Not protected by this: copies taken earlier together with key \(report.from), and older backups.
+            Copy the new key file to a safe place, and make a backup. After seven days:
+              innkeeper keys destroy \(report.from) --confirm \(report.from)
+            """
+        if !report.reencrypt {
+            advice += "\nIf the old key may have leaked, run: innkeeper keys rotate --reencrypt"
         }
+        return advice
     }
 }

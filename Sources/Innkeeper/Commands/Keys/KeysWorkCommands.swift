@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import OperatorAPI
 
 /// `--rate`, on every command that walks over all installations.
@@ -7,7 +8,7 @@ struct RateOption: ParsableArguments {
     var rate = 2000
 
     func validate() throws {
-        guard rate >= 0 else { throw ValidationError("--rate must be 0 or more") }
+        guard (0...1_000_000).contains(rate) else { throw ValidationError("--rate must be 0 to 1000000") }
     }
 }
 
@@ -28,36 +29,17 @@ struct KeysRewrapCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var deployment: DeploymentOptions
 
-    /// What was done.
-    struct Report: Encodable {
-        let rewrapped: Int
-        let skipped: Int
-        let corrupt: Int
-    }
-
     func run() async throws {
-        let rows = rate.rate
+        let work = LongWork(
+            command: "innkeeper keys rewrap", path: OperatorPath("keys", "rewrap"),
+            body: KeyWorkJSON(rate: rate.rate, processId: getpid()))
         let done = try await OperatorSession.run(try deployment.settings()) { client in
-            try await Self.rewrapAll(KeyWork(client: client, rate: rows))
+            try await work.run(client, as: RewrapReportJSON.self)
         }
-        try output.write(Report(rewrapped: done.rewrapped, skipped: done.overtaken, corrupt: done.damaged)) {
-            "\(done.rewrapped) rewrapped, \(done.overtaken) changed meanwhile, \(done.damaged) do not open\n"
+        try output.write(done) {
+            "\(done.rewrapped) rewrapped, \(done.skipped) changed meanwhile, \(done.corrupt) do not open\n"
         }
-        if done.damaged > 0 { throw ExitCode(CommandStatus.partial.rawValue) }
-    }
-
-    /// Wraps away from every key that is not primary, retiring ones with nothing to do included: the deployment's own
-    /// key may still be under one.
-    static func rewrapAll(_ work: KeyWork) async throws -> KeyWork.Rewrapped {
-        var total = KeyWork.Rewrapped()
-        for key in try await work.client.get(OperatorPath("keys"), as: [StorageKeyJSON].self)
-        where key.state == "retiring" || (key.state != "primary" && key.installations > 0) {
-            let done = try await work.rewrap(from: key)
-            total.rewrapped += done.rewrapped
-            total.overtaken += done.overtaken
-            total.damaged += done.damaged
-        }
-        return total
+        if done.corrupt > 0 { throw ExitCode(CommandStatus.partial.rawValue) }
     }
 }
 
@@ -67,39 +49,39 @@ struct KeysVerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Open every sealed value and name those that do not open; exit 5 with findings.",
         discussion: """
-            Changes nothing.
+            Changes nothing. A value that does not open is corrupt, or in the wrong place
+            (it was moved there from another installation), or names an unknown key (whose
+            file is missing).
 
             Examples:
               innkeeper keys verify
+              innkeeper keys verify --sample 1000
               innkeeper keys verify -o json
             """)
+
+    @Option(help: ArgumentHelp("Only so many installations, chosen at random over the whole store.", valueName: "n"))
+    var sample: Int?
 
     @OptionGroup var rate: RateOption
     @OptionGroup var output: OutputOptions
     @OptionGroup var deployment: DeploymentOptions
 
-    /// What was found.
-    struct Report: Encodable {
-        let installations: Int
-        let opened: Int64
-        let damaged: [DamagedJSON]
-        let more: Int
+    func validate() throws {
+        if let sample, !(1...1_000_000).contains(sample) { throw ValidationError("--sample must be 1 to 1000000") }
     }
 
     func run() async throws {
-        let rows = rate.rate
+        let work = LongWork(
+            command: "innkeeper keys verify", path: OperatorPath("keys", "verify"),
+            body: KeyWorkJSON(rate: rate.rate, sample: sample, processId: getpid()))
         let found = try await OperatorSession.run(try deployment.settings()) { client in
-            let keys = try await client.get(OperatorPath("keys"), as: [StorageKeyJSON].self)
-            return try await KeyWork(client: client, rate: rows)
-                .verify(installations: keys.reduce(0) { $0 + Int($1.installations) })
+            try await work.run(client, as: VerifyReportJSON.self)
         }
-        let report = Report(
-            installations: found.installations, opened: found.opened, damaged: found.damaged, more: found.more)
-        try output.write(report) { Self.text(found) }
+        try output.write(found) { Self.text(found) }
         guard found.damaged.isEmpty else { throw ExitCode(CommandStatus.findings.rawValue) }
     }
 
-    static func text(_ found: KeyWork.Verified) -> String {
+    static func text(_ found: VerifyReportJSON) -> String {
         var text = "\(found.opened) sealed values of \(found.installations) installations open\n"
         for value in found.damaged {
             let owner = [value.addonKey, value.workspaceId, value.addonId].compactMap { $0 }.joined(separator: "/")

@@ -1,0 +1,32 @@
+/// A sealed value that does not open, by its place; never its content.
+package struct DamagedValue: Hashable, Sendable {
+    /// The table it lies in.
+    package let table: String
+    /// The row's number: an installation's, or an event's.
+    package let number: Int64
+    /// Where in the row: a secret's name or a webhook path; empty when there is only one.
+    package let place: String
+    /// Whose it is; nil for the deployment's own.
+    package let installation: InstallationID?
+    /// Why it does not open.
+    package let reason: Reason
+
+    /// Why a sealed value does not open.
+    package enum Reason: String, Sendable {
+        /// Not a sealed value, or altered. A value moved within its installation fails the same check.
+        case corrupt
+        /// Sealed under another installation's key: it was moved here.
+        case wrongPlace = "wrong place"
+        /// It names a storage key that is not loaded.
+        case unknownKey = "unknown key"
+    }
+
+    /// A finding.
+    package init(table: String, number: Int64, place: String = "", installation: InstallationID?, reason: Reason) {
+        self.table = table
+        self.number = number
+        self.place = place
+        self.installation = installation
+        self.reason = reason
+    }
+}

@@ -1,0 +1,49 @@
+import Synchronization
+
+/// Who does long work on storage keys.
+package struct KeyWorkHolder: Sendable, CustomStringConvertible {
+    /// The command, such as `keys rotate`.
+    package let command: String
+    /// Who asked for it.
+    package let actor: Actor
+    /// The process that waits for it, as it says itself; nil for others than the command line.
+    package let processID: Int32?
+    /// Since when.
+    package let since: Timestamp
+
+    /// A holder.
+    package init(command: String, actor: Actor, processID: Int32?, since: Timestamp) {
+        self.command = command
+        self.actor = actor
+        self.processID = processID
+        self.since = since
+    }
+
+    package var description: String {
+        let process = processID.map { ", process \($0)" } ?? ""
+        return "\"\(command)\" of \(actor.text)\(process), since \(since.rfc3339)"
+    }
+}
+
+/// Lets one rotation, rewrap or re-encryption work at a time. Two would do no harm, each row is compared before it is
+/// swapped; but each would report half of the work, and one of them would retire a key under the other's feet.
+final class KeyWorkLock: Sendable {
+    private let holder = Mutex<KeyWorkHolder?>(nil)
+
+    /// Runs `body` as the only holder.
+    ///
+    /// - Throws: `.busy` with whoever holds it now; what `body` throws.
+    func hold<Result>(_ candidate: KeyWorkHolder, _ body: () async throws -> Result) async throws -> Result {
+        if let current = take(candidate) { throw StorageKeyError.busy(current) }
+        defer { holder.withLock { $0 = nil } }
+        return try await body()
+    }
+
+    private func take(_ candidate: KeyWorkHolder) -> KeyWorkHolder? {
+        holder.withLock { holder in
+            if let holder { return holder }
+            holder = candidate
+            return nil
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import GRDB
+package import Installations
+import Marketplace
+import Sealing
+
+extension SQLiteStore {
+    package func reseal(after: Int64, at: Timestamp) async throws(StoreError) -> ResealBatch? {
+        guard let work = try await read({ db in try ResealWork.next(after: after, db) }) else { return nil }
+        let plan = try work.plan(vault)
+        return try await write { db in
+            try DamagedRows.note(plan.damaged, at, db)
+            return try work.commit(plan, db)
+        }
+    }
+}
+
+/// Some events of one installation that wait under the key which a re-encryption replaced.
+struct ResealWork: Sendable {
+    /// Events in one batch.
+    private static let limit = 500
+    /// Bytes of bodies in one batch, more or less: a body may have a megabyte.
+    private static let byteLimit = 4 << 20
+
+    /// A batch that is sealed anew and not written yet.
+    struct Plan: Sendable {
+        var swaps: [(event: Int64, sealed: SealedValue)] = []
+        var damaged: [DamagedValue] = []
+        /// Whether the keys themselves open.
+        var isPossible = true
+    }
+
+    let number: Int64
+    let id: InstallationID
+    private let keys: InstallationKeyRow
+    private var events: [(event: Int64, body: [UInt8])] = []
+    /// Whether the installation has no more than these.
+    private var isLast = true
+
+    /// The next batch: the oldest events of the first installation above `after` that has an outgoing key.
+    static func next(after: Int64, _ db: Database) throws -> ResealWork? {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT number, addon_key, workspace_id, addon_id, installation.wrapped_key, installation.installation_key,
+                    outgoing_key.wrapped_key AS outgoing, resealed_through
+                FROM outgoing_key JOIN installation ON number = installation
+                WHERE installation > ? ORDER BY installation LIMIT 1
+                """, arguments: [after])
+        guard let row, let id = try InstallationRows.idIfAny(row) else { return nil }
+        return try ResealWork(row, id, db)
+    }
+
+    private init(_ row: Row, _ id: InstallationID, _ db: Database) throws {
+        self.id = id
+        number = row["number"]
+        keys = InstallationKeyRow(row)
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: """
+                    SELECT id, sealed_body FROM event
+                    WHERE installation = ? AND id > ? AND sealed_body IS NOT NULL ORDER BY id
+                    """), arguments: [number, row["resealed_through"] as Int64])
+        var bytes = 0
+        while let row = try rows.next() {
+            guard events.count < Self.limit, bytes < Self.byteLimit else {
+                isLast = false
+                break
+            }
+            events.append((row["id"], row.bytes("sealed_body")))
+            bytes += events.last?.body.count ?? 0
+        }
+    }
+
+    /// Seals the batch anew under the installation's current key.
+    func plan(_ vault: InstallationVault) throws(StoreError) -> Plan {
+        var plan = Plan()
+        let opener: InstallationKeys
+        do {
+            opener = try keys.open(of: id, number: number, vault)
+        } catch .corruptRow {
+            plan.damaged = [damaged("installation", number)]
+            plan.isPossible = false
+            return plan
+        } catch {
+            throw error
+        }
+        for (event, body) in events {
+            guard let sealed = try? SealedValue(bytes: body) else {
+                // Too short, or of no known kind.
+                plan.damaged.append(damaged("event", event))
+                continue
+            }
+            // What came in since the fresh key is under it already.
+            guard let outgoing = opener.outgoing, sealed.keyIDBitPattern != opener.current.id.bitPattern
+            else { continue }
+            do {
+                let new = try vault.reseal(
+                    sealed, from: outgoing, to: opener.current, in: id.context(.event(EventID(number: event))),
+                    table: "event", number: event)
+                plan.swaps.append((event, new))
+            } catch {
+                plan.damaged.append(damaged("event", event))
+            }
+        }
+        return plan
+    }
+
+    /// Replaces the bodies that are still there, and drops the outgoing key after the last.
+    func commit(_ plan: Plan, _ db: Database) throws -> ResealBatch {
+        // Keys that do not open stay as they are, and the next installation's turn has come.
+        guard plan.isPossible else { return batch(plan, resealed: 0, next: number) }
+        // Whoever gave the installation another key meanwhile wins; its events come again.
+        let isCurrent = try Int.fetchOne(
+            db, sql: "SELECT 1 FROM installation WHERE number = ? AND wrapped_key = ?",
+            arguments: [number, keys.current.databaseBytes])
+        guard isCurrent != nil else { return batch(plan, resealed: 0, next: number - 1) }
+        // A body that is gone was settled, and stays gone.
+        let update = try db.cachedStatement(
+            sql: "UPDATE event SET sealed_body = ? WHERE id = ? AND sealed_body IS NOT NULL")
+        for swap in plan.swaps { try update.execute(arguments: [swap.sealed.bytes.databaseBytes, swap.event]) }
+        if isLast {
+            try db.execute(sql: "DELETE FROM outgoing_key WHERE installation = ?", arguments: [number])
+        } else if let last = events.last {
+            try db.execute(
+                sql: "UPDATE outgoing_key SET resealed_through = ? WHERE installation = ?",
+                arguments: [last.event, number])
+        }
+        return batch(plan, resealed: plan.swaps.count, next: isLast ? number : number - 1)
+    }
+
+    private func batch(_ plan: Plan, resealed: Int, next: Int64) -> ResealBatch {
+        var batch = ResealBatch(next: next)
+        batch.resealed = resealed
+        batch.damaged = plan.damaged
+        return batch
+    }
+
+    private func damaged(_ table: String, _ number: Int64) -> DamagedValue {
+        DamagedValue(table: table, number: number, installation: id, reason: .corrupt)
+    }
+}
