@@ -130,6 +130,17 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Measurements of the program's parts; not part of the program.
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Installations", "Marketplace", "SQLiteStore", "Sealing",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "scripts/bench/Bench",
+            swiftSettings: settings
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["Installations", "Marketplace", "SQLiteStore", "Sealing", "Webhooks"],
