@@ -39,12 +39,20 @@ extension SQLiteStore {
     }
 }
 
-/// The tokens and settings of one installation as they lie in the store. Few: an install lists at most 256 webhooks.
+/// What is sealed for one installation, as it lies in the store: its tokens and settings, few because an install lists at
+/// most 256 webhooks, and its first waiting events, mostly all there are.
 struct SealedSecrets: Sendable {
+    /// Events that are sealed anew together with the rest; more of them are `reseal`'s to do.
+    private static let eventLimit = 16
+    /// Bytes of bodies, more or less, that are.
+    private static let eventByteLimit = 64 << 10
+
     /// The installation token or the settings, by name.
     var named: [(name: String, sealed: [UInt8])]
     /// Webhook tokens by their place in the primary key.
     var tokens: [(path: String, ordinal: Int64, sealed: [UInt8])]
+    /// Bodies of waiting events by their ids.
+    var events: [(id: Int64, sealed: [UInt8])] = []
 
     init(of number: Int64, _ db: Database) throws {
         named = try Row.fetchAll(
@@ -55,9 +63,21 @@ struct SealedSecrets: Sendable {
             db.cachedStatement(sql: "SELECT path, ordinal, sealed FROM webhook_token WHERE installation = ?"),
             arguments: [number]
         ).map { row in (row["path"], row["ordinal"], row.bytes("sealed")) }
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: """
+                    SELECT id, sealed_body FROM event WHERE installation = ? AND sealed_body IS NOT NULL
+                    ORDER BY id LIMIT \(Self.eventLimit)
+                    """), arguments: [number])
+        var bytes = 0
+        while bytes < Self.eventByteLimit, let row = try rows.next() {
+            events.append((row["id"], row.bytes("sealed_body")))
+            bytes += events.last?.sealed.count ?? 0
+        }
     }
 
-    /// The same secrets under another key. One that does not open leaves the whole installation as it is.
+    /// The same secrets under another key. A secret that does not open leaves the whole installation as it is; an event that
+    /// does not is left out.
     func resealed(
         of row: RewrapRow, from old: InstallationKey, to new: InstallationKey, _ vault: InstallationVault
     ) throws(StoreError) -> SealedSecrets {
@@ -80,6 +100,17 @@ struct SealedSecrets: Sendable {
             }
             copy.tokens[index].sealed = try reseal(token.sealed, .webhookToken(path), "webhook_token")
         }
+        copy.events = []
+        for event in events {
+            do {
+                let sealed = try reseal(event.sealed, .event(EventID(number: event.id)), "event")
+                copy.events.append((event.id, sealed))
+            } catch .corruptRow {
+                continue  // It stays under the old key, where `reseal` finds and names it.
+            } catch {
+                throw error
+            }
+        }
         return copy
     }
 }
@@ -93,7 +124,7 @@ struct Renewal: Sendable {
     let secrets: SealedSecrets
 
     /// Puts the fresh key and everything under it in place of the old, unless the row or the primary key changed since:
-    /// every write of a secret raises the row's version. Events still wait under the old key, which is kept for them.
+    /// every write of a secret raises the row's version. While events still wait under the old key, it is kept for them.
     func perform(_ db: Database) throws -> Bool {
         guard try swap.perform(db) else { return false }
         let number = swap.row.number
@@ -109,14 +140,21 @@ struct Renewal: Sendable {
                 sql: "UPDATE webhook_token SET sealed = ? WHERE installation = ? AND path = ? AND ordinal = ?"
             ).execute(arguments: [token.sealed.databaseBytes, number, token.path, token.ordinal])
         }
+        for event in secrets.events {
+            try db.cachedStatement(sql: "UPDATE event SET sealed_body = ? WHERE id = ? AND sealed_body IS NOT NULL")
+                .execute(arguments: [event.sealed.databaseBytes, event.id])
+        }
         try db.cachedStatement(
             sql: """
                 INSERT INTO outgoing_key (installation, installation_key, wrapped_key, storage_key)
                 SELECT ?, ?, ?, ?
-                WHERE EXISTS (SELECT 1 FROM event WHERE installation = ? AND sealed_body IS NOT NULL)
+                WHERE EXISTS (
+                    SELECT 1 FROM event
+                    WHERE installation = ? AND sealed_body IS NOT NULL AND substr(sealed_body, 3, 8) = ?)
                 """
         ).execute(arguments: [
             number, outgoingID.bitPattern, outgoing.bytes.databaseBytes, swap.row.old.description, number,
+            outgoingID.bytes.databaseBytes,
         ])
         return true
     }

@@ -33,8 +33,8 @@ package struct KeyID<Kind>: Hashable, Sendable {
         bitPattern = Int64(bitPattern: bits)
     }
 
-    /// The 8 bytes, most significant first, as they stand in a sealed value.
-    var bytes: [UInt8] {
+    /// The 8 bytes, most significant first, as they stand in a sealed value from its third byte on.
+    package var bytes: [UInt8] {
         unsafe withUnsafeBytes(of: bitPattern.bigEndian) { unsafe Array($0) }
     }
 }

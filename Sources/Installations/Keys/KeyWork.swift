@@ -47,6 +47,8 @@ struct KeyWork: Sendable {
     /// Rows in a batch. One holds the only writer for as long as it is written, so at a bounded rate a batch is what is
     /// due in a tenth of a second.
     private var batch: Int { rate == 0 ? 1000 : min(max(rate / 10, 1), 250) }
+    /// A re-encryption writes several rows for each installation.
+    private var deepBatch: Int { min(batch, 100) }
 
     // MARK: Rewrap
 
@@ -86,7 +88,7 @@ struct KeyWork: Sendable {
             try Task.checkCancellation()
             let batch =
                 reencrypt
-                ? try await store.reencrypt(from: old.id, in: range, limit: batch, at: now())
+                ? try await store.reencrypt(from: old.id, in: range, limit: deepBatch, at: now())
                 : try await store.rewrap(from: old.id, in: range, limit: batch, at: now())
             guard let last = batch.last else { return total }
             range.after = last
