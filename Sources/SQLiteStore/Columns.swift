@@ -12,6 +12,9 @@ extension Row {
     /// A BLOB column that is never NULL.
     func bytes(_ column: String) -> [UInt8] { [UInt8](self[column] as Data) }
 
+    /// A BLOB column that is never NULL, by its place: looking a name up costs more than reading the value.
+    func bytes(at index: Int) -> [UInt8] { [UInt8](self[index] as Data) }
+
     /// A BLOB column that may be NULL.
     func bytesIfAny(_ column: String) -> [UInt8]? { (self[column] as Data?).map { [UInt8]($0) } }
 

@@ -4,8 +4,8 @@ import Marketplace
 import Sealing
 
 extension SQLiteStore {
-    package func reseal(after: Int64, at: Timestamp) async throws(StoreError) -> ResealBatch? {
-        guard let work = try await read({ db in try ResealWork.next(after: after, db) }) else { return nil }
+    package func reseal(in range: NumberRange, at: Timestamp) async throws(StoreError) -> ResealBatch? {
+        guard let work = try await read({ db in try ResealWork.next(in: range, db) }) else { return nil }
         let plan = try work.plan(vault)
         return try await write { db in
             try DamagedRows.note(plan.damaged, at, db)
@@ -36,16 +36,16 @@ struct ResealWork: Sendable {
     /// Whether the installation has no more than these.
     private var isLast = true
 
-    /// The next batch: the oldest events of the first installation above `after` that has an outgoing key.
-    static func next(after: Int64, _ db: Database) throws -> ResealWork? {
+    /// The next batch: the oldest events of the first installation in `range` that has an outgoing key.
+    static func next(in range: NumberRange, _ db: Database) throws -> ResealWork? {
         let row = try Row.fetchOne(
             db,
             sql: """
                 SELECT number, addon_key, workspace_id, addon_id, installation.wrapped_key, installation.installation_key,
                     outgoing_key.wrapped_key AS outgoing, resealed_through
                 FROM outgoing_key JOIN installation ON number = installation
-                WHERE installation > ? ORDER BY installation LIMIT 1
-                """, arguments: [after])
+                WHERE installation > ? AND installation <= ? ORDER BY installation LIMIT 1
+                """, arguments: [range.after, range.through])
         guard let row, let id = try InstallationRows.idIfAny(row) else { return nil }
         return try ResealWork(row, id, db)
     }

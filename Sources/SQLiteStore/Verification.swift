@@ -66,7 +66,7 @@ private struct InstallationCheck {
         while let row = try secrets.next() {
             let name: String = row[0]
             let place: SealedPlace = name == "settings" ? .settings : .installationToken
-            open(row.bytes("sealed"), keys, place, table: "installation_secret", number: number, name: name)
+            open(row.bytes(at: 1), keys, place, table: "installation_secret", number: number, name: name)
         }
         let tokens = try Row.fetchCursor(
             db.cachedStatement(sql: "SELECT path, sealed FROM webhook_token WHERE installation = ?"),
@@ -74,7 +74,7 @@ private struct InstallationCheck {
         while let row = try tokens.next() {
             let text: String = row[0]
             guard let path = RoutePath.normalise(text) else { continue }
-            open(row.bytes("sealed"), keys, .webhookToken(path), table: "webhook_token", number: number, name: text)
+            open(row.bytes(at: 1), keys, .webhookToken(path), table: "webhook_token", number: number, name: text)
         }
         let events = try Row.fetchCursor(
             db.cachedStatement(
@@ -82,7 +82,7 @@ private struct InstallationCheck {
             arguments: [number])
         while let row = try events.next() {
             let event = EventID(number: row[0])
-            open(row.bytes("sealed_body"), keys, .event(event), table: "event", number: event.number, name: "")
+            open(row.bytes(at: 1), keys, .event(event), table: "event", number: event.number, name: "")
         }
     }
 

@@ -163,9 +163,9 @@ import Webhooks
         let old = try await promoteNew()
         _ = try await reencrypt(from: old)
         var batches = 0
-        var after: Int64 = 0
-        while let batch = try await store.reseal(after: after, at: deployment.clock.now) {
-            after = batch.next
+        var range = NumberRange()
+        while let batch = try await store.reseal(in: range, at: deployment.clock.now) {
+            range.after = batch.next
             batches += 1
             #expect(try await verify().damaged.isEmpty)
         }

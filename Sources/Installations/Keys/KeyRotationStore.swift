@@ -37,8 +37,8 @@ package protocol KeyRotationStore: StorageKeyStore {
     ) async throws(StoreError) -> RewrapBatch
 
     /// Seals some events anew that wait under a key which `reencrypt` replaced, and drops that key after the last event
-    /// of an installation. Works on the first such installation above the number `after`; nil when there is none.
-    func reseal(after: Int64, at: Timestamp) async throws(StoreError) -> ResealBatch?
+    /// of an installation. Works on the first such installation within `range`; nil when there is none.
+    func reseal(in range: NumberRange, at: Timestamp) async throws(StoreError) -> ResealBatch?
 
     /// Wraps the deployment key anew under the primary key; false when it is there already.
     func rewrapDeployment(at: Timestamp) async throws(StoreError) -> Bool

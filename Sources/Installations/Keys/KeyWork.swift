@@ -1,3 +1,5 @@
+import Synchronization
+
 /// How far long work has come.
 package struct KeyWorkProgress: Sendable {
     /// What is being done.
@@ -81,38 +83,45 @@ struct KeyWork: Sendable {
     }
 
     private func pass(over old: StorageKeyRecord, reencrypt: Bool, done: Int) async throws -> Rewrapped {
-        var pace = Pace(rate: rate)
-        var total = Rewrapped()
-        var range = NumberRange()
-        while true {
-            try Task.checkCancellation()
-            let batch =
-                reencrypt
-                ? try await store.reencrypt(from: old.id, in: range, limit: deepBatch, at: now())
-                : try await store.rewrap(from: old.id, in: range, limit: batch, at: now())
-            guard let last = batch.last else { return total }
-            range.after = last
-            total.rewrapped += batch.rewrapped
-            total.skipped += batch.overtaken
-            total.damaged += batch.damaged.count
-            if reencrypt { total.damaged += try await resealAll() }
-            report(
-                KeyWorkProgress(
-                    phase: reencrypt ? .reencrypt : .rewrap, done: done + total.rewrapped,
-                    total: Int(old.installations)))
-            try await pace.wait(for: batch.rewrapped + batch.overtaken + batch.damaged.count)
+        let counter = Counter(
+            from: done, phase: reencrypt ? .reencrypt : .rewrap, total: Int(old.installations), report: report)
+        return try await inLanes { lane in
+            var pace = Pace(rate: rate)
+            var total = Rewrapped()
+            var range = lane
+            while true {
+                try Task.checkCancellation()
+                let batch =
+                    reencrypt
+                    ? try await store.reencrypt(from: old.id, in: range, limit: deepBatch, at: now())
+                    : try await store.rewrap(from: old.id, in: range, limit: batch, at: now())
+                guard let last = batch.last else { break }
+                range.after = last
+                total.rewrapped += batch.rewrapped
+                total.skipped += batch.overtaken
+                total.damaged += batch.damaged.count
+                counter.add(batch.rewrapped)
+                try await pace.wait(for: batch.rewrapped + batch.overtaken + batch.damaged.count)
+            }
+            // Events that wait under a key that was replaced hold it, so they come soon after.
+            if reencrypt { total.damaged += try await resealAll(in: lane) }
+            return total
+        }.reduce(into: Rewrapped()) { total, part in
+            total.rewrapped += part.rewrapped
+            total.skipped += part.skipped
+            total.damaged += part.damaged
         }
     }
 
     /// Seals anew what waits under outgoing keys; returns how many events do not open.
-    private func resealAll() async throws -> Int {
+    private func resealAll(in lane: NumberRange = NumberRange()) async throws -> Int {
         var pace = Pace(rate: rate)
         var damaged = 0
-        var after: Int64 = 0
-        while let batch = try await store.reseal(after: after, at: now()) {
+        var range = lane
+        while let batch = try await store.reseal(in: range, at: now()) {
             try Task.checkCancellation()
             damaged += batch.damaged.count
-            after = batch.next
+            range.after = batch.next
             try await pace.wait(for: batch.resealed)
         }
         return damaged
@@ -123,43 +132,95 @@ struct KeyWork: Sendable {
     /// Opens every sealed value of every installation.
     func verifyAll() async throws -> Verified {
         let total = try await store.storageKeys().reduce(0) { $0 + Int($1.installations) }
-        return try await verify(total: total) { after in NumberRange(after: after) }
+        let counter = Counter(phase: .verify, total: total, report: report)
+        return try await inLanes { lane in
+            var pace = Pace(rate: rate)
+            var found = Verified()
+            var range = lane
+            while let last = try await verify(range, limit: batch, counter, &pace, into: &found) { range.after = last }
+            return found
+        }.reduce(into: Verified()) { $0.add($1) }
     }
 
     /// Opens every sealed value of about `count` installations, chosen at random over the whole store.
     func verify(sample count: Int) async throws -> Verified {
         let last = try await store.lastInstallationNumber()
         let stride = max(1, (last + Int64(count) - 1) / Int64(count))
+        let counter = Counter(phase: .verify, total: count, report: report)
+        var pace = Pace(rate: rate)
+        var found = Verified()
         // One out of each stretch of the same length: spread evenly, and never the same one twice.
-        var picks = (0..<min(Int64(count), last)).map { index in
-            NumberRange(after: index * stride + .random(in: 0..<stride), through: (index + 1) * stride)
-        }.makeIterator()
-        return try await verify(total: count, limit: 1) { _ in picks.next() }
+        for index in 0..<min(Int64(count), last) {
+            let range = NumberRange(after: index * stride + .random(in: 0..<stride), through: (index + 1) * stride)
+            _ = try await verify(range, limit: 1, counter, &pace, into: &found)
+        }
+        return found
     }
 
+    /// Opens one batch; returns its last installation, nil when there was none.
     private func verify(
-        total count: Int, limit: Int? = nil, next: (_ after: Int64) -> NumberRange?
-    ) async throws -> Verified {
-        var pace = Pace(rate: rate)
-        var total = Verified()
-        var after: Int64 = 0
-        while let range = next(after) {
-            try Task.checkCancellation()
-            let batch = try await store.verify(in: range, limit: limit ?? self.batch, at: now())
-            total.installations += batch.installations
-            total.opened += batch.opened
-            let room = max(0, Self.named - total.damaged.count)
-            total.damaged += batch.damaged.prefix(room)
-            total.more += max(0, batch.damaged.count - room)
-            report(KeyWorkProgress(phase: .verify, done: total.installations, total: count))
-            try await pace.wait(for: batch.installations)
-            guard let last = batch.last else {
-                if limit == nil { break }
-                continue
-            }
-            after = last
+        _ range: NumberRange, limit: Int, _ counter: Counter, _ pace: inout Pace, into found: inout Verified
+    ) async throws -> Int64? {
+        try Task.checkCancellation()
+        let batch = try await store.verify(in: range, limit: limit, at: now())
+        found.add(
+            Verified(installations: batch.installations, opened: batch.opened, damaged: batch.damaged))
+        counter.add(batch.installations)
+        try await pace.wait(for: batch.installations)
+        return batch.last
+    }
+
+    // MARK: Lanes
+
+    /// Runs `body` over all installations. Without a bound there are two lanes, so that one seals or opens while the other
+    /// commits; with one there is a single lane, whose pace is the work's.
+    private func inLanes<Part: Sendable>(
+        _ body: @escaping @Sendable (NumberRange) async throws -> Part
+    ) async throws -> [Part] {
+        guard rate == 0 else { return [try await body(NumberRange())] }
+        let middle = try await store.lastInstallationNumber() / 2
+        return try await withThrowingTaskGroup(of: Part.self) { group in
+            group.addTask { try await body(NumberRange(through: middle)) }
+            group.addTask { try await body(NumberRange(after: middle)) }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
-        return total
+    }
+}
+
+extension KeyWork.Verified {
+    /// Adds what another batch or lane found.
+    fileprivate mutating func add(_ other: KeyWork.Verified) {
+        installations += other.installations
+        opened += other.opened
+        let room = max(0, KeyWork.named - damaged.count)
+        damaged += other.damaged.prefix(room)
+        more += other.more + max(0, other.damaged.count - room)
+    }
+}
+
+/// Counts installations over all lanes and reports after each batch.
+private final class Counter: Sendable {
+    private let done: Mutex<Int>
+    private let phase: KeyWorkProgress.Phase
+    private let total: Int
+    private let report: @Sendable (KeyWorkProgress) -> Void
+
+    init(
+        from done: Int = 0, phase: KeyWorkProgress.Phase, total: Int,
+        report: @escaping @Sendable (KeyWorkProgress) -> Void
+    ) {
+        self.done = Mutex(done)
+        self.phase = phase
+        self.total = total
+        self.report = report
+    }
+
+    func add(_ installations: Int) {
+        let now = done.withLock { done in
+            done += installations
+            return done
+        }
+        report(KeyWorkProgress(phase: phase, done: now, total: total))
     }
 }
 

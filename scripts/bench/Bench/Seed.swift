@@ -64,7 +64,8 @@ struct Seed {
             try db.cachedStatement(
                 sql: "INSERT INTO webhook_token (installation, path, ordinal, wire_path, sealed) VALUES (?, ?, ?, ?, ?)"
             ).execute(arguments: [
-                number, path.text, webhook, "/" + path.text, Data(key.seal(token, in: id.context(.webhookToken(path))).bytes),
+                number, path.text, webhook, "/" + path.text,
+                Data(key.seal(token, in: id.context(.webhookToken(path))).bytes),
             ])
         }
         for _ in 0..<events {
