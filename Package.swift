@@ -213,7 +213,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Innkeeper", "Marketplace", "OperatorAPI", "TestSupport"],
+            dependencies: ["Innkeeper", "Installations", "Marketplace", "OperatorAPI", "TestSupport"],
             exclude: ["Transcripts"],
             swiftSettings: settings
         ),
