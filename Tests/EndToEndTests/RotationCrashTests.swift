@@ -70,6 +70,9 @@ struct RotationCrashTests {
             // What ended is known to have ended.
             let again: RotationReportJSON = try await deployment.json("keys", "rotate")
             #expect(again.standing == "finished")
+            // Nothing needs the old key any more: without it everything still opens.
+            let old = report.from
+            #expect(try await deployment.run("keys", "destroy", old, "--confirm", old, "--now").status == 0, "\(step)")
             let isWhole = try await check(server, platform)
             #expect(try await deployment.run("keys", "verify").status == 0)
             #expect(try await deployment.run("audit", "verify").status == 0)

@@ -50,8 +50,24 @@ struct Demo: Sendable {
                     try told.tell(scene, await batch.send(client.post))
                 }
             }
+            try await rotate(under: story.load, client, &told)
             return told
         }
+    }
+
+    /// Changes the storage key while webhooks go on.
+    private func rotate(under load: DemoScene, _ client: StandInClient, _ report: inout DemoReport) async throws {
+        try report.chapter("The storage key changes while webhooks go on")
+        // A rate at which it takes about as long as the load.
+        async let rotation = DemoServer.output(of: ["keys", "rotate", "--rate", "500", "-o", "json"], on: stage)
+        let batch = CallBatch(
+            title: load.title, count: load.count, parallel: parallel, expected: load.expected, request: load.request)
+        try report.tell(load, await batch.send(client.post))
+        let rotated = try JSONDecoder().decode(RotationReportJSON.self, from: Data(try await rotation.utf8))
+        try report.tell(
+            "installations sealed under the new key and verified", expected: String(rotated.installations),
+            got: String(rotated.verified))
+        try report.tell("values that do not open", expected: "0", got: String(rotated.corrupt))
     }
 
     /// Looks at the result with the operator's own commands.

@@ -20,6 +20,8 @@ struct DemoCast: Hashable, Sendable {
     var paused: ClosedRange<UInt32> { few + 2...2 * few + 1 }
     /// Is installed again with one webhook less.
     var trimmed: ClosedRange<UInt32> { workspaces...workspaces }
+    /// They are there from the beginning to the end, with all their webhooks.
+    var steady: ClosedRange<UInt32> { few + 2...workspaces - 1 }
     /// They never install it.
     var strangers: ClosedRange<UInt32> { workspaces + 1...workspaces + few }
 

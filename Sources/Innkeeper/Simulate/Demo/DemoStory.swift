@@ -31,6 +31,11 @@ struct DemoStory: Sendable {
         ]
     }
 
+    /// What goes on while the storage key changes.
+    var load: DemoScene {
+        scene("webhooks during the rotation", cast.steady, times: webhooks, 204) { try genuine($0, $1) }
+    }
+
     private var work: [DemoScene] {
         [
             scene("\(cast.workspaces) workspaces install the add-on", cast.all, 204) { workspace, _ in
