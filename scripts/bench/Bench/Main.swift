@@ -5,5 +5,5 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measurements of Innkeeper's parts.",
-        subcommands: [SeedCommand.self, RotateCommand.self])
+        subcommands: [SeedCommand.self, RotateCommand.self, LoadScriptCommand.self])
 }
