@@ -16,6 +16,8 @@ package struct DeploymentKey: Sendable {
     package let apiKeyHashKey: MACKey
     /// Seals what is spooled while the store is unavailable (subkey 3).
     package let spoolKey: SpoolKey
+    /// Vouches for backups (subkey 4).
+    package let backupKey: MACKey
 
     init(id: DeploymentKeyID, material: KeyMaterial) {
         self.id = id
@@ -23,6 +25,7 @@ package struct DeploymentKey: Sendable {
         auditKey = MACKey(material: material.derive(1))
         apiKeyHashKey = MACKey(material: material.derive(2))
         spoolKey = SpoolKey(id: id, material: material.derive(3))
+        backupKey = MACKey(material: material.derive(4))
     }
 
     /// A new key with a new id.
