@@ -79,11 +79,12 @@ extension SQLiteStore: APIKeyStore {
             try db.execute(
                 sql: "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
                 arguments: [at.milliseconds, id])
-            guard db.changesCount == 1 else { return false }
+            let isRevoked = db.changesCount == 1
             let entry = AuditEntry(
-                at: at, actor: actor.text, action: AuditAction.revokeAPIKey.rawValue, subject: id, outcome: "revoked")
+                at: at, actor: actor.text, action: AuditAction.revokeAPIKey.rawValue, subject: String(id.prefix(64)),
+                outcome: isRevoked ? "revoked" : "refused: unknown, or revoked already")
             try AuditRows.append(entry, db, chain)
-            return true
+            return isRevoked
         }
     }
 

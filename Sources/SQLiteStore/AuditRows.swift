@@ -60,19 +60,45 @@ extension SQLiteStore: AuditStore {
         }
     }
 
-    package func verifyAudit() async throws(StoreError) -> AuditVerdict {
+    package func verifyAudit(against kept: AuditHead?) async throws(StoreError) -> AuditVerdict {
         try await read { [chain] db in
-            let cursor = try Row.fetchCursor(db, sql: "SELECT \(AuditRows.columns) FROM audit ORDER BY number")
-            var number: Int64 = 0
-            var head = AuditChain.genesis
-            while let row = try cursor.next() {
-                number += 1
-                // A row that does not even read as a record was edited: the chain is broken there, nothing is thrown.
-                guard let record = try? AuditRows.record(row), chain.follows(record, number: number, after: head)
-                else { return .broken(at: number) }
-                head = record.hash
-            }
-            return .intact(records: number, head: head)
+            try AuditWalk(after: AuditHead(number: 0, hash: AuditChain.genesis), chain: chain).run(db, against: kept)
         }
+    }
+
+    /// Walks the newest records only, in bounded time; what stands before them is taken as it is.
+    func verifyNewestAudit(_ limit: Int64) async throws(StoreError) -> AuditVerdict {
+        try await read { [chain] db in
+            let start = try Row.fetchOne(
+                db,
+                sql:
+                    "SELECT number, hash FROM audit WHERE number <= (SELECT max(number) FROM audit) - ? ORDER BY number DESC LIMIT 1",
+                arguments: [limit])
+            let head = AuditHead(number: start?["number"] ?? 0, hash: start?.bytes("hash") ?? AuditChain.genesis)
+            return try AuditWalk(after: head, chain: chain).run(db, against: nil)
+        }
+    }
+}
+
+/// A walk over the chain, from behind a record to the end.
+private struct AuditWalk {
+    let after: AuditHead
+    let chain: AuditChain
+
+    func run(_ db: Database, against kept: AuditHead?) throws -> AuditVerdict {
+        let cursor = try Row.fetchCursor(
+            db, sql: "SELECT \(AuditRows.columns) FROM audit WHERE number > ? ORDER BY number",
+            arguments: [after.number])
+        var (number, head) = (after.number, after.hash)
+        while let row = try cursor.next() {
+            number += 1
+            // A row that does not even read as a record was edited: the chain is broken there, nothing is thrown.
+            guard let record = try? AuditRows.record(row), chain.follows(record, number: number, after: head)
+            else { return .broken(at: number) }
+            head = record.hash
+            if let kept, kept.number == number, kept.hash != head { return .rewritten(at: number) }
+        }
+        if let kept, kept.number > number { return .truncated(records: number) }
+        return .intact(records: number, head: head)
     }
 }

@@ -99,16 +99,22 @@ extension SQLiteStore: EventStore {
                     FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
                     WHERE id = ? AND installation.wrapped_key IS NOT NULL AND sealed_body IS NOT NULL
                     """, arguments: [id.number])
-            guard let row, let owner = try InstallationRows.idIfAny(row) else { return nil }
+            func audit(_ owner: InstallationID?, _ outcome: String) throws {
+                let entry = AuditEntry(
+                    at: at, actor: actor.text, action: AuditAction.readEventBody.rawValue, installation: owner,
+                    subject: id.text, outcome: outcome)
+                try AuditRows.append(entry, db, chain)
+            }
+            guard let row, let owner = try InstallationRows.idIfAny(row) else {
+                try audit(nil, "refused: unknown or settled")
+                return nil
+            }
             let number: Int64 = row["number"]
             let keys = try InstallationKeyRow(row).open(of: owner, number: number, vault)
             let sealed = try row.sealed("sealed_body", table: "event", number: id.number)
             let body = try vault.open(
                 sealed, under: keys.key(for: sealed), in: owner.context(.event(id)), table: "event", number: id.number)
-            let entry = AuditEntry(
-                at: at, actor: actor.text, action: AuditAction.readEventBody.rawValue, installation: owner,
-                subject: id.text, outcome: "given")
-            try AuditRows.append(entry, db, chain)
+            try audit(owner, "given")
             return body.expose("an operator asked for the body of an event") { bytes in [UInt8](bytes) }
         }
     }

@@ -19,12 +19,15 @@ extension SQLiteStore: InstallationStore {
 
     package func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer {
         try await write { [vault, chain] db in
-            guard let standing = try InstallationRows.standing(id, db) else { return .unknown }
             func audit(_ outcome: String) throws {
                 let entry = AuditEntry(
                     at: reading.at, actor: reading.actor.text, action: AuditAction.readToken.rawValue, installation: id,
                     outcome: outcome, detail: reading.reason)
                 try AuditRows.append(entry, db, chain)
+            }
+            guard let standing = try InstallationRows.standing(id, db) else {
+                try audit("refused: unknown")
+                return .unknown
             }
             guard standing.status == .active, let wrappedKey = standing.wrappedKey else {
                 try audit("refused: \(standing.status.rawValue)")

@@ -39,9 +39,9 @@ extension SQLiteStore {
     }
 
     private func audit() async throws(StoreError) -> Finding {
-        switch try await verifyAudit() {
+        switch try await verifyAudit(against: nil) {
         case .intact(let records, _): return Finding("audit log", .ok, "\(records) records, the chain is intact")
-        case .broken(let number):
+        case .broken(let number), .truncated(let number), .rewritten(let number):
             return Finding(
                 "audit log", .fail, "the chain is broken at record \(number)",
                 fix: "somebody changed the database file; compare it with a backup")

@@ -205,7 +205,7 @@ import Webhooks
         let again = try SQLiteStore(
             path: deployment.test.file, lock: try ProcessLock(path: deployment.test.directory.path + "/lock2"),
             keyring: keyring)
-        guard case .intact = try await again.verifyAudit() else {
+        guard case .intact = try await again.verifyAudit(against: nil) else {
             Issue.record("the audit key was lost with the old storage key")
             return
         }

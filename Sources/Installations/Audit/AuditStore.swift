@@ -8,14 +8,32 @@ package protocol AuditStore: Sendable {
         since: Timestamp?, of installation: InstallationID?, page: PageRequest
     ) async throws(StoreError) -> Page<AuditRecord>
 
-    /// Walks the whole chain in order, in constant memory.
-    func verifyAudit() async throws(StoreError) -> AuditVerdict
+    /// Walks the whole chain in order, in constant memory, and compares it with a head that was kept elsewhere.
+    func verifyAudit(against kept: AuditHead?) async throws(StoreError) -> AuditVerdict
+}
+
+/// The end of the audit chain at some moment: all that is needed later to tell that nothing before it was cut off.
+package struct AuditHead: Hashable, Sendable {
+    /// The record's number.
+    package let number: Int64
+    /// The chain's hash up to and including it.
+    package let hash: [UInt8]
+
+    /// A head.
+    package init(number: Int64, hash: [UInt8]) {
+        self.number = number
+        self.hash = hash
+    }
 }
 
 /// What a walk over the audit chain found.
 package enum AuditVerdict: Sendable {
-    /// Every record follows its predecessor.
+    /// Every record follows its predecessor, and the kept head, if one was given, is among them.
     case intact(records: Int64, head: [UInt8])
-    /// The first record that does not, by its place in the chain.
+    /// The first record that does not follow, by its place in the chain.
     case broken(at: Int64)
+    /// The chain holds, but ends before the kept head: records were cut off.
+    case truncated(records: Int64)
+    /// The chain holds, but has another record in the kept head's place: its end was cut off and written anew.
+    case rewritten(at: Int64)
 }

@@ -22,13 +22,34 @@ struct AuditRoutes {
 
     @Sendable private func verify(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.admin)
-        switch try await services.audit.verifyAudit() {
+        let kept = try Parameters(request: request, context: context).query(
+            "head", { AuditHead(text: $0) }, expected: "a number, a space and a hash, as audit head prints them")
+        return JSONResponse.make(AuditVerdictJSON(try await services.audit.verifyAudit(against: kept)))
+    }
+}
+
+extension AuditHead {
+    /// Reads `NUMBER HASH`, as `audit head` prints it; nil for anything else.
+    package init?(text: String) {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 2, let number = Int64(parts[0]), number > 0, let hash = Hex.bytes(parts[1]),
+            hash.count == AuditChain.genesis.count
+        else { return nil }
+        self.init(number: number, hash: hash)
+    }
+}
+
+extension AuditVerdictJSON {
+    init(_ verdict: AuditVerdict) {
+        switch verdict {
         case .intact(let records, let head):
-            return JSONResponse.make(
-                AuditVerdictJSON(intact: true, records: records, head: Hex.text(head), brokenAt: nil))
+            self.init(intact: true, records: records, head: Hex.text(head), brokenAt: nil, problem: nil)
         case .broken(let number):
-            return JSONResponse.make(
-                AuditVerdictJSON(intact: false, records: number - 1, head: nil, brokenAt: number))
+            self.init(intact: false, records: number - 1, head: nil, brokenAt: number, problem: "broken")
+        case .truncated(let records):
+            self.init(intact: false, records: records, head: nil, brokenAt: records + 1, problem: "truncated")
+        case .rewritten(let number):
+            self.init(intact: false, records: number - 1, head: nil, brokenAt: number, problem: "rewritten")
         }
     }
 }
@@ -45,8 +66,17 @@ extension AuditJSON {
 }
 
 /// Hexadecimal, lower case.
-enum Hex {
-    static func text(_ bytes: [UInt8]) -> String {
+package enum Hex {
+    /// The digits.
+    package static func text(_ bytes: [UInt8]) -> String {
         bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+
+    /// The bytes; nil for anything but pairs of lower-case digits.
+    static func bytes(_ text: some StringProtocol) -> [UInt8]? {
+        let digits = Array("0123456789abcdef".utf8)
+        let values = text.utf8.compactMap { digits.firstIndex(of: $0) }
+        guard values.count == text.utf8.count, values.count.isMultiple(of: 2) else { return nil }
+        return stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
     }
 }

@@ -60,14 +60,25 @@ struct InstallationRoutes {
         let actor = try context.require(.admin)
         let id = try Parameters(request: request, context: context).installationID()
         let reason = try await Self.reason(request, context)
-        guard let installation = try await services.installations.installation(id) else { throw Self.unknown }
+        guard let installation = try await services.installations.installation(id) else {
+            try await noteRefusal("unknown", id, actor, reason)
+            throw Self.unknown
+        }
         guard installation.status.isLive else {
+            try await noteRefusal(installation.status.rawValue, id, actor, reason)
             throw OperatorError.conflict("the installation is \(installation.status.rawValue) already")
         }
         switch try await services.manager.forget(id, actor: actor, reason: reason) {
         case .end: return JSONResponse.make(ForgottenJSON(outcome: LifecycleDecision.end.outcome))
         default: throw OperatorError.conflict("the installation ended meanwhile")
         }
+    }
+
+    private func noteRefusal(_ why: String, _ id: InstallationID, _ actor: Actor, _ reason: String) async throws {
+        try await services.audit.append(
+            AuditEntry(
+                at: services.now(), actor: actor.text, action: AuditAction.forget.rawValue, installation: id,
+                outcome: "refused: \(why)", detail: reason))
     }
 
     /// The stated reason, for the audit log.

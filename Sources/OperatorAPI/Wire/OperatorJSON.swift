@@ -52,8 +52,10 @@ package struct AuditVerdictJSON: Codable, Sendable {
     package var records: Int64
     /// The chain's head in hex, when intact.
     @Nullable package var head: String?
-    /// The first record that does not follow, when broken.
+    /// The first record that is missing or does not follow, when not intact.
     @Nullable package var brokenAt: Int64?
+    /// Why not intact: `broken`, or against a kept head `truncated` or `rewritten`.
+    @Nullable package var problem: String?
 }
 
 /// An API key without its secret.

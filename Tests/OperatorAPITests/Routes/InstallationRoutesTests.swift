@@ -92,9 +92,10 @@ import Testing
             #expect(try await client.ask(.post, "/api/v1/installations/test-addon/ws1/no/forget", bearer).status == 404)
         }
         let audit = try await harness.deployment.test.store.auditRecords(
-            since: nil, of: nil, page: PageRequest(limit: 1))
-        #expect(audit.items.first?.entry.action == "installation.forget")
-        #expect(audit.items.first?.entry.detail == "moved")
+            since: nil, of: nil, page: PageRequest(limit: 3))
+        #expect(audit.items.allSatisfy { $0.entry.action == "installation.forget" })
+        #expect(audit.items.map(\.entry.outcome) == ["refused: unknown", "refused: DELETED", "deleted"])
+        #expect(audit.items.last?.entry.detail == "moved")
     }
 
     @Test func `an add-on key with a space is found by its percent-encoded name`() async throws {

@@ -74,26 +74,48 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Check the whole chain; exit 5 when it is broken.",
         discussion: """
-            A line that was changed, removed or inserted shows. Lines cut off at the end
-            show only against a head that was kept elsewhere: keep what 'audit head'
-            prints.
+            A line that was changed, removed, inserted or moved shows. Lines cut off at the
+            end show only against a head that was kept elsewhere: keep what 'audit head'
+            prints and give it back with --head; without one, nothing can tell. A restored
+            backup has cut off what came after it.
 
             Examples:
               innkeeper audit verify
+              innkeeper audit verify --head "$(tail -1 /safe/place/heads)"
             """)
+
+    @Option(help: ArgumentHelp("A number and a hash, as 'audit head' printed them.", valueName: "head"))
+    var head: String?
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var deployment: DeploymentOptions
 
+    func validate() throws {
+        guard let head, AuditHead(text: head) == nil else { return }
+        throw ValidationError("--head must be a number, a space and a hash, as 'audit head' prints them")
+    }
+
     func run() async throws {
+        let head = self.head
         let verdict = try await OperatorSession.run(try deployment.settings()) { client in
-            try await client.get(OperatorPath("audit", "verify"), as: AuditVerdictJSON.self)
+            try await client.get(OperatorPath("audit", "verify", query: [("head", head)]), as: AuditVerdictJSON.self)
         }
-        try output.write(verdict) {
-            guard !verdict.intact else { return "intact: \(verdict.records) records, head \(verdict.head ?? "-")\n" }
-            return "broken at record \(verdict.brokenAt ?? 0); \(verdict.records) records before it are intact\n"
-        }
+        try output.write(verdict) { Self.text(verdict) }
         guard verdict.intact else { throw ExitCode(CommandStatus.findings.rawValue) }
+    }
+}
+
+extension AuditVerifyCommand {
+    /// The verdict for people.
+    static func text(_ verdict: AuditVerdictJSON) -> String {
+        let place = verdict.brokenAt ?? 0
+        switch verdict.problem {
+        case nil where verdict.intact: return "intact: \(verdict.records) records, head \(verdict.head ?? "-")\n"
+        case "truncated":
+            return "cut off: \(verdict.records) records are intact, record \(place) and those up to the head are gone\n"
+        case "rewritten": return "rewritten: record \(place) is another than the one in the head\n"
+        default: return "broken at record \(place); \(verdict.records) records before it are intact\n"
+        }
     }
 }
 
