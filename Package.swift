@@ -70,7 +70,7 @@ let package = Package(
             exclude: ["sqlite.sql"],
             resources: [
                 .embedInCode("sqlite_v001_initial.sql"), .embedInCode("sqlite_v002_key_life.sql"),
-                .embedInCode("sqlite_v003_rotation.sql"),
+                .embedInCode("sqlite_v003_rotation.sql"), .embedInCode("sqlite_v004_backup.sql"),
             ],
             swiftSettings: settings
         ),

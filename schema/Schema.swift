@@ -13,6 +13,7 @@ package enum Schema {
         Migration(name: "v001_initial", sql: text(PackageResources.sqlite_v001_initial_sql)),
         Migration(name: "v002_key_life", sql: text(PackageResources.sqlite_v002_key_life_sql)),
         Migration(name: "v003_rotation", sql: text(PackageResources.sqlite_v003_rotation_sql)),
+        Migration(name: "v004_backup", sql: text(PackageResources.sqlite_v004_backup_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

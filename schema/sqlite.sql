@@ -44,6 +44,14 @@ CREATE TABLE audit (
     hash         BLOB    NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
+CREATE TABLE backup (
+    number INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    path   TEXT    NOT NULL,
+    bytes  INTEGER NOT NULL,
+    keys   TEXT    NOT NULL            -- ids of the storage keys it needs, separated by spaces
+) STRICT;
+
 CREATE TABLE damaged_value (
     source       TEXT    NOT NULL CHECK (source IN ('deployment', 'installation', 'installation_secret', 'webhook_token', 'event')),
     number       INTEGER NOT NULL,

@@ -45,4 +45,11 @@ extension OperatorContext {
         guard principal.allows(scope) else { throw .forbidden(scope) }
         return principal.actor
     }
+
+    /// The one who asks, when they come through `innkeeper.sock`: for what touches this machine's files.
+    func requireLocal() throws(OperatorError) -> Actor {
+        guard let principal else { throw .unauthorized }
+        guard case .local = principal.actor else { throw .localOnly }
+        return principal.actor
+    }
 }

@@ -8,10 +8,12 @@ enum OperatorError: Error {
     case badRequest(String)
     case unauthorized
     case forbidden(Scope)
+    case localOnly
     case notFound(String)
     case conflict(String)
     case rateLimited(retryAfter: Int)
     case store(StoreError)
+    case failed(String)
     case http(HTTPResponse.Status)
     case `internal`
 
@@ -19,13 +21,13 @@ enum OperatorError: Error {
         switch self {
         case .badRequest: return .badRequest
         case .unauthorized: return .unauthorized
-        case .forbidden: return .forbidden
+        case .forbidden, .localOnly: return .forbidden
         case .notFound: return .notFound
         case .conflict, .store(.conflict): return .conflict
         case .rateLimited: return .tooManyRequests
         case .store: return .serviceUnavailable
         case .http(let status): return status
-        case .internal: return .internalServerError
+        case .failed, .internal: return .internalServerError
         }
     }
 
@@ -36,6 +38,9 @@ enum OperatorError: Error {
             return ErrorJSON(code: "unauthorized", message: "send an API key: Authorization: Bearer ik_…")
         case .forbidden(let scope):
             return ErrorJSON(code: "forbidden", message: "this API key lacks the scope \"\(scope.rawValue)\"")
+        case .localOnly:
+            return ErrorJSON(
+                code: "forbidden", message: "only the command line on the server's own machine may ask for this")
         case .notFound(let message): return ErrorJSON(code: "not_found", message: message)
         case .conflict(let message): return ErrorJSON(code: "conflict", message: message)
         case .rateLimited: return ErrorJSON(code: "rate_limited", message: "too many token readings; wait and retry")
@@ -43,6 +48,7 @@ enum OperatorError: Error {
         case .store(.unknownStorageKey(let id)):
             return ErrorJSON(code: Self.missingKeyCode, message: StoreError.unknownStorageKey(id).description)
         case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)
+        case .failed(let message): return ErrorJSON(code: "failed", message: message)
         case .http(let status): return ErrorJSON(code: "http_\(status.code)", message: status.reasonPhrase)
         case .internal: return ErrorJSON(code: "internal", message: "an unexpected error; see the server's log")
         }
@@ -63,9 +69,19 @@ enum OperatorError: Error {
         case StorageKeyError.busy(let holder):
             self = .conflict("\(StorageKeyError.busy(holder)); wait for it, or end it with Ctrl-C where it runs")
         case StorageKeyError.file(let error): self = .conflict(error.description)
+        case let error as BackupError: self.init(error)
         case let error as HTTPError where error.status == .notFound: self = .notFound("there is no such route")
         case let error as any HTTPResponseError: self = .http(error.status)
         default: self = .internal
+        }
+    }
+
+    private init(_ error: BackupError) {
+        switch error {
+        case .badPath: self = .badRequest(error.description)
+        case .exists: self = .conflict(error.description)
+        case .store(let error): self = .store(error)
+        case .file, .contents, .damagedCopy, .notRecorded: self = .failed(error.description)
         }
     }
 }

@@ -58,6 +58,7 @@ package struct OperatorServer: Sendable {
         AuditRoutes(services: services).add(to: api)
         KeyRoutes(services: services).add(to: api)
         RotationRoutes(services: services).add(to: api)
+        BackupRoutes(services: services).add(to: api)
         AddonRoutes(services: services).add(to: api)
         return router
     }

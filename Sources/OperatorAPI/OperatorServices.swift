@@ -11,6 +11,7 @@ package struct OperatorServices: Sendable {
     let storageKeys: any StorageKeyStore
     let keyManager: StorageKeyManager
     let apiKeys: any APIKeyStore
+    let backups: BackupManager
     let manifests: [Manifest]
     let checks: @Sendable () async -> [Finding]
     let readiness: @Sendable () async -> String?
@@ -26,7 +27,7 @@ package struct OperatorServices: Sendable {
     package init(
         manager: InstallationManager, installations: any InstallationStore, events: any EventStore,
         audit: any AuditStore, storageKeys: any StorageKeyStore, keyManager: StorageKeyManager,
-        apiKeys: any APIKeyStore,
+        apiKeys: any APIKeyStore, backups: BackupManager,
         manifests: [Manifest],
         checks: @escaping @Sendable () async -> [Finding], readiness: @escaping @Sendable () async -> String?,
         metrics: @escaping @Sendable () -> String, now: @escaping Now
@@ -38,6 +39,7 @@ package struct OperatorServices: Sendable {
         self.storageKeys = storageKeys
         self.keyManager = keyManager
         self.apiKeys = apiKeys
+        self.backups = backups
         self.manifests = manifests
         self.checks = checks
         self.readiness = readiness

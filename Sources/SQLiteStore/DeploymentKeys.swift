@@ -8,12 +8,15 @@ struct DeploymentKeys: Sendable {
     let audit: MACKey
     /// Of the API keys' hashes.
     let apiKeys: MACKey
+    /// Of backups' seals.
+    let backups: MACKey
 
     static let context = SealingContext(purpose: "deployment-key", place: [])
 
     init(_ deployment: DeploymentKey) {
         audit = deployment.auditKey
         apiKeys = deployment.apiKeyHashKey
+        backups = deployment.backupKey
     }
 
     init(_ db: Database, _ keyring: Keyring) throws {

@@ -89,7 +89,7 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    private static func migrator() -> DatabaseMigrator {
+    static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         for step in Schema.sqlite {
             migrator.registerMigration(step.name) { db in try db.execute(sql: step.sql) }

@@ -23,7 +23,9 @@ struct Harness {
         services = OperatorServices(
             manager: deployment.manager, installations: store, events: store, audit: store, storageKeys: store,
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
-            apiKeys: store, manifests: [deployment.platform.manifest], checks: { await store.findings() },
+            apiKeys: store,
+            backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in [] },
+            manifests: [deployment.platform.manifest], checks: { await store.findings() },
             readiness: { await store.isReady() ? nil : "store" }, metrics: { "metric 1\n" }, now: { clock.now })
     }
 

@@ -22,7 +22,11 @@ struct InnkeeperCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         groupedSubcommands: [
-            CommandGroup(name: "Deployment", subcommands: [InitCommand.self, ServeCommand.self, DoctorCommand.self]),
+            CommandGroup(
+                name: "Deployment",
+                subcommands: [
+                    InitCommand.self, ServeCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self,
+                ]),
             CommandGroup(
                 name: "Tenants",
                 subcommands: [InstallationsCommand.self, EventsCommand.self, AddonsCommand.self]),

@@ -82,6 +82,13 @@ struct SettingsReader {
 
 /// Paths as texts.
 enum Paths {
+    /// The directory an entry lies in.
+    static func parent(of path: String) -> String {
+        let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+    }
+
     /// The path from `base` unless it is absolute; without `./` in front and slashes at the end.
     static func absolute(_ path: String, from base: String) -> String {
         var relative = path[...]

@@ -55,6 +55,9 @@ enum Bootstrap {
                 manager: manager, installations: store, events: store, audit: store, storageKeys: store,
                 keyManager: StorageKeyManager(store: store, keyring: keyring, now: now, probe: CrashPoint.probe()),
                 apiKeys: store,
+                backups: BackupManager(store: store, program: Version.current, now: now) { () throws(BackupError) in
+                    try DeploymentFiles.collect(settings.dataDirectory)
+                },
                 manifests: manifests, checks: { await store.findings() }, readiness: readiness,
                 metrics: { metrics.text() }, now: now))
         return System(

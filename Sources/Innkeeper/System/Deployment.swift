@@ -38,7 +38,7 @@ enum Deployment {
         do {
             let made = try await fill(draft, keysDirectory, manifests, now)
             guard rename(draft.path, directory.path) == 0 else { throw StartupError.exists(directory.path) }
-            try Files.sync(directory: parent(of: directory.path))
+            try Files.sync(directory: Paths.parent(of: directory.path))
             return Initialised(
                 dataDirectory: directory.path, storageKey: made.storageKey, apiKey: made.apiKey, secret: made.secret)
         } catch {
@@ -102,11 +102,5 @@ enum Deployment {
             // Only what is not there at all is free; a file, or a directory that is not ours to read, is taken.
             return access(path, F_OK) != 0 && errno == ENOENT
         }
-    }
-
-    private static func parent(of path: String) -> String {
-        let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
-        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
     }
 }

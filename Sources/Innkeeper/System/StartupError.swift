@@ -24,6 +24,8 @@ enum StartupError: Error, CustomStringConvertible {
     case store(StoreOpenError)
     /// The store's own rows.
     case storeContents(String)
+    /// A backup that is not restored.
+    case backup(BackupOpenError)
     /// The public listener.
     case ingress(IngressError)
     /// Anything else that a start met.
@@ -51,6 +53,8 @@ enum StartupError: Error, CustomStringConvertible {
             return "\(error)"
         case .storeContents(let what):
             return what
+        case .backup(let error):
+            return "\(error)"
         case .ingress(let error):
             return "ingress.bind: \(error)"
         case .unexpected(let what):
@@ -65,6 +69,7 @@ enum StartupError: Error, CustomStringConvertible {
         switch error {
         case let error as StartupError: self = error
         case let error as StoreOpenError: self = .store(error)
+        case let error as BackupOpenError: self = .backup(error)
         case let error as KeyFileError: self = .keyFile(error)
         case let error as StoreError: self = .storeContents("\(error)")
         case let error as RouteConflict: self = .routes(error)
@@ -90,7 +95,7 @@ enum StartupError: Error, CustomStringConvertible {
         case .exists: return 7
         case .store(.lockedByAnother): return 7
         case .store(.cannotOpen), .store(.notDurable): return 69
-        case .cannotListen, .ingress, .unexpected: return 1
+        case .cannotListen, .ingress, .unexpected, .backup: return 1
         default: return 78
         }
     }

@@ -33,6 +33,8 @@ package struct AuditEntry: Sendable {
 /// The words of `AuditEntry.action`.
 package enum AuditAction: String, CaseIterable, Sendable {
     case initialise = "deployment.init"
+    case backUp = "deployment.backup"
+    case restore = "deployment.restore"
     case install = "installation.install"
     case changeStatus = "installation.status"
     case updateSettings = "installation.settings"

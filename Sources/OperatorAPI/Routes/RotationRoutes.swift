@@ -33,9 +33,7 @@ struct RotationRoutes {
         guard step != .destroy || asked.confirm == text else {
             throw OperatorError.badRequest("confirm must repeat the id of the key to destroy")
         }
-        let record = try await services.keyManager.take(
-            step, of: id, immediately: asked.now ?? false, actor: actor)
-        return JSONResponse.make(StorageKeyJSON(record))
+        return try await perform(step, of: id, asked, actor)
     }
 
     // MARK: Long work

@@ -96,7 +96,8 @@ struct KeysDestroyCommand: AsyncParsableCommand {
         commandName: "destroy",
         abstract: "Delete a disabled key's file for good, seven days after it was retired.",
         discussion: """
-            Backups made before the rotation need the key: without it they are noise.
+            Backups made before the rotation need the key: without it they are noise. The
+            newest one on record that does is named.
 
             Examples:
               innkeeper keys destroy 2feb99d9b1d20bce --confirm 2feb99d9b1d20bce
@@ -115,6 +116,19 @@ struct KeysDestroyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await options.take("destroy", KeyStepJSON(confirm: confirm, now: now), said: "destroyed")
+        let id = options.id
+        let body = KeyStepJSON(confirm: confirm, now: now)
+        let destroyed = try await OperatorSession.run(try options.deployment.settings()) { client in
+            try await client.post(OperatorPath("keys", id, "destroy"), body, as: DestroyedKeyJSON.self)
+        }
+        try options.output.write(destroyed) {
+            let text = "\(id) destroyed: \(destroyed.key.state), \(destroyed.key.installations) installations\n"
+            guard let newest = destroyed.newestBackup else { return text + "no backup on record needs it\n" }
+            return text + """
+                the newest backup that needs it: \(PrintableText.make(newest.path)), made \(newest.madeAt)
+                without a copy of the key it is noise
+
+                """
+        }
     }
 }

@@ -1,0 +1,192 @@
+import Foundation
+import GRDB
+import Installations
+import Sealing
+import TestSupport
+import Testing
+
+@testable import SQLiteStore
+
+@Suite struct BackupTests {
+    private let test: TestStore
+    private let platform: TestPlatform
+    private let file: String
+    private let restored: String
+
+    init() throws {
+        test = try TestStore()
+        platform = try TestPlatform()
+        file = test.directory.path + "/a.backup"
+        restored = test.directory.path + "/restored.sqlite"
+    }
+
+    private func install(_ workspace: String) async throws {
+        let id = try platform.id(workspace)
+        _ = try await test.store.perform(platform.call(id, try platform.install(id), at: TestClock().now))
+    }
+
+    @discardableResult
+    private func backUp(
+        _ path: String? = nil, _ files: [BackupFile] = []
+    ) async throws -> (backup: Backup, manifest: BackupManifest) {
+        try await test.store.backUp(
+            to: path ?? file, with: files, program: "test", actor: .system, at: TestClock().now)
+    }
+
+    private func schema(_ path: String) throws -> [String] {
+        try DatabaseQueue(path: path).read { db in
+            try String.fetchAll(db, sql: "SELECT ifnull(sql, name) FROM sqlite_schema ORDER BY type, name")
+        }
+    }
+
+    /// Changes a backup as somebody without the deployment's key can: with SQL, and a new digest.
+    private func tamper(_ sql: String) throws {
+        let bytes = try Data(contentsOf: URL(filePath: file))
+        let edited = test.directory.path + "/edited"
+        try bytes.dropLast(BackupSeal.size).write(to: URL(filePath: edited))
+        let queue = try DatabaseQueue(path: edited)
+        try queue.write { db in try db.execute(sql: sql) }
+        try queue.close()
+        let stream = StreamDigest()
+        let pages = try Data(contentsOf: URL(filePath: edited))
+        pages.withUnsafeBytes { stream.update($0) }
+        let seal = BackupSeal(of: stream.finish(), under: .random())
+        try (pages + Data(seal.bytes)).write(to: URL(filePath: file))
+    }
+
+    @Test func `a backup is one private file that opens without a log beside it`() async throws {
+        try await install("ws1")
+        let (backup, manifest) = try await backUp(file, [BackupFile(name: "innkeeper.json", bytes: [1, 2])])
+        let attributes = try FileManager.default.attributesOfItem(atPath: file)
+        #expect(attributes[.posixPermissions] as? UInt == 0o600)
+        #expect(attributes[.size] as? Int64 == backup.bytes)
+        let names = try FileManager.default.contentsOfDirectory(atPath: test.directory.path).sorted()
+        #expect(names == ["a.backup", "keys", "lock", "store.sqlite", "store.sqlite-shm", "store.sqlite-wal"])
+
+        let copy = try BackupCopy(of: file, at: restored)
+        #expect(copy.manifest.auditNumber == 2 && copy.manifest.installations == 1)
+        #expect(copy.manifest.keys == test.keyring.ids && manifest.keys == test.keyring.ids)
+        #expect(copy.files.map(\.name) == ["innkeeper.json"] && copy.files.map(\.bytes) == [[1, 2]])
+        try copy.checkSeal(test.keyring)
+        try copy.checkSchema()
+        try copy.unpack()
+        #expect(try schema(restored) == schema(test.file))
+        #expect(!FileManager.default.fileExists(atPath: restored + "-wal"))
+        let store = try SQLiteStore(
+            path: restored, lock: try ProcessLock(path: test.directory.path + "/lock2"), keyring: test.keyring)
+        #expect(try await store.installation(platform.id("ws1"))?.status == .active)
+        try await store.recordRestore(of: backup, manifest, actor: .system, at: TestClock().now)
+        guard case .intact(records: 3, _) = try await store.verifyAudit(against: nil) else {
+            Issue.record("the chain does not go on from the backup's head")
+            return
+        }
+    }
+
+    @Test func `a file that is there is left as it is, and no draft stays behind`() async throws {
+        try Data("mine".utf8).write(to: URL(filePath: file))
+        await #expect(throws: BackupError.self) { try await backUp() }
+        await #expect(throws: BackupError.self) { try await backUp("/nowhere/at/all.backup") }
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
+        let names = try FileManager.default.contentsOfDirectory(atPath: test.directory.path)
+        #expect(!names.contains { $0.hasPrefix(".") })
+    }
+
+    @Test func `a name that is taken while the copy is made is not replaced`() throws {
+        let draft = try BackupDraft(for: file)
+        try Data("mine".utf8).write(to: URL(filePath: file))
+        #expect(throws: BackupError.self) { try draft.publish() }
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
+    }
+
+    @Test func `the snapshot is consistent while writers go on`() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { for number in 0..<60 { try await install("ws\(number)") } }
+            for number in 0..<5 {
+                tasks.addTask {
+                    let path = "\(test.directory.path)/\(number)"
+                    let (_, manifest) = try await backUp(path + ".backup")
+                    let copy = try BackupCopy(of: path + ".backup", at: path + ".sqlite")
+                    try copy.unpack()
+                    let store = try SQLiteStore(
+                        path: path + ".sqlite", lock: try ProcessLock(path: path + ".lock"), keyring: test.keyring)
+                    guard case .intact(let records, let head) = try await store.verifyAudit(against: nil) else {
+                        Issue.record("the copy's chain is broken")
+                        return
+                    }
+                    #expect(records == manifest.auditNumber && head == manifest.auditHash)
+                    let batch = try await store.verify(after: 0, limit: 1000, at: TestClock().now)
+                    #expect(Int64(batch.installations) == manifest.installations && batch.damaged.isEmpty)
+                }
+            }
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test(arguments: [100, 5000, -200, -60, -10, -1])
+    func `a flipped bit is damage, wherever it is`(offset: Int) async throws {
+        try await install("ws1")
+        try await backUp()
+        var bytes = try Data(contentsOf: URL(filePath: file))
+        bytes[offset < 0 ? bytes.count + offset : offset] ^= 1
+        try bytes.write(to: URL(filePath: file))
+        #expect(throws: BackupOpenError.self) {
+            try BackupCopy(of: file, at: restored).checkSeal(test.keyring)
+        }
+    }
+
+    @Test func `a file that was cut short, and one that is something else, are no backups`() async throws {
+        try await backUp()
+        let bytes = try Data(contentsOf: URL(filePath: file))
+        for (number, other) in [bytes.dropLast(100), Data(), Data("SQLite format 3".utf8)].enumerated() {
+            try other.write(to: URL(filePath: file))
+            #expect(throws: BackupOpenError.self) { try BackupCopy(of: file, at: restored + "\(number)") }
+        }
+        #expect(throws: BackupOpenError.self) { try BackupCopy(of: test.directory.path, at: restored) }
+    }
+
+    @Test func `an edit with a new digest does not fit the seal`() async throws {
+        try await install("ws1")
+        try await backUp()
+        try tamper("UPDATE installation SET api_url = 'https://evil.example'")
+        let copy = try BackupCopy(of: file, at: restored)
+        let error = #expect(throws: BackupOpenError.self) { try copy.checkSeal(test.keyring) }
+        #expect("\(try #require(error))".contains("seal"))
+    }
+
+    @Test func `a trigger that was added is found without any key`() async throws {
+        try await backUp()
+        try tamper("CREATE TRIGGER evil AFTER INSERT ON audit BEGIN DELETE FROM installation; END")
+        let copy = try BackupCopy(of: file, at: restored)
+        #expect(throws: BackupOpenError.self) { try copy.checkSchema() }
+    }
+
+    @Test(arguments: [
+        "UPDATE backup_manifest SET format = 2", "UPDATE backup_manifest SET schema = 'v999_later'",
+        "UPDATE backup_manifest SET keys = '0123456789abcdef'", "DROP TABLE backup_manifest",
+        "DELETE FROM backup_manifest", "DELETE FROM deployment",
+    ])
+    func `a manifest that does not fit is refused`(change: String) async throws {
+        try await backUp()
+        try tamper(change)
+        #expect(throws: BackupOpenError.self) { try BackupCopy(of: file, at: restored) }
+    }
+
+    @Test func `a recorded backup is found by the key it needs, and the list stays bounded`() async throws {
+        let (first, other) = (try #require(test.keyring.ids.first), StorageKey.random())
+        try await test.store.addStorageKey(other, actor: .system, at: TestClock().now)
+        #expect(try await test.store.newestBackup(needing: first)?.path == nil)
+        try await backUp()
+        #expect(try await test.store.newestBackup(needing: first)?.path == file)
+        #expect(try await test.store.newestBackup(needing: other.id)?.path == nil)
+        try await test.store.pool.write { db in
+            for number in 1...250 {
+                try BackupRows.record(
+                    Backup(madeAt: TestClock().now, path: "/\(number)", bytes: 1, keys: [other.id]), db)
+            }
+        }
+        #expect(try await test.store.newestBackup(needing: first)?.path == file, "the only one that needs it is kept")
+        #expect(try await test.store.newestBackup(needing: other.id)?.path == "/250")
+        let count = try await test.store.pool.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM backup") }
+        #expect(count == BackupRows.kept + 1)
+    }
+}
