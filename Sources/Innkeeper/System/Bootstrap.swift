@@ -50,6 +50,7 @@ enum Bootstrap {
             inbox: inbox, vault: vault, ids: store.eventIDs, now: now)
         let readiness: @Sendable () async -> String? = { await store.isReady() ? nil : "store" }
         let metrics = PrometheusRegistry.installed
+        let checks = SystemChecks(settings: settings, store: store, now: now)
         let operators = OperatorServer(
             services: OperatorServices(
                 manager: manager, installations: store, events: store, audit: store, storageKeys: store,
@@ -58,7 +59,7 @@ enum Bootstrap {
                 backups: BackupManager(store: store, program: Version.current, now: now) { () throws(BackupError) in
                     try DeploymentFiles.collect(settings.dataDirectory)
                 },
-                manifests: manifests, checks: { await store.findings() }, readiness: readiness,
+                manifests: manifests, checks: { await checks.findings() }, readiness: readiness,
                 metrics: { metrics.text() }, now: now))
         return System(
             settings: settings, logger: logger, store: store, inbox: inbox, routes: routes, receiver: receiver,

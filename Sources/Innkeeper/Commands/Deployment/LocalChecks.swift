@@ -95,10 +95,12 @@ struct LocalChecks {
             return [Finding("manifests", .fail, "\(error)", fix: "change one of them and restart")]
         }
         return manifests.map { manifest in
-            guard let first = manifest.warnings.first else {
+            let warnings =
+                manifest.warnings.map(\.description) + [AddressCheck.problem(manifest.baseURL)].compactMap { $0 }
+            guard let first = warnings.first else {
                 return Finding("manifest \(manifest.key)", .ok, "no warnings")
             }
-            let more = manifest.warnings.count > 1 ? " (and \(manifest.warnings.count - 1) more)" : ""
+            let more = warnings.count > 1 ? " (and \(warnings.count - 1) more)" : ""
             return Finding("manifest \(manifest.key)", .warn, "\(first)\(more)", fix: "change the manifest and restart")
         }
     }

@@ -1,0 +1,34 @@
+import Glibc
+import Installations
+import Sealing
+
+/// The checks of `doctor` that look at the machine.
+enum HostChecks {
+    /// Below the one a finding, below the other a failure: an inbox that fills while nobody looks, a backup beside the
+    /// store and a rotation's log all want room, and without any no install can be taken.
+    static let (wantedSpace, neededSpace): (UInt64, UInt64) = (1 << 30, 128 << 20)
+
+    /// Room where the store lies.
+    static func space(_ path: String) -> Finding {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else {
+            return Finding("disk space", .fail, "\(path): \(SystemError.text(errno))", fix: "check the disk")
+        }
+        return space(available: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    }
+
+    static func space(available: UInt64) -> Finding {
+        if available >= wantedSpace { return Finding("disk space", .ok, "more than 1 GiB is free") }
+        return Finding(
+            "disk space", available < neededSpace ? .fail : .warn, "\(available >> 20) MiB are free",
+            fix: "make room: below 128 MiB installs and webhooks are about to be refused")
+    }
+
+    /// Whether keys could be written to swap.
+    static func memory(isLocked: Bool = KeyMaterial.isMemoryLocked) -> Finding {
+        if isLocked { return Finding("key memory", .ok, "locked, never swapped") }
+        return Finding(
+            "key memory", .warn, "the system refused to lock it: keys could reach swap",
+            fix: "raise the limit (ulimit -l, LimitMEMLOCK= of the service) or turn swap off, then restart")
+    }
+}

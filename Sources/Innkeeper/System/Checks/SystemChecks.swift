@@ -1,0 +1,25 @@
+import Installations
+import SQLiteStore
+import Sealing
+
+/// The server's side of `doctor`: what only the process that has the store open can tell.
+struct SystemChecks: Sendable {
+    let settings: Settings
+    let store: SQLiteStore
+    let now: Now
+
+    func findings() async -> [Finding] {
+        await store.findings(at: now()) + keys()
+            + [HostChecks.space(settings.dataDirectory.path), HostChecks.memory()]
+    }
+
+    private func keys() async -> [Finding] {
+        do throws(StoreError) {
+            return KeyFileChecks(
+                directory: KeyDirectory(path: settings.keysDirectory), keys: try await store.storageKeys(), now: now()
+            ).findings()
+        } catch {
+            return [Finding("key files", .fail, "\(error)", fix: "check the disk, then run doctor again")]
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import GRDB
+import Installations
+import TestSupport
+import Testing
+
+@testable import SQLiteStore
+
+@Suite struct StoreChecksTests {
+    private let test: TestStore
+    private let clock = TestClock()
+
+    init() throws { test = try TestStore() }
+
+    private func status(_ name: String, seconds: Int64 = 0) async throws -> Finding.Status {
+        let now = Timestamp(milliseconds: clock.now.milliseconds + seconds * 1000)
+        return try #require(await test.store.findings(at: now).first { $0.name == name }).status
+    }
+
+    @Test func `a new store has no findings, and every finding has a fix`() async throws {
+        #expect(await test.store.findings(at: clock.now).allSatisfy { $0.status == .ok })
+        let far = Timestamp(milliseconds: 1000)
+        for finding in await test.store.findings(at: far) where finding.status != .ok { #expect(finding.fix != nil) }
+    }
+
+    @Test func `a clock behind the newest record, or in no plausible year, is a failure`() async throws {
+        #expect(try await status("clock", seconds: -59) == .ok)
+        #expect(try await status("clock", seconds: -61) == .fail)
+        #expect(try await status("clock", seconds: -60 * 365 * 24 * 3600) == .fail)
+        #expect(try await status("clock", seconds: 200 * 365 * 24 * 3600) == .fail)
+    }
+
+    @Test func `a backup is asked for after seven days`() async throws {
+        let day: Int64 = 24 * 3600
+        #expect(try await status("last backup", seconds: 7 * day) == .ok)
+        #expect(try await status("last backup", seconds: 7 * day + 1) == .warn)
+        _ = try await test.store.backUp(
+            to: test.directory.path + "/a.backup", with: [], program: "test", actor: .system, at: clock.now)
+        #expect(try await status("last backup", seconds: 7 * day) == .ok)
+        #expect(try await status("last backup", seconds: 7 * day + 1) == .warn)
+    }
+
+    @Test func `a log far beyond its size is a finding`() async throws {
+        #expect(try await status("write-ahead log") == .ok)
+        // A hole: the size is what is looked at.
+        truncate(test.file + "-wal", Int(SQLiteStore.largestLog) + 4096)
+        #expect(try await status("write-ahead log") == .warn)
+    }
+}
