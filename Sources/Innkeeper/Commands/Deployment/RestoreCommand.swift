@@ -67,7 +67,7 @@ struct RestoreCommand: AsyncParsableCommand {
             auditHead: .init(number: restored.manifest.auditNumber, hash: Hex.text(restored.manifest.auditHash)),
             keysDir: restored.keysDirectory, missingKeys: restored.missing.map(\.description),
             sealChecked: restored.isSealChecked, problem: problem)
-        try output.write(report) { Self.text(report, terminal: Terminal(.output)) }
+        try output.write(report) { text(report, terminal: Terminal(.output)) }
         guard problem == nil else { throw ExitCode(CommandStatus.findings.rawValue) }
     }
 
@@ -84,7 +84,7 @@ struct RestoreCommand: AsyncParsableCommand {
         }
     }
 
-    private static func text(_ report: Report, terminal: Terminal) -> String {
+    private func text(_ report: Report, terminal: Terminal) -> String {
         var fields = Fields(terminal: terminal)
         fields.add("data directory", report.dataDir)
         fields.add("backup made", "\(report.madeAt), innkeeper \(report.program)")
@@ -111,6 +111,9 @@ struct RestoreCommand: AsyncParsableCommand {
                 directory away, put the key file into an empty one's keys/, and restore again.
 
                 """
+        }
+        if deployment.flags.keysDir != nil {
+            text += "\nEvery later command wants the same --keys-dir; or set keys.dir in innkeeper.json.\n"
         }
         return text + "\nNext: innkeeper keys verify; innkeeper audit verify; innkeeper serve\n"
     }
