@@ -20,6 +20,7 @@ extension SQLiteStore {
             findings.append(try await audit())
             findings.append(inbox())
             findings.append(try await sealedValues())
+            findings.append(try await rotation())
             findings.append(try await lastBackup(now))
         } catch {
             findings.append(
@@ -84,5 +85,21 @@ extension SQLiteStore {
         return Finding(
             "sealed values", .fail, "\(damaged) do not open",
             fix: "see which with: innkeeper keys verify; restore a backup")
+    }
+
+    private func rotation() async throws(StoreError) -> Finding {
+        let (latest, moving) = try await read { db in
+            (
+                try RotationRows.latest(db),
+                try StorageKeyRows.all(db).filter { $0.state == .retiring }
+            )
+        }
+        if moving.isEmpty, latest?.finishedAt != nil || latest == nil {
+            return Finding("rotation", .ok, "no change of storage keys is unfinished")
+        }
+        let left = moving.reduce(0) { $0 + $1.installations }
+        return Finding(
+            "rotation", .warn, "a change of storage keys is unfinished; \(left) installations are under an old one",
+            fix: "innkeeper keys rotate")
     }
 }

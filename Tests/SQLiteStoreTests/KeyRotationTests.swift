@@ -35,6 +35,10 @@ import Testing
         return try await manager.rotate(reencrypt: reencrypt, by: KeyWorker(actor: .system, rate: rate)) { _ in }
     }
 
+    private func rotationFinding() async throws -> Finding {
+        try #require(await store.findings(at: deployment.clock.now).first { $0.name == "rotation" })
+    }
+
     private func states() async throws -> [StorageKeyState] { try await store.storageKeys().map(\.state) }
 
     @Test func `it adds, promotes, rewraps, verifies and retires`() async throws {
@@ -90,11 +94,13 @@ import Testing
         _ = try await store.rewrap(from: old, in: NumberRange(), limit: 4, at: deployment.clock.now)
         let plan = try await manager.planRotation(reencrypt: false, by: KeyWorker(actor: .system, rate: 10))
         #expect(plan.standing == .resumed && plan.alreadyCurrent == 4)
+        #expect(try await rotationFinding().status == .warn)
         // Six to rewrap and ten to verify, at ten a second.
         #expect(plan.milliseconds == 1600)
         let report = try await rotate()
         #expect(report.standing == .resumed && report.from == old && report.to == new)
         #expect(report.rewrapped == 6 && report.alreadyCurrent == 4 && report.verified == 10)
+        #expect(try await rotationFinding().status == .ok)
         #expect(try await states() == [.disabled, .primary])
     }
 

@@ -8,9 +8,9 @@ struct KeysRotateCommand: AsyncParsableCommand {
         commandName: "rotate",
         abstract: "Change the storage key while serving: add, promote, rewrap, verify, retire.",
         discussion: """
-            Run again after an interruption, it goes on where it stood. Run again within ten
-            minutes after it finished, it says so and changes nothing; to change the key
-            once more at once, add one first with 'keys add'. Installs, webhooks and
+            Run again after an interruption, it goes on where it stood. Run again within
+            ten minutes after it finished, it says so and changes nothing; to change the
+            key once more at once, add one first with 'keys add'. Installs, webhooks and
             uninstalls go on meanwhile. Exit 6 when some values do not open: then the old
             key is not retired.
 
