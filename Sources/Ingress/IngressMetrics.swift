@@ -1,3 +1,4 @@
+import Installations
 import Metrics
 import NIOCore
 import Synchronization
@@ -27,13 +28,13 @@ final class IngressMetrics: Sendable {
         requests = RouteKind.allCases.map { route in
             Answer.Status.allCases.map { status in
                 Counter(
-                    label: "innkeeper_ingress_requests_total",
+                    label: Metric.ingressRequests.rawValue,
                     dimensions: [("route", route.label), ("status", String(status.rawValue))], factory: factory)
             }
         }
         seconds = RouteKind.allCases.map { route in
             Metrics.Timer(
-                label: "innkeeper_ingress_request_seconds", dimensions: [("route", route.label)], factory: factory)
+                label: Metric.ingressSeconds.rawValue, dimensions: [("route", route.label)], factory: factory)
         }
     }
 
@@ -49,7 +50,7 @@ final class IngressMetrics: Sendable {
             let refusal = Refusal(route: route, reason: reason)
             if let counter = refusals[refusal] { return counter }
             let counter = Counter(
-                label: "innkeeper_ingress_refusals_total",
+                label: Metric.ingressRefusals.rawValue,
                 dimensions: [("route", route.label), ("reason", reason)], factory: factory)
             refusals[refusal] = counter
             return counter

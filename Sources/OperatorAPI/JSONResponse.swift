@@ -1,36 +1,55 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import Marketplace
 import NIOCore
 
 /// JSON in and out of the operator API.
 enum JSONResponse {
     /// A response with `value` as its body, members in a stable order.
     static func make(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+        guard let body = bytes(value) else { return Response(status: .internalServerError) }
+        return Response(
+            status: status, headers: [.contentType: "application/json"], body: .init(byteBuffer: body))
+    }
+
+    /// A value as JSON; nil for one that JSON cannot express, and the wire types have none.
+    static func bytes(_ value: some Encodable) -> ByteBuffer? {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            let body = try encoder.encode(value)
-            return Response(
-                status: status, headers: [.contentType: "application/json"],
-                body: .init(byteBuffer: ByteBuffer(bytes: body)))
+            return ByteBuffer(bytes: try encoder.encode(value))
         } catch {
-            // Only a value that JSON cannot express gets here; the wire types have none.
-            return Response(status: .internalServerError)
+            return nil
         }
     }
 }
 
 extension Request {
     /// Reads the body as `T`; an empty body is `{}`.
-    func json<T: Decodable>(_ type: T.Type, _ context: OperatorContext) async throws -> T {
-        var request = self
-        let body = try await request.collectBody(upTo: context.maxUploadSize)
+    func json<T: Decodable>(
+        _ type: T.Type, _ context: OperatorContext, upTo limit: Int? = nil
+    ) async throws(OperatorError) -> T {
+        let body = try await bytes(upTo: limit ?? context.maxUploadSize)
+        let text = body.readableBytes == 0 ? [UInt8]("{}".utf8) : [UInt8](body.readableBytesView)
         do {
-            return try JSONDecoder().decode(
-                type, from: body.readableBytes == 0 ? Data("{}".utf8) : Data(body.readableBytesView))
+            // The decoder below takes the first of two members of one name; whoever wrote both meant one of them.
+            _ = try StrictJSON.parse(text.span)
+            return try JSONDecoder().decode(type, from: Data(text))
         } catch {
-            throw OperatorError.badRequest("the body is not the JSON this route needs")
+            throw .badRequest("the body is not the JSON this route needs")
+        }
+    }
+
+    /// Reads the whole body.
+    func bytes(upTo limit: Int) async throws(OperatorError) -> ByteBuffer {
+        var request = self
+        do {
+            return try await request.collectBody(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw .http(.contentTooLarge)
+        } catch {
+            throw .badRequest("the body ended early")
         }
     }
 }

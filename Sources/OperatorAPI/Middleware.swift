@@ -8,35 +8,48 @@ import Sealing
 /// and a query anything at all.
 struct BoundaryMiddleware: RouterMiddleware {
     let logger: Logger
+    let routes: KnownRoutes
+    let metrics: OperatorMetrics
 
     func handle(
         _ request: Request, context: OperatorContext,
         next: (Request, OperatorContext) async throws -> Response
     ) async throws -> Response {
-        var response: Response
         do {
-            response = try await next(request, context)
+            let response = try await next(request, context).finished(context.requestID)
+            note(request, context, response)
+            return response
         } catch {
-            let failure = OperatorError(error)
-            response = JSONResponse.make(failure.body, status: failure.status)
-            if case .rateLimited(let seconds) = failure { response.headers[.retryAfter] = String(seconds) }
-            if case .unauthorized = failure { response.headers[.wwwAuthenticate] = "Bearer" }
+            let failure = failure(error, request)
+            let response = failure.response(to: context.requestID)
+            metrics.refused(failure.body.error.code)
             if failure.status.code >= 500 {
                 logger.error(
                     "operator request failed",
-                    metadata: ["request": "\(context.id)", "reason": "\(failure.body.error.message)"])
+                    metadata: ["request": "\(context.requestID)", "reason": "\(failure.body.error.message)"])
             }
+            note(request, context, response)
+            return response
         }
-        response.headers[.cacheControl] = "no-store"
-        response.headers[.xContentTypeOptions] = "nosniff"
+    }
+
+    private func failure(_ error: any Error, _ request: Request) -> OperatorError {
+        if let error = error as? HTTPError, error.status == .notFound {
+            let methods = routes.methods(of: request.uri.path)
+            if !methods.isEmpty { return .methodNotAllowed(allow: methods) }
+        }
+        return OperatorError(error)
+    }
+
+    private func note(_ request: Request, _ context: OperatorContext, _ response: Response) {
+        let route = routes.pattern(context.endpointPath)
+        metrics.answered(route, response.status.code)
         logger.debug(
             "operator request",
             metadata: [
-                "request": "\(context.id)", "method": "\(request.method.rawValue)",
-                "route": "\(context.endpointPath ?? "none")",
+                "request": "\(context.requestID)", "method": "\(request.method.rawValue)", "route": "\(route)",
                 "status": "\(response.status.code)",
             ])
-        return response
     }
 }
 

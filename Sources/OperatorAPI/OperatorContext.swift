@@ -7,6 +7,8 @@ struct OperatorContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks; set by authentication and by nothing else.
     var principal: Principal?
+    /// Names the request in the log and in its answer. Made here: a client's own could repeat or forge another's.
+    let requestID = RequestID().description
 
     /// No operator request has a large body.
     var maxUploadSize: Int { 64 * 1024 }

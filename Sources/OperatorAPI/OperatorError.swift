@@ -7,9 +7,12 @@ import Sealing
 enum OperatorError: Error {
     case badRequest(String)
     case unauthorized
+    /// A webhook that a gateway asked about, in the form in which the status is the answer.
+    case notGenuine
     case forbidden(Scope)
     case localOnly
     case notFound(String)
+    case methodNotAllowed(allow: [String])
     case conflict(String)
     case rateLimited(retryAfter: Int)
     case store(StoreError)
@@ -20,9 +23,10 @@ enum OperatorError: Error {
     var status: HTTPResponse.Status {
         switch self {
         case .badRequest: return .badRequest
-        case .unauthorized: return .unauthorized
+        case .unauthorized, .notGenuine: return .unauthorized
         case .forbidden, .localOnly: return .forbidden
         case .notFound: return .notFound
+        case .methodNotAllowed: return .methodNotAllowed
         case .conflict, .store(.conflict): return .conflict
         case .rateLimited: return .tooManyRequests
         case .store: return .serviceUnavailable
@@ -36,12 +40,16 @@ enum OperatorError: Error {
         case .badRequest(let message): return ErrorJSON(code: "bad_request", message: message)
         case .unauthorized:
             return ErrorJSON(code: "unauthorized", message: "send an API key: Authorization: Bearer ik_…")
+        case .notGenuine: return ErrorJSON(code: "not_genuine", message: "this webhook is not genuine")
         case .forbidden(let scope):
             return ErrorJSON(code: "forbidden", message: "this API key lacks the scope \"\(scope.rawValue)\"")
         case .localOnly:
             return ErrorJSON(
                 code: "forbidden", message: "only the command line on the server's own machine may ask for this")
         case .notFound(let message): return ErrorJSON(code: "not_found", message: message)
+        case .methodNotAllowed(let allow):
+            return ErrorJSON(
+                code: "method_not_allowed", message: "this path takes \(allow.joined(separator: " and "))")
         case .conflict(let message): return ErrorJSON(code: "conflict", message: message)
         case .rateLimited: return ErrorJSON(code: "rate_limited", message: "too many token readings; wait and retry")
         case .store(.conflict(let message)): return ErrorJSON(code: "conflict", message: message)
@@ -49,6 +57,9 @@ enum OperatorError: Error {
             return ErrorJSON(code: Self.missingKeyCode, message: StoreError.unknownStorageKey(id).description)
         case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)
         case .failed(let message): return ErrorJSON(code: "failed", message: message)
+        case .http(.contentTooLarge): return ErrorJSON(code: "too_large", message: "the body is too large")
+        case .http(.requestTimeout):
+            return ErrorJSON(code: "timeout", message: "the request did not arrive in time")
         case .http(let status): return ErrorJSON(code: "http_\(status.code)", message: status.reasonPhrase)
         case .internal: return ErrorJSON(code: "internal", message: "an unexpected error; see the server's log")
         }
@@ -84,4 +95,35 @@ enum OperatorError: Error {
         case .file, .contents, .damagedCopy, .notRecorded: self = .failed(error.description)
         }
     }
+}
+
+extension OperatorError {
+    /// The answer to the request with this id.
+    func response(to id: String) -> Response {
+        var response = JSONResponse.make(body, status: status)
+        switch self {
+        case .rateLimited(let seconds): response.headers[.retryAfter] = String(seconds)
+        case .store where status == .serviceUnavailable: response.headers[.retryAfter] = "2"
+        case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
+        case .methodNotAllowed(let allow): response.headers[.allow] = allow.joined(separator: ", ")
+        default: break
+        }
+        return response.finished(id)
+    }
+}
+
+extension Response {
+    /// What every answer carries: the request's id, which is ours and never the client's, and that nobody keeps it.
+    func finished(_ id: String) -> Response {
+        var response = self
+        if let name = HTTPField.Name.requestID { response.headers[name] = id }
+        response.headers[.cacheControl] = "no-store"
+        response.headers[.xContentTypeOptions] = "nosniff"
+        return response
+    }
+}
+
+extension HTTPField.Name {
+    /// `x-request-id`: the name under which the log knows this request.
+    static let requestID = HTTPField.Name("x-request-id")
 }

@@ -1,3 +1,4 @@
+package import CoreMetrics
 package import Hummingbird
 import HummingbirdCore
 import Installations
@@ -15,11 +16,19 @@ package enum OperatorAccess: Sendable {
 /// The operator API on one listener. `serve` runs two of them, the command line one.
 package struct OperatorServer: Sendable {
     private let services: OperatorServices
+    private let metrics: OperatorMetrics
+    private let limits: OperatorLimits
     private let limiter = RateLimiter(perMinute: 60, burst: 30)
 
     /// A server over the given services.
-    package init(services: OperatorServices) {
+    package init(services: OperatorServices, metrics: any MetricsFactory = MetricsSystem.factory) {
+        self.init(services: services, metrics: metrics, limits: OperatorLimits())
+    }
+
+    init(services: OperatorServices, metrics: any MetricsFactory, limits: OperatorLimits) {
         self.services = services
+        self.metrics = OperatorMetrics(factory: metrics)
+        self.limits = limits
     }
 
     /// A service that listens at `address`. `onListening` gets the port it was given, nil for a socket file.
@@ -27,13 +36,17 @@ package struct OperatorServer: Sendable {
         at address: BindAddress, access: OperatorAccess, logger: Logger,
         onListening: @escaping @Sendable (Int?) async -> Void
     ) -> some ApplicationProtocol {
-        var configuration = HTTP1Channel.Configuration(idleTimeout: .seconds(60))
+        var configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionBounds(limits)], idleTimeout: limits.idleTimeout)
         configuration.httpDecoder = .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)
         return Application(
             router: router(access, logger),
             server: .http1(configuration: configuration),
-            configuration: ApplicationConfiguration(address: address, serverName: nil),
+            configuration: ApplicationConfiguration(
+                address: address, serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    limits.maxConnections, logger: Self.quiet(logger))),
             onServerRunning: { channel in await onListening(channel.localAddress?.port) },
             logger: Self.quiet(logger))
     }
@@ -48,18 +61,30 @@ package struct OperatorServer: Sendable {
 
     private func router(_ access: OperatorAccess, _ logger: Logger) -> Router<OperatorContext> {
         let router = Router(context: OperatorContext.self)
-        router.add(middleware: BoundaryMiddleware(logger: logger))
+        router.add(middleware: BoundaryMiddleware(logger: logger, routes: knownRoutes, metrics: metrics))
         router.add(
             middleware: AuthenticationMiddleware(access: access, apiKeys: services.apiKeys, now: services.now))
+        addRoutes(to: router)
+        return router
+    }
+
+    /// Every route there is.
+    var knownRoutes: KnownRoutes {
+        let router = Router(context: OperatorContext.self)
+        addRoutes(to: router)
+        return KnownRoutes(router)
+    }
+
+    private func addRoutes(to router: Router<OperatorContext>) {
         HealthRoutes(services: services).add(to: router)
         let api = router.group("api/v1")
-        InstallationRoutes(services: services, limiter: limiter).add(to: api)
+        InstallationRoutes(services: services, limiter: limiter, metrics: metrics).add(to: api)
         EventRoutes(services: services).add(to: api)
+        WebhookCheckRoutes(services: services, metrics: metrics).add(to: api)
         AuditRoutes(services: services).add(to: api)
         KeyRoutes(services: services).add(to: api)
         RotationRoutes(services: services).add(to: api)
         BackupRoutes(services: services).add(to: api)
         AddonRoutes(services: services).add(to: api)
-        return router
     }
 }

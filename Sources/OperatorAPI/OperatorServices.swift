@@ -13,14 +13,18 @@ package struct OperatorServices: Sendable {
     let apiKeys: any APIKeyStore
     let backups: BackupManager
     let manifests: [Manifest]
+    let routes: RouteTable
+    let webhooks: WebhookAuthenticator
     let checks: @Sendable () async -> [Finding]
     let readiness: @Sendable () async -> String?
-    let metrics: @Sendable () -> String
+    let metrics: @Sendable () async -> String
     let now: Now
 
     /// Everything the routes need.
     ///
     /// - Parameters:
+    ///   - routes: The public paths of the manifests.
+    ///   - webhooks: What judges a webhook that a gateway asks about.
     ///   - checks: The store's side of `doctor`.
     ///   - readiness: Nil when ready, else one word why not.
     ///   - metrics: All metrics in Prometheus' text format.
@@ -28,9 +32,9 @@ package struct OperatorServices: Sendable {
         manager: InstallationManager, installations: any InstallationStore, events: any EventStore,
         audit: any AuditStore, storageKeys: any StorageKeyStore, keyManager: StorageKeyManager,
         apiKeys: any APIKeyStore, backups: BackupManager,
-        manifests: [Manifest],
+        manifests: [Manifest], routes: RouteTable, webhooks: WebhookAuthenticator,
         checks: @escaping @Sendable () async -> [Finding], readiness: @escaping @Sendable () async -> String?,
-        metrics: @escaping @Sendable () -> String, now: @escaping Now
+        metrics: @escaping @Sendable () async -> String, now: @escaping Now
     ) {
         self.manager = manager
         self.installations = installations
@@ -41,6 +45,8 @@ package struct OperatorServices: Sendable {
         self.apiKeys = apiKeys
         self.backups = backups
         self.manifests = manifests
+        self.routes = routes
+        self.webhooks = webhooks
         self.checks = checks
         self.readiness = readiness
         self.metrics = metrics

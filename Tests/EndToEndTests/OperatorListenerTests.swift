@@ -141,6 +141,48 @@ struct OperatorListenerTests {
         }
     }
 
+    @Test func `a body that nobody wants is not read to its end`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            let post = Request(target: "/api/v1/keys")
+            let stranger = try await Connection.open(port: server.operators)
+            try await stranger.send(post.head(length: 2_000_000))
+            let refused = try await stranger.answer()
+            #expect(refused.status == 401 && refused.fields["connection"] == "close")
+            #expect(try await stranger.rest() == [], "the connection ends, though the body never came")
+
+            let announced = try await Connection.open(port: server.operators)
+            try await announced.send(post.head(length: 100_000_000))
+            let large = try await announced.answer()
+            #expect(large.status == 413 && large.text.contains("too_large"))
+            #expect(try await announced.rest() == [])
+
+            let chunked = try await Connection.open(port: server.operators)
+            let target = Request(target: "/api/v1/api-keys").adding("Authorization", "Bearer \(deployment.key)")
+            try await chunked.send(target.adding("Transfer-Encoding", "chunked").head(length: 0))
+            try await chunked.send("20000\r\n" + String(repeating: " ", count: 0x20000))
+            #expect(try await chunked.answer().status == 413)
+            #expect(try await chunked.rest() == [])
+        }
+    }
+
+    @Test func `pipelined requests are answered in order, and what is no HTTP in this API's form`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            let connection = try await Connection.open(port: server.operators)
+            let targets = ["/healthz", "/nowhere", "/readyz", "/api/v1/keys"]
+            try await connection.send(targets.map { Request.get($0).head(length: 0) }.joined())
+            var statuses: [Int] = []
+            for _ in targets { statuses.append(try await connection.answer().status) }
+            #expect(statuses == [200, 404, 200, 401])
+            try await connection.send("this is not HTTP\r\n\r\n")
+            let answer = try await connection.answer()
+            #expect(answer.status == 400)
+            #expect(try JSONDecoder().decode(ErrorJSON.self, from: Data(answer.body)).error.code == "bad_request")
+            #expect(try await connection.rest() == [])
+        }
+    }
+
     private var tokenTarget: String { "/api/v1/installations/test-addon/ws1/inst-ws1/token" }
 
     private func key(_ scopes: [String], _ deployment: Deployment) async throws -> CreatedAPIKeyJSON {

@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdTesting
 import Installations
 import Logging
+import Marketplace
 import NIOCore
 import SQLiteStore
 import Sealing
@@ -25,7 +26,8 @@ struct Harness {
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
             apiKeys: store,
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in [] },
-            manifests: [deployment.platform.manifest], checks: { await store.findings(at: clock.now) },
+            manifests: [deployment.platform.manifest], routes: try RouteTable([deployment.platform.manifest]),
+            webhooks: deployment.authenticator, checks: { await store.findings(at: clock.now) },
             readiness: { await store.isReady() ? nil : "store" }, metrics: { "metric 1\n" }, now: { clock.now })
     }
 

@@ -25,7 +25,9 @@ enum Bootstrap {
             let routes = try RouteTable(manifests)
             let store = try SQLiteStore(
                 path: directory.databaseFile, lock: lock, keyring: keyring, probe: CrashPoint.probe())
-            let inbox = Inbox(store: store, limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents))
+            let inbox = Inbox(
+                store: store, limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents),
+                metrics: PrometheusRegistry.installed)
             return assemble(
                 settings, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
@@ -37,6 +39,7 @@ enum Bootstrap {
         _ settings: Settings, _ store: SQLiteStore, _ inbox: Inbox, _ keyring: Keyring, _ platform: TrustedKeys,
         _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger, _ now: @escaping Now
     ) -> System {
+        let registry = PrometheusRegistry.installed
         let vault = InstallationVault(keyring: keyring)
         let verifier = TokenVerifier(keys: platform, refuseUserClaims: settings.refuseUserClaims)
         let directory = TokenDirectory(limit: settings.directoryMaxInstallations)
@@ -45,11 +48,14 @@ enum Bootstrap {
         let manager = InstallationManager(
             store: store, verifier: verifier, directory: directory, loader: loader, manifests: manifests,
             hosts: settings.platformHosts, now: now)
+        let authenticator = WebhookAuthenticator(
+            verifier: verifier, directory: directory, loader: loader, now: now, metrics: registry)
         let receiver = WebhookReceiver(
-            authenticator: WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now),
-            inbox: inbox, vault: vault, ids: store.eventIDs, now: now)
+            authenticator: authenticator, inbox: inbox, vault: vault, ids: store.eventIDs, now: now)
         let readiness: @Sendable () async -> String? = { await store.isReady() ? nil : "store" }
-        let metrics = PrometheusRegistry.installed
+        let metrics = MetricsPage(
+            registry: registry, store: store, waiting: { store.waitingEvents }, isReady: { await store.isReady() },
+            now: now)
         let checks = SystemChecks(settings: settings, store: store, now: now)
         let operators = OperatorServer(
             services: OperatorServices(
@@ -59,8 +65,9 @@ enum Bootstrap {
                 backups: BackupManager(store: store, program: Version.current, now: now) { () throws(BackupError) in
                     try DeploymentFiles.collect(settings.dataDirectory)
                 },
-                manifests: manifests, checks: { await checks.findings() }, readiness: readiness,
-                metrics: { metrics.text() }, now: now))
+                manifests: manifests, routes: routes, webhooks: authenticator, checks: { await checks.findings() },
+                readiness: readiness, metrics: { await metrics.text() }, now: now),
+            metrics: registry)
         return System(
             settings: settings, logger: logger, store: store, inbox: inbox, routes: routes, receiver: receiver,
             manager: manager, operators: operators, readiness: readiness)

@@ -53,8 +53,8 @@ final class HistogramCell: TimerHandler {
             return "\(name)_bucket{\(prefix)le=\"\(bound)\"} \(total)"
         }
         lines.append("\(name)_bucket{\(prefix)le=\"+Inf\"} \(state.count)")
-        lines.append("\(name)_sum\(PrometheusRegistry.braces(labels)) \(state.sum)")
-        lines.append("\(name)_count\(PrometheusRegistry.braces(labels)) \(state.count)")
+        lines.append(PrometheusText.line("\(name)_sum", labels, "\(state.sum)"))
+        lines.append(PrometheusText.line("\(name)_count", labels, "\(state.count)"))
         return lines
     }
 }

@@ -1,15 +1,20 @@
 package import CoreMetrics
+import Installations
 import Synchronization
 
-/// Keeps every metric of the process and writes them in Prometheus' text format.
+/// Keeps every counter and histogram of the process and writes them, with the gauges of the moment, in Prometheus' text
+/// format.
 ///
-/// The number of series is bounded because every label value in this code base comes from a closed list; nothing here
-/// ever sees a tenant's id.
+/// The number of series is bounded three times: only metrics of the closed list are kept, so no library adds its own; label
+/// values come from closed lists; and should one ever not, a metric has at most `maximumSeries`.
 package final class PrometheusRegistry: MetricsFactory, Sendable {
-    private struct Series: Hashable {
-        let name: String
+    struct Series: Hashable {
+        let metric: Metric
         let labels: String
     }
+
+    /// Series of one metric; more are not kept.
+    static let maximumSeries = 512
 
     private let counters = Mutex<[Series: CounterCell]>([:])
     private let gauges = Mutex<[Series: GaugeCell]>([:])
@@ -19,17 +24,17 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
     package init() {}
 
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        Self.cell(counters, label, dimensions) { CounterCell() }
+        Self.cell(counters, label, .counter, dimensions) { CounterCell() } ?? NOOPMetricsHandler.instance
     }
 
     package func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
-        Self.cell(gauges, label, dimensions) { GaugeCell() }
+        Self.cell(gauges, label, .gauge, dimensions) { GaugeCell() } ?? NOOPMetricsHandler.instance
     }
 
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        Self.cell(histograms, label, dimensions) { HistogramCell() }
+        Self.cell(histograms, label, .histogram, dimensions) { HistogramCell() } ?? NOOPMetricsHandler.instance
     }
 
     // Series live as long as the process: there are few, and a counter that restarts at zero misleads.
@@ -37,45 +42,42 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
     package func destroyRecorder(_ handler: any RecorderHandler) {}
     package func destroyTimer(_ handler: any TimerHandler) {}
 
-    /// Every series in Prometheus' text format, in a stable order.
-    package func text() -> String {
-        var lines: [String] = []
-        let counters = counters.withLock { $0 }
-        for (name, group) in Self.grouped(counters) {
-            lines.append("# TYPE \(name) counter")
-            lines += group.map { "\(name)\(Self.braces($0.labels)) \($1.value)" }
+    /// Every series in Prometheus' text format, in a stable order, with gauges that were measured just now.
+    package func text(with measured: [GaugeSample] = []) -> String {
+        var series: [Series: [String]] = [:]
+        for (one, cell) in counters.withLock({ $0 }) {
+            series[one] = [PrometheusText.line(one.metric.rawValue, one.labels, "\(cell.value)")]
         }
-        let gauges = gauges.withLock { $0 }
-        for (name, group) in Self.grouped(gauges) {
-            lines.append("# TYPE \(name) gauge")
-            lines += group.map { "\(name)\(Self.braces($0.labels)) \($1.value)" }
+        for (one, cell) in gauges.withLock({ $0 }) {
+            series[one] = [PrometheusText.line(one.metric.rawValue, one.labels, "\(cell.value)")]
         }
-        let histograms = histograms.withLock { $0 }
-        for (name, group) in Self.grouped(histograms) {
-            lines.append("# TYPE \(name) histogram")
-            lines += group.flatMap { series, cell in cell.lines(name, series.labels) }
+        for (one, cell) in histograms.withLock({ $0 }) {
+            series[one] = cell.lines(one.metric.rawValue, one.labels)
+        }
+        for gauge in measured {
+            let one = Series(metric: gauge.metric, labels: PrometheusText.labels(gauge.labels))
+            series[one] = [PrometheusText.line(gauge.metric.rawValue, one.labels, "\(gauge.value)")]
+        }
+        let groups = Dictionary(grouping: series, by: \.key.metric)
+        let lines = Metric.allCases.flatMap { metric -> [String] in
+            guard let group = groups[metric] else { return [] }
+            return PrometheusText.heading(metric) + group.sorted { $0.key.labels < $1.key.labels }.flatMap(\.value)
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func grouped<Cell>(_ cells: [Series: Cell]) -> [(String, [(Series, Cell)])] {
-        Dictionary(grouping: cells.map { ($0.key, $0.value) }, by: \.0.name)
-            .map { ($0.key, $0.value.sorted { $0.0.labels < $1.0.labels }) }
-            .sorted { $0.0 < $1.0 }
-    }
-
     private static func cell<Cell: Sendable>(
-        _ cells: borrowing Mutex<[Series: Cell]>, _ name: String, _ dimensions: [(String, String)],
-        _ make: () -> Cell
-    ) -> Cell {
-        let series = Series(name: name, labels: dimensions.map { "\($0)=\"\($1)\"" }.joined(separator: ","))
+        _ cells: borrowing Mutex<[Series: Cell]>, _ label: String, _ kind: Metric.Kind,
+        _ dimensions: [(String, String)], _ make: () -> Cell
+    ) -> Cell? {
+        guard let metric = Metric(rawValue: label), metric.kind == kind else { return nil }
+        let series = Series(metric: metric, labels: PrometheusText.labels(dimensions))
         return cells.withLock { cells in
             if let cell = cells[series] { return cell }
+            guard cells.keys.count(where: { $0.metric == metric }) < maximumSeries else { return nil }
             let cell = make()
             cells[series] = cell
             return cell
         }
     }
-
-    static func braces(_ labels: String) -> String { labels.isEmpty ? "" : "{\(labels)}" }
 }

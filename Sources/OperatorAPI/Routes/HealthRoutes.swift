@@ -12,7 +12,8 @@ struct HealthRoutes {
         }
         router.get("metrics") { _, _ in
             EditedResponse(
-                headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"], response: services.metrics())
+                headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                response: await services.metrics())
         }
     }
 }

@@ -8,6 +8,7 @@ import Sealing
 struct InstallationRoutes {
     let services: OperatorServices
     let limiter: RateLimiter
+    let metrics: OperatorMetrics
 
     func add(to api: RouterGroup<OperatorContext>) {
         let one: RouterPath = "installations/{addonKey}/{workspaceId}/{addonId}"
@@ -41,15 +42,23 @@ struct InstallationRoutes {
         let id = try Parameters(request: request, context: context).installationID()
         let reason = try await Self.reason(request, context)
         let now = services.now()
-        if let seconds = limiter.take(actor.text, at: now) { throw OperatorError.rateLimited(retryAfter: seconds) }
+        // Before the store: a client past its rate writes no audit record, and cannot fill the log.
+        if let seconds = limiter.take(actor.text, at: now) {
+            metrics.tokenReading(.rateLimited)
+            throw OperatorError.rateLimited(retryAfter: seconds)
+        }
 
         switch try await services.installations.token(
             of: id, reading: TokenReading(actor: actor, reason: reason, at: now))
         {
-        case .unknown: throw Self.unknown
+        case .unknown:
+            metrics.tokenReading(.unknown)
+            throw Self.unknown
         case .notActive(let status):
+            metrics.tokenReading(.notActive)
             throw OperatorError.conflict("the installation is \(status.rawValue), not ACTIVE; its token is not given")
         case .token(let token, let apiURL):
+            metrics.tokenReading(.given)
             let text = token.expose("the add-on's own code asked for its token") { String(decoding: $0, as: UTF8.self) }
             return JSONResponse.make(
                 TokenJSON(token: text, apiUrl: apiURL, status: InstallationStatus.active.rawValue))

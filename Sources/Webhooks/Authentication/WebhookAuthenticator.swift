@@ -1,5 +1,6 @@
 package import Installations
 package import Marketplace
+package import Metrics
 import Sealing
 
 /// Tells genuine webhook requests from all others.
@@ -12,19 +13,26 @@ package struct WebhookAuthenticator: Sendable {
     private let directory: TokenDirectory
     private let loader: CredentialLoader
     private let now: Now
+    private let seconds: Metrics.Timer
 
     /// An authenticator over the token directory.
-    package init(verifier: TokenVerifier, directory: TokenDirectory, loader: CredentialLoader, now: @escaping Now) {
+    package init(
+        verifier: TokenVerifier, directory: TokenDirectory, loader: CredentialLoader, now: @escaping Now,
+        metrics: any MetricsFactory = MetricsSystem.factory
+    ) {
         self.verifier = verifier
         self.directory = directory
         self.loader = loader
         self.now = now
+        seconds = Metrics.Timer(label: Metric.authenticationSeconds.rawValue, factory: metrics)
     }
 
     /// Judges the two headers. Never blocks, never suspends: it runs on an event loop.
     package func admit(
         _ route: WebhookRoute, signature: String, event name: String
     ) -> WebhookAdmission {
+        let start = ContinuousClock.now
+        defer { seconds.record(duration: .now - start) }
         guard let event = EventType(name), route.events.contains(event) else { return .refused(.eventNotOnRoute) }
         do {
             let token = try TokenReader.read(signature, for: route.addonKey, now: now().seconds)

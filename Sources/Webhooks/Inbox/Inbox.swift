@@ -1,4 +1,5 @@
 package import Installations
+package import Metrics
 import Sealing
 import ServiceLifecycle
 import Synchronization
@@ -53,11 +54,17 @@ package final class Inbox: Service, CustomStringConvertible {
     private let queue = Mutex(Queue())
     private let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
+    private let seconds: Metrics.Timer
+    private let counters: [Counter]
 
     /// An inbox over `store`.
-    package init(store: any EventStore, limits: Limits) {
+    package init(store: any EventStore, limits: Limits, metrics: any MetricsFactory = MetricsSystem.factory) {
         self.store = store
         self.limits = limits
+        seconds = Metrics.Timer(label: Metric.inboxCommitSeconds.rawValue, factory: metrics)
+        counters = Outcome.labels.map { label in
+            Counter(label: Metric.inboxEvents.rawValue, dimensions: [("outcome", label)], factory: metrics)
+        }
         (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -77,7 +84,7 @@ package final class Inbox: Service, CustomStringConvertible {
         if isQueued {
             waker.yield()
         } else {
-            completion(.full)
+            end(completion, .full)
         }
     }
 
@@ -109,13 +116,34 @@ package final class Inbox: Service, CustomStringConvertible {
     }
 
     private func commit(_ batch: [Waiting]) async {
+        let start = ContinuousClock.now
         do {
             let appended = try await store.append(batch.map(\.event))
+            seconds.record(duration: .now - start)
             for (waiting, appended) in zip(batch, appended) {
-                waiting.completion(appended ? .appended : .outdated)
+                end(waiting.completion, appended ? .appended : .outdated)
             }
         } catch {
-            for waiting in batch { waiting.completion(.unavailable(error)) }
+            for waiting in batch { end(waiting.completion, .unavailable(error)) }
+        }
+    }
+
+    private func end(_ completion: @Sendable (Outcome) -> Void, _ outcome: Outcome) {
+        counters[outcome.index].increment()
+        completion(outcome)
+    }
+}
+
+extension Inbox.Outcome {
+    /// The words for the metric, in the order of `index`.
+    fileprivate static let labels = ["appended", "outdated", "full", "unavailable"]
+
+    fileprivate var index: Int {
+        switch self {
+        case .appended: return 0
+        case .outdated: return 1
+        case .full: return 2
+        case .unavailable: return 3
         }
     }
 }

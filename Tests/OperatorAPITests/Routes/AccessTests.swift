@@ -17,6 +17,7 @@ import Testing
         ("GET", "/api/v1/keys", .read), ("POST", "/api/v1/keys", .admin), ("POST", "/api/v1/keys/rewrap", .admin),
         ("POST", "/api/v1/keys/rotate", .admin),
         ("POST", "/api/v1/keys/verify", .admin), ("POST", "/api/v1/keys/0123456789abcdef/retire", .admin),
+        ("GET", "/api/v1/webhooks/authenticate", .events), ("POST", "/api/v1/webhooks/authenticate", .events),
         ("GET", "/api/v1/addons", .read), ("GET", "/api/v1/audit", .admin),
         ("GET", "/api/v1/audit/verify", .admin), ("GET", "/api/v1/doctor", .admin), ("GET", "/api/v1/api-keys", .admin),
         ("POST", "/api/v1/api-keys", .admin), ("DELETE", "/api/v1/api-keys/00000000", .admin),
@@ -37,6 +38,8 @@ import Testing
                     let status = try await client.ask(method, uri, [.authorization: key]).status
                     let isAllowed = held == scope || held == .admin
                     #expect((status == 403) == !isAllowed, "\(uri) with \(held)")
+                    // There a 401 also says that a webhook is not genuine.
+                    if uri.hasSuffix("authenticate"), isAllowed { continue }
                     #expect(status != 401, "\(uri) with \(held)")
                 }
             }
@@ -105,6 +108,43 @@ import Testing
             let large = try await client.ask(
                 .post, "/api/v1/api-keys", bearer, body: String(repeating: " ", count: 70_000))
             #expect(large.status == 413)
+            #expect(large.body == #"{"error":{"code":"too_large","message":"the body is too large"}}"#)
+        }
+    }
+
+    @Test func `a wrong method says which are right, in the contract's form`() async throws {
+        let harness = try await Harness()
+        try await harness.serving { (client) async throws in
+            for (method, uri, allow) in [
+                (HTTPRequest.Method.delete, "/api/v1/installations", "GET"), (.put, "/api/v1/keys", "GET, POST"),
+                (.get, "/api/v1/installations/a/b/c/token", "POST"), (.post, "/metrics", "GET"),
+                (.head, "/healthz", "GET"),
+            ] {
+                let answer = try await client.ask(method, uri)
+                #expect(answer.status == 405, "\(uri)")
+                #expect(answer.headers[.allow] == allow)
+                if method != .head { #expect(answer.body.hasPrefix(#"{"error":{"code":"method_not_allowed","#)) }
+            }
+        }
+    }
+
+    @Test func `every answer has an id of ours and is kept nowhere`() async throws {
+        let harness = try await Harness()
+        let bearer = try await harness.bearer(.read)
+        let name = try #require(HTTPField.Name("x-request-id"))
+        try await harness.serving { (client) async throws in
+            var ids: Set<String> = []
+            for (uri, fields) in [
+                ("/healthz", [:]), ("/api/v1/keys", bearer), ("/api/v1/keys", [:]), ("/api/v1/audit", bearer),
+                ("/nowhere", [:]), ("/api/v1/installations?limit=x", bearer),
+            ] {
+                var fields = fields
+                fields[name] = "mine"
+                let answer = try await client.ask(.get, uri, fields)
+                ids.insert(try #require(answer.headers[name]))
+                #expect(answer.headers[.cacheControl] == "no-store")
+            }
+            #expect(ids.count == 6 && !ids.contains("mine"))
         }
     }
 }

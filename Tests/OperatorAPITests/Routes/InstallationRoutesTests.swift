@@ -54,6 +54,26 @@ import Testing
         }
     }
 
+    @Test func `a page stays where it was while rows are added`() async throws {
+        let harness = try await Harness()
+        let deployment = harness.deployment
+        for number in 1...6 { _ = try await deployment.install(try deployment.platform.id("ws\(number)", "i")) }
+        let bearer = try await harness.bearer(.read)
+        try await harness.serving { (client) async throws in
+            var (seen, cursor, added): ([String], String?, Int) = ([], nil, 6)
+            repeat {
+                let query = cursor.map { "&cursor=\($0)" } ?? ""
+                let answer = try await client.ask(.get, "/api/v1/installations?limit=2\(query)", bearer)
+                let page = try JSONDecoder().decode(InstallationPageJSON.self, from: Data(answer.body.utf8))
+                seen += page.installations.map(\.workspaceId)
+                cursor = page.nextCursor
+                added += 1
+                _ = try await deployment.install(try deployment.platform.id("ws\(added)", "i"))
+            } while cursor != nil
+            #expect(seen == ["ws6", "ws5", "ws4", "ws3", "ws2", "ws1"])
+        }
+    }
+
     @Test func `a token is given while ACTIVE, never cached, and at a bounded rate`() async throws {
         let harness = try await Harness()
         let id = try harness.deployment.platform.id()
@@ -71,6 +91,9 @@ import Testing
             let limited = try await client.ask(.post, uri, bearer)
             #expect(limited.status == 429)
             #expect(limited.headers[.retryAfter] == "1")
+            let readings = try await harness.deployment.test.store.auditRecords(
+                since: nil, of: id, page: PageRequest(limit: 100))
+            #expect(readings.items.count(where: { $0.entry.action == "installation.token" }) == 30)
             harness.deployment.clock.advance(seconds: 60)
             _ = try await harness.deployment.manager.forget(id, actor: .system)
             #expect(try await client.ask(.post, uri, bearer).status == 409)

@@ -1,0 +1,22 @@
+import NIOCore
+
+/// What one client may cost a listener of the operator API. The HTTP library bounds none of it by itself.
+struct OperatorLimits: Sendable {
+    /// From a request's head to the last byte of its body. The answer may take longer: workers wait for events, and a
+    /// long audit log is verified in one request.
+    var requestDeadline = TimeAmount.seconds(15)
+    /// How long a connection may stay open between two requests, and how long a head may take.
+    var idleTimeout = TimeAmount.seconds(60)
+    /// How long an answer may lie unread by its client.
+    var unreadTimeout = TimeAmount.seconds(30)
+    /// How long a connection that was ended waits for its client to read the last answer.
+    var lingerTimeout = TimeAmount.seconds(1)
+    /// The longest body a request may announce. Most routes take far less and say so when they read it.
+    var maxBodyBytes = WebhookCheckRoutes.maxBodyBytes
+    /// What is kept of requests that a client sends before it got the answer to the one before.
+    var maxHeldBytes = 128 << 10
+    /// What a client may go on sending after the last answer.
+    var maxPassedBytes = 4 << 20
+    /// Open connections of one listener; more wait to be accepted.
+    var maxConnections = 1024
+}

@@ -1,0 +1,122 @@
+import HTTPTypes
+import Hummingbird
+import Installations
+import Marketplace
+import NIOCore
+import Webhooks
+
+/// Tells a gateway in front, or another program, whether a webhook is genuine and whose it is. Nothing is stored.
+///
+/// Two forms: in JSON, with everything in the body; or in headers, for a gateway that can only pass headers on, where the
+/// status is the answer. The signature is a secret: it is in no log, no metric and no answer, and the reason for a refusal
+/// is in a metric only.
+struct WebhookCheckRoutes {
+    /// A body of 1 MiB as a JSON string, every second character of it escaped.
+    static let maxBodyBytes = (2 << 20) + (64 << 10)
+
+    let services: OperatorServices
+    let metrics: OperatorMetrics
+
+    func add(to api: RouterGroup<OperatorContext>) {
+        api.get("webhooks/authenticate", use: checkHeaders)
+        api.post("webhooks/authenticate", use: check)
+    }
+
+    @Sendable private func check(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.events)
+        if request.headers[values: .signature].isEmpty { return try await checkJSON(request, context) }
+        return try await checkHeaders(request, context)
+    }
+
+    @Sendable private func checkJSON(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        let asked = try await request.json(WebhookCheckJSON.self, context, upTo: Self.maxBodyBytes)
+        let found = try await judge(
+            asked.path, signature: asked.signature, event: asked.event, body: Array(asked.body.utf8))
+        guard let found else { return JSONResponse.make(WebhookVerdictJSON(genuine: false)) }
+        return JSONResponse.make(
+            WebhookVerdictJSON(
+                genuine: true, addonKey: found.id.addonKey.text, workspaceId: found.id.workspaceID.text,
+                addonId: found.id.addonID.text, status: found.status.rawValue, event: asked.event))
+    }
+
+    @Sendable private func checkHeaders(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.events)
+        let body = try await request.bytes(upTo: Self.maxBodyBytes)
+        guard let signature = request.headers.only(.signature), let event = request.headers.only(.eventType),
+            let target = Self.target(request.headers)
+        else {
+            metrics.webhookCheck("header_count")
+            throw OperatorError.notGenuine
+        }
+        let found = try await judge(
+            target, signature: signature, event: event,
+            body: body.readableBytes == 0 ? nil : Array(body.readableBytesView))
+        guard let found else { throw OperatorError.notGenuine }
+        var headers = HTTPFields()
+        for (name, value) in [
+            (HTTPField.Name.innkeeperEventType, event), (.innkeeperAddonKey, found.id.addonKey.text),
+            (.innkeeperWorkspaceID, found.id.workspaceID.text), (.innkeeperAddonID, found.id.addonID.text),
+            (.innkeeperStatus, found.status.rawValue),
+        ] {
+            if let name { headers[name] = value }
+        }
+        return Response(status: .noContent, headers: headers)
+    }
+
+    /// The live installation whose webhook it is; nil when it is not genuine.
+    private func judge(
+        _ target: String, signature: String, event: String, body: [UInt8]?
+    ) async throws -> Installation? {
+        guard case .webhook(let addon, let path, let events) = services.routes.route(target) else {
+            metrics.webhookCheck("unknown_path")
+            return nil
+        }
+        let verdict = try await services.webhooks.check(
+            WebhookRoute(addonKey: addon, path: path, events: events), signature: signature, event: event, body: body)
+        // The token set in memory may be a moment behind: the store says whether the installation still lives.
+        guard case .genuine(let webhook) = verdict,
+            let installation = try await services.installations.installation(webhook.id), installation.status.isLive
+        else {
+            if case .genuine = verdict {
+                metrics.webhookCheck(WebhookRefusal.unknownInstallation.label)
+            } else {
+                metrics.webhookCheck(verdict.label)
+            }
+            return nil
+        }
+        metrics.webhookCheck(verdict.label)
+        return installation
+    }
+
+    /// Where the webhook was sent to. A gateway sets one of the two headers and may pass the other one on as a stranger
+    /// wrote it: when they differ, none is believed.
+    private static func target(_ headers: HTTPFields) -> String? {
+        let values = headers[values: .originalURI] + headers[values: .forwardedURI]
+        guard let first = values.first, values.allSatisfy({ $0 == first }) else { return nil }
+        return first
+    }
+}
+
+extension HTTPFields {
+    /// The value of a field that is there exactly once.
+    fileprivate func only(_ name: HTTPField.Name?) -> String? {
+        let values = self[values: name]
+        return values.count == 1 ? values.first : nil
+    }
+
+    fileprivate subscript(values name: HTTPField.Name?) -> [String] {
+        name.map { self[values: $0] } ?? []
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let signature = HTTPField.Name("clockify-signature")
+    fileprivate static let eventType = HTTPField.Name("clockify-webhook-event-type")
+    fileprivate static let originalURI = HTTPField.Name("x-original-uri")
+    fileprivate static let forwardedURI = HTTPField.Name("x-forwarded-uri")
+    fileprivate static let innkeeperEventType = HTTPField.Name("innkeeper-event-type")
+    fileprivate static let innkeeperAddonKey = HTTPField.Name("innkeeper-addon-key")
+    fileprivate static let innkeeperWorkspaceID = HTTPField.Name("innkeeper-workspace-id")
+    fileprivate static let innkeeperAddonID = HTTPField.Name("innkeeper-addon-id")
+    fileprivate static let innkeeperStatus = HTTPField.Name("innkeeper-installation-status")
+}

@@ -1,0 +1,27 @@
+import Installations
+import Testing
+
+@testable import OperatorAPI
+
+@Suite struct RateLimiterTests {
+    @Test func `a name has its burst, then waits, and other names do not`() {
+        let limiter = RateLimiter(perMinute: 60, burst: 3)
+        let now = Timestamp(milliseconds: 1_000_000)
+        for _ in 0..<3 { #expect(limiter.take("a", at: now) == nil) }
+        #expect(limiter.take("a", at: now) == 1)
+        #expect(limiter.take("b", at: now) == nil)
+        #expect(limiter.take("a", at: Timestamp(milliseconds: now.milliseconds + 1000)) == nil)
+    }
+
+    @Test func `the names kept are bounded, and a name past its rate is not forgotten for it`() {
+        let limiter = RateLimiter(perMinute: 60, burst: 2)
+        var now: Int64 = 1_000_000
+        for number in 0..<5000 {
+            now += 10
+            _ = limiter.take("key-\(number)", at: Timestamp(milliseconds: now))
+            _ = limiter.take("busy", at: Timestamp(milliseconds: now))
+        }
+        #expect(limiter.count <= RateLimiter.maximumBuckets)
+        #expect(limiter.take("busy", at: Timestamp(milliseconds: now)) != nil)
+    }
+}
