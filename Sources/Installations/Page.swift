@@ -33,6 +33,8 @@ package struct Cursor: Sendable {
     package init?(_ text: String) {
         guard text.hasPrefix("c"), let position = Int64(text.dropFirst(), radix: 36), position >= 0 else { return nil }
         self.position = position
+        // The number's reader also takes a sign, zeros in front and capital letters.
+        guard self.text == text else { return nil }
     }
 
     /// The opaque text form.

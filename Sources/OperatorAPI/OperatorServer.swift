@@ -77,6 +77,7 @@ package struct OperatorServer: Sendable {
 
     private func addRoutes(to router: Router<OperatorContext>) {
         HealthRoutes(services: services).add(to: router)
+        DescriptionRoutes().add(to: router)
         let api = router.group("api/v1")
         InstallationRoutes(services: services, limiter: limiter, metrics: metrics).add(to: api)
         EventRoutes(services: services).add(to: api)

@@ -35,7 +35,8 @@ struct KeyRoutes {
         let actor = try context.require(.admin)
         let wanted = try await request.json(NewAPIKeyJSON.self, context)
         let scopes = wanted.scopes.compactMap { Scope(rawValue: $0) }
-        guard (1...64).contains(wanted.name.count), !scopes.isEmpty, scopes.count == wanted.scopes.count else {
+        guard (1...64).contains(wanted.name.unicodeScalars.count), !scopes.isEmpty, scopes.count == wanted.scopes.count
+        else {
             let known = Scope.allCases.map(\.rawValue).joined(separator: ", ")
             throw OperatorError.badRequest("name must have 1 to 64 characters, scopes must be some of: \(known)")
         }

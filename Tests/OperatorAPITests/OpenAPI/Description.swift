@@ -1,0 +1,57 @@
+import Foundation
+
+@testable import OperatorAPI
+
+/// The API's description, as far as a test looks into it.
+struct Description {
+    /// A method and a path of the description.
+    struct Operation: Hashable, CustomStringConvertible {
+        let method: String
+        let path: String
+
+        var description: String { "\(method) \(path)" }
+    }
+
+    let document: [String: Any]
+    /// Operations of routes that are there.
+    private(set) var operations: [Operation: [String: Any]] = [:]
+    /// Operations that are described and not there yet: marked `x-coming` in the document.
+    private(set) var coming: Set<Operation> = []
+
+    init() throws {
+        document = try JSONSerialization.jsonObject(with: Data(DescriptionRoutes.document)) as? [String: Any] ?? [:]
+        for (path, item) in document["paths"] as? [String: [String: Any]] ?? [:] {
+            for (method, operation) in item {
+                guard let operation = operation as? [String: Any] else { continue }
+                let one = Operation(method: method.uppercased(), path: path)
+                if operation["x-coming"] as? Bool == true { coming.insert(one) } else { operations[one] = operation }
+            }
+        }
+    }
+
+    /// What is documented for a status of an operation.
+    func response(_ operation: Operation, _ status: Int) -> [String: Any]? {
+        let responses = operations[operation]?["responses"] as? [String: Any]
+        return responses?[String(status)].map(resolve) as? [String: Any]
+    }
+
+    /// The statuses of an operation that are successes.
+    func successes(_ operation: Operation) -> [Int] {
+        let responses = operations[operation]?["responses"] as? [String: Any] ?? [:]
+        return responses.keys.compactMap { Int($0) }.filter { (200...299).contains($0) }
+    }
+
+    /// The JSON part of a response or a request body.
+    static func media(_ part: [String: Any]) -> [String: Any]? {
+        (part["content"] as? [String: [String: Any]])?["application/json"]
+    }
+
+    /// What a reference points to; anything else as it is.
+    func resolve(_ value: Any) -> Any {
+        guard let reference = (value as? [String: Any])?["$ref"] as? String else { return value }
+        let target = reference.split(separator: "/").dropFirst().reduce(document as Any?) { value, name in
+            (value as? [String: Any])?[String(name)]
+        }
+        return target.map(resolve) ?? [:]
+    }
+}
