@@ -17,6 +17,8 @@ final class Listener: Sendable {
     private let metrics: IngressMetrics
     private let logger: Logger
     private let shutdown = Atomic(false)
+    private let run = UInt32.random(in: .min ... .max)
+    private let opened = Atomic<UInt64>(0)
 
     init(
         configuration: IngressConfiguration, router: RequestRouter, webhooks: WebhookReceiver,
@@ -40,18 +42,26 @@ final class Listener: Sendable {
         set { shutdown.store(newValue, ordering: .releasing) }
     }
 
+    /// A name for each request of a new connection.
+    func nameConnection() -> @Sendable (UInt64) -> RequestName {
+        let connection = opened.wrappingAdd(1, ordering: .relaxed).newValue
+        return { [run] in RequestName(run: run, connection: connection, request: $0) }
+    }
+
     /// Counts and, unless it is a success, logs an answer.
-    func answered(_ route: RouteKind, _ answer: Answer, since start: NIODeadline) {
+    func answered(_ route: RouteKind, _ answer: Answer, to request: RequestName, since start: NIODeadline) {
         let now = NIODeadline.now()
         metrics.answered(route, answer.status, after: now - start)
         if let reason = answer.reason {
             metrics.refused(route, reason)
             let refusal = RefusalLog.Refusal(route: route, status: answer.status, reason: reason)
-            refusals.note(refusal, detail: answer.detail, at: now)
+            refusals.note(refusal, of: request, detail: answer.detail, at: now)
         } else {
             logger.trace(
                 "request answered",
-                metadata: ["route": "\(route.label)", "status": "\(answer.status.rawValue)"])
+                metadata: [
+                    "request": "\(request.text)", "route": "\(route.label)", "status": "\(answer.status.rawValue)",
+                ])
         }
     }
 

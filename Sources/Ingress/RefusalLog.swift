@@ -31,7 +31,7 @@ final class RefusalLog: Sendable {
     }
 
     /// Logs a refusal, or counts it for the summary.
-    func note(_ refusal: Refusal, detail: String?, at now: NIODeadline) {
+    func note(_ refusal: Refusal, of request: RequestName? = nil, detail: String?, at now: NIODeadline) {
         let (ended, isLogged) = windows.withLock { windows in
             var window = windows[refusal] ?? Window(end: now + Self.period)
             var ended = 0
@@ -47,6 +47,7 @@ final class RefusalLog: Sendable {
         summarise(refusal, ended)
         guard isLogged else { return }
         var metadata = Self.metadata(refusal)
+        if let request { metadata["request"] = .string(request.text) }
         if let detail { metadata["detail"] = .string(detail) }
         logger.log(level: Self.level(refusal), "request refused", metadata: metadata)
     }

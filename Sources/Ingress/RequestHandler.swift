@@ -33,6 +33,7 @@ final class RequestHandler: ChannelInboundHandler {
 
     private let listener: Listener
     private let connection: ConnectionGuard
+    private let name: @Sendable (UInt64) -> RequestName
     private var state = State.idle
     private var request = Request()
     private var body: [UInt8] = []
@@ -42,6 +43,7 @@ final class RequestHandler: ChannelInboundHandler {
     init(_ listener: Listener, _ connection: ConnectionGuard) {
         self.listener = listener
         self.connection = connection
+        name = listener.nameConnection()
     }
 
     // MARK: A request
@@ -142,7 +144,7 @@ final class RequestHandler: ChannelInboundHandler {
         state = closes ? .closing : .flushing
         _ = takeBody()
         isSending = true
-        listener.answered(request.route, answer, since: connection.started)
+        listener.answered(request.route, answer, to: name(request.number), since: connection.started)
         context.write(wrapOutboundOut(.head(answer.head(version: request.version, closes: closes))), promise: nil)
         if let body = answer.body, !request.isHead {
             context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)

@@ -141,6 +141,39 @@ struct OperatorListenerTests {
         }
     }
 
+    @Test func `metrics name nobody, and strangers add no series`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            let platform = deployment.platform
+            func knock(_ number: Int) async throws {
+                let tenant = Tenant("tenant\(number)")
+                _ = try await server.send(try platform.install(tenant))
+                _ = try await server.send(try platform.webhook(tenant))
+                _ = try await server.send(try platform.webhook(tenant).with("clockify-signature", "x\(number)"))
+                _ = try await server.send(Request.get("/nowhere\(number)"))
+                for key in [deployment.key, "ik_\(number)"] {
+                    for target in ["/nowhere\(number)", "/api/v1/installations/a/tenant\(number)/b"] {
+                        _ = try await server.ask(target, key: key)
+                        _ = try await server.ask("METHOD\(number)", target, key: key, body: "")
+                    }
+                }
+            }
+            func series() async throws -> Set<String> {
+                let lines = try await server.ask("/metrics").text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+                return Set(lines.compactMap { $0.split(separator: " ").first.map(String.init) })
+            }
+            try await knock(1)
+            _ = try await series()
+            let first = try await series()
+            for number in 2...12 { try await knock(number) }
+            #expect(try await series() == first)
+            #expect(first.count < 300)
+            #expect(!first.contains { $0.contains("tenant") || $0.contains("nowhere") || $0.contains("METHOD") })
+            #expect(first.contains(#"innkeeper_installations{status="ACTIVE"}"#))
+            #expect(first.contains(#"innkeeper_inbox_commit_seconds_count"#))
+        }
+    }
+
     @Test func `a body that nobody wants is not read to its end`() async throws {
         try await Deployment.with { deployment in
             let server = try await deployment.serve()

@@ -37,9 +37,13 @@ import Testing
         let log = RefusalLog(logger: lines.logger)
         for _ in 0..<20 { log.note(refusal, detail: nil, at: start) }
         let other = RefusalLog.Refusal(route: .lifecycle, status: .serviceUnavailable, reason: "store")
-        log.note(other, detail: "the store is away", at: start)
+        let request = RequestName(run: 0xabc, connection: 7, request: 2)
+        log.note(other, of: request, detail: "the store is away", at: start)
         let last = lines.all.last
-        let metadata = ["route": "lifecycle", "status": "503", "reason": "store", "detail": "the store is away"]
+        let metadata = [
+            "route": "lifecycle", "status": "503", "reason": "store", "detail": "the store is away",
+            "request": "abc-7-2",
+        ]
         #expect(last?.metadata == metadata)
         #expect(last?.level == .warning)
         #expect(lines.all.first?.level == .notice)
