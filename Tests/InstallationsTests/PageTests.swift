@@ -14,9 +14,8 @@ import Testing
         #expect(Page(surplus: [Int64(9)], limit: 2) { $0 }.next == nil)
     }
 
-    @Test(arguments: ["", "c", "7", "c-1", "cé", "c99999999999999999999"]) func `a made-up cursor is refused`(
-        _ text: String
-    ) {
+    @Test(arguments: ["", "c", "7", "c-1", "cé", "c99999999999999999999", "c+1", "c01", "cA"])
+    func `a made-up cursor is refused`(_ text: String) {
         #expect(Cursor(text) == nil)
     }
 
