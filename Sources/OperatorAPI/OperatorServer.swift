@@ -62,9 +62,9 @@ package struct OperatorServer: Sendable {
     private func router(_ access: OperatorAccess, _ logger: Logger) -> Router<OperatorContext> {
         let router = Router(context: OperatorContext.self)
         router.add(middleware: BoundaryMiddleware(logger: logger, routes: knownRoutes, metrics: metrics))
-        router.add(
-            middleware: AuthenticationMiddleware(access: access, apiKeys: services.apiKeys, now: services.now))
-        addRoutes(to: router)
+        addRoutes(
+            to: router,
+            behind: AuthenticationMiddleware(access: access, apiKeys: services.apiKeys, now: services.now))
         return router
     }
 
@@ -75,10 +75,13 @@ package struct OperatorServer: Sendable {
         return KnownRoutes(router)
     }
 
-    private func addRoutes(to router: Router<OperatorContext>) {
+    /// The routes that need no key are not behind the authentication: whether the process lives is told while the store
+    /// that knows the keys is away, and to a client whose key was revoked.
+    private func addRoutes(to router: Router<OperatorContext>, behind door: AuthenticationMiddleware? = nil) {
         HealthRoutes(services: services).add(to: router)
         DescriptionRoutes().add(to: router)
         let api = router.group("api/v1")
+        if let door { api.add(middleware: door) }
         InstallationRoutes(services: services, limiter: limiter, metrics: metrics).add(to: api)
         EventRoutes(services: services).add(to: api)
         WebhookCheckRoutes(services: services, metrics: metrics).add(to: api)

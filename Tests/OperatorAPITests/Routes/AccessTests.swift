@@ -71,6 +71,10 @@ import Testing
             #expect(try await client.ask(.get, "/healthz").body == "ok")
             #expect(try await client.ask(.get, "/readyz").body == "ready")
             #expect(try await client.ask(.get, "/metrics").body == "metric 1\n")
+            let revoked: HTTPFields = [.authorization: "Bearer ik_00000000_" + String(repeating: "0", count: 64)]
+            for uri in ["/healthz", "/readyz", "/metrics", "/api/openapi.json"] {
+                #expect(try await client.ask(.get, uri, revoked).status == 200)
+            }
         }
     }
 
