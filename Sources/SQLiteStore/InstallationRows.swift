@@ -48,10 +48,26 @@ enum InstallationRows {
 
     /// The full key in a row's columns; nil where they are empty, as in audit records about no installation.
     static func idIfAny(_ row: Row) throws -> InstallationID? {
-        let parts = (row["addon_key"] as String, row["workspace_id"] as String, row["addon_id"] as String)
-        if parts.1.isEmpty { return nil }
-        guard let addonKey = AddonKey(parts.0), let workspaceID = WorkspaceID(parts.1), let addonID = AddonID(parts.2)
-        else { throw StoreError.corruptRow(table: "installation", number: row["number"]) }
+        let (addonKey, workspaceID, addonID): (String, String, String) = (
+            row["addon_key"], row["workspace_id"], row["addon_id"]
+        )
+        guard !workspaceID.isEmpty else { return nil }
+        guard let id = id(addonKey, workspaceID, addonID) else {
+            throw StoreError.corruptRow(table: "installation", number: row["number"])
+        }
+        return id
+    }
+
+    /// The full key in three columns from `first` on, by their places: looking names up costs more than all else where
+    /// many rows are read.
+    static func id(_ row: Row, from first: Int) -> InstallationID? {
+        id(row[first], row[first + 1], row[first + 2])
+    }
+
+    private static func id(_ addonKey: String, _ workspaceID: String, _ addonID: String) -> InstallationID? {
+        guard let addonKey = AddonKey(addonKey), let workspaceID = WorkspaceID(workspaceID),
+            let addonID = AddonID(addonID)
+        else { return nil }
         return InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
     }
 

@@ -15,15 +15,14 @@ extension SQLiteStore {
     func planReencryption(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<Renewal> {
-        let (rows, primary) = try await read { db in
-            let rows = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
+        let (found, secrets, primary) = try await read { db in
+            let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
             return (
-                try rows.map { (row: $0, secrets: try SealedSecrets(of: $0.number, db)) },
-                try StorageKeyRows.primary(db)
+                found, try found.rows.map { try SealedSecrets(of: $0.number, db) }, try StorageKeyRows.primary(db)
             )
         }
-        var plan = RewrapPlan<Renewal>(last: rows.last?.row.number)
-        for (row, secrets) in rows {
+        var plan = RewrapPlan<Renewal>(of: found)
+        for (row, secrets) in zip(found.rows, secrets) {
             try plan.add(row) { () throws(StoreError) in
                 let outgoing = try row.sealedKey()
                 let key = try vault.openKey(outgoing, of: row.id, number: row.number)

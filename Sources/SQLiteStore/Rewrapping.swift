@@ -15,11 +15,11 @@ extension SQLiteStore: KeyRotationStore {
     func planRewrap(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<RewrapRow.Swap> {
-        let (rows, primary) = try await read { db in
+        let (found, primary) = try await read { db in
             (try RewrapRow.fetch(db, under: old, in: range, limit: limit), try StorageKeyRows.primary(db))
         }
-        var plan = RewrapPlan<RewrapRow.Swap>(last: rows.last?.number)
-        for row in rows { try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) } }
+        var plan = RewrapPlan<RewrapRow.Swap>(of: found)
+        for row in found.rows { try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) } }
         probe(.batchRead)
         return plan
     }
@@ -66,7 +66,13 @@ struct RewrapPlan<Swap: Sendable>: Sendable {
     private(set) var swaps: [Swap] = []
     private(set) var damaged: [DamagedValue] = []
 
-    init(last: Int64?) { self.last = last }
+    /// An empty plan for rows, with those that do not even name their installation as damaged.
+    init(of found: RewrapRow.Found) {
+        last = found.last
+        damaged = found.unnamed.map {
+            DamagedValue(table: "installation", number: $0, installation: nil, reason: .corrupt)
+        }
+    }
 
     /// Adds what `make` makes of a row, or notes the row as damaged.
     ///
@@ -91,25 +97,38 @@ struct RewrapRow: Sendable {
     let version: Int64
     private let wrapped: [UInt8]
 
+    /// What a look at some rows found.
+    struct Found: Sendable {
+        var rows: [RewrapRow] = []
+        /// Rows whose names no installation can have: somebody changed them.
+        var unnamed: [Int64] = []
+        /// The last row looked at; nil when there was none.
+        var last: Int64?
+    }
+
     /// Rows under `old`, in the order of their numbers: read from the census index.
     static func fetch(
         _ db: Database, under old: StorageKeyID, in range: NumberRange, limit: Int
-    ) throws -> [RewrapRow] {
+    ) throws -> Found {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT number, addon_key, workspace_id, addon_id, version, wrapped_key FROM installation
                 WHERE storage_key = ? AND number > ? AND number <= ? ORDER BY number LIMIT ?
                 """)
-        return try Row.fetchAll(
-            statement, arguments: [old.description, range.after, range.through, limit]
-        ).map { row in
-            let number: Int64 = row["number"]
-            guard let id = try InstallationRows.idIfAny(row) else {
-                throw StoreError.corruptRow(table: "installation", number: number)
+        let rows = try Row.fetchCursor(
+            statement, arguments: [old.description, range.after, range.through, limit])
+        var found = Found()
+        while let row = try rows.next() {
+            let number: Int64 = row[0]
+            found.last = number
+            guard let id = InstallationRows.id(row, from: 1) else {
+                found.unnamed.append(number)
+                continue
             }
-            return RewrapRow(
-                number: number, id: id, old: old, version: row["version"], wrapped: row.bytes("wrapped_key"))
+            found.rows.append(
+                RewrapRow(number: number, id: id, old: old, version: row[4], wrapped: row.bytes(at: 5)))
         }
+        return found
     }
 
     /// The installation key as it lies in the row.

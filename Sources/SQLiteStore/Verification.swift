@@ -18,13 +18,18 @@ extension SQLiteStore {
                         ORDER BY number LIMIT ?
                         """), arguments: [range.after, range.through, limit])
             for row in rows {
-                guard let id = try InstallationRows.idIfAny(row) else { continue }
-                var check = InstallationCheck(id: id, number: row["number"], vault: vault)
-                try check.run(InstallationKeyRow(row), db)
+                let number: Int64 = row[0]
                 batch.installations += 1
+                batch.last = number
+                guard let id = InstallationRows.id(row, from: 1) else {
+                    batch.damaged.append(
+                        DamagedValue(table: "installation", number: number, installation: nil, reason: .corrupt))
+                    continue
+                }
+                var check = InstallationCheck(id: id, number: number, vault: vault)
+                try check.run(InstallationKeyRow(row), db)
                 batch.opened += check.opened
                 batch.damaged += check.damaged
-                batch.last = check.number
             }
             return (batch, try DamagedRows.count(db))
         }

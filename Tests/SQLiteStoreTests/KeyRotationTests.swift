@@ -165,4 +165,15 @@ import Testing
         #expect(again.corrupt == 1)
         #expect(try await store.storageKeys().first?.installations == 0)
     }
+
+    @Test func `a row whose names were changed is told by its number, and holds nobody up`() async throws {
+        try await install(1...3)
+        try await store.pool.write { db in
+            try db.execute(sql: "UPDATE installation SET workspace_id = 'not an id' WHERE number = 2")
+        }
+        let report = try await rotate()
+        #expect(report.rewrapped == 2 && report.corrupt == 1)
+        let found = try await manager.verify(sample: nil, by: KeyWorker(actor: .system)) { _ in }
+        #expect(found.damaged.map(\.number) == [2] && found.installations == 3)
+    }
 }

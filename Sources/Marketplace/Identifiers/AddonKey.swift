@@ -10,11 +10,18 @@ package struct AddonKey: Hashable, Sendable, CustomStringConvertible {
     package var text: String { exact.text }
 
     /// Reads a key; nil when it is too short, too long or not printable.
-    package init?(_ text: some StringProtocol) {
-        let scalars = text.unicodeScalars
-        guard (2...50).contains(scalars.count), scalars.allSatisfy(\.isPrintable) else { return nil }
-        exact = ExactText(text: String(text))
+    package init?(_ text: String) {
+        // Most keys are plain ASCII; asking for the properties of every scalar costs more than all else about a row.
+        let isPlain = (2...50).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        if !isPlain {
+            let scalars = text.unicodeScalars
+            guard (2...50).contains(scalars.count), scalars.allSatisfy(\.isPrintable) else { return nil }
+        }
+        exact = ExactText(text: text)
     }
+
+    /// Reads a key that is part of a text.
+    package init?(_ text: Substring) { self.init(String(text)) }
 
     package var description: String { text }
 }

@@ -6,11 +6,14 @@ package struct OpaqueID<Kind>: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
     /// Reads an id; nil for an empty or long text or one with any other character.
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: String) {
         let bytes = text.utf8
         guard (1...64).contains(bytes.count), bytes.allSatisfy(Self.allows) else { return nil }
-        self.text = String(text)
+        self.text = text
     }
+
+    /// Reads an id that is part of a text.
+    package init?(_ text: Substring) { self.init(String(text)) }
 
     package var description: String { text }
 

@@ -17,7 +17,9 @@ package struct RoutePath: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     /// The normal form of a path, an absolute URL or a request target; nil when it is empty, too long or holds a
     /// control character or a space.
-    package static func normalise(_ text: some StringProtocol) -> RoutePath? {
+    package static func normalise(_ text: String) -> RoutePath? {
+        // Requests and stored rows mostly have the normal form already.
+        if isNormal(text) { return RoutePath(text: text) }
         guard (1...maximumLength).contains(text.utf8.count) else { return nil }
         guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { return nil }
         var bytes = Array(text.utf8)[...]
@@ -25,6 +27,23 @@ package struct RoutePath: Hashable, Comparable, Sendable, CustomStringConvertibl
         let path = bytes.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
         let segments = path.split(separator: UInt8(ascii: "/"))
         return RoutePath(text: "/" + segments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/"))
+    }
+
+    /// The normal form of a path that is part of a text.
+    package static func normalise(_ text: Substring) -> RoutePath? { normalise(String(text)) }
+
+    private static func isNormal(_ text: String) -> Bool {
+        guard (2...maximumLength).contains(text.utf8.count) else { return false }
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "/"): if previous == byte { return false }
+            case UInt8(ascii: "?"), UInt8(ascii: "#"), 0...0x20, 0x7F: return false
+            default: if previous == 0 { return false }
+            }
+            previous = byte
+        }
+        return previous != UInt8(ascii: "/")
     }
 
     /// This path below `base`, as requests carry it.
