@@ -8,7 +8,7 @@ extension SQLiteStore {
         from old: StorageKeyID, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> RewrapBatch {
         let plan = try await planReencryption(from: old, in: range, limit: limit)
-        return try await commit(plan, at) { renewal, db in try renewal.perform(db) }
+        return try await commit(plan, at) { renewal, swapping in try renewal.perform(swapping) }
     }
 
     /// Seals a batch anew outside any transaction.
@@ -124,8 +124,9 @@ struct Renewal: Sendable {
 
     /// Puts the fresh key and everything under it in place of the old, unless the row or the primary key changed since:
     /// every write of a secret raises the row's version. While events still wait under the old key, it is kept for them.
-    func perform(_ db: Database) throws -> Bool {
-        guard try swap.perform(db) else { return false }
+    func perform(_ swapping: Swapping) throws -> Bool {
+        guard try swapping.swap(swap) else { return false }
+        let db = swapping.db
         let number = swap.row.number
         try db.cachedStatement(sql: "UPDATE installation SET installation_key = ? WHERE number = ?")
             .execute(arguments: [fresh.bitPattern, number])

@@ -8,7 +8,7 @@ extension SQLiteStore: KeyRotationStore {
         from old: StorageKeyID, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> RewrapBatch {
         let plan = try await planRewrap(from: old, in: range, limit: limit)
-        return try await commit(plan, at) { swap, db in try swap.perform(db) }
+        return try await commit(plan, at) { swap, swapping in try swapping.swap(swap) }
     }
 
     /// Wraps a batch anew outside any transaction, so that its cryptography holds no writer up.
@@ -19,20 +19,23 @@ extension SQLiteStore: KeyRotationStore {
             (try RewrapRow.fetch(db, under: old, in: range, limit: limit), try StorageKeyRows.primary(db))
         }
         var plan = RewrapPlan<RewrapRow.Swap>(of: found)
-        for row in found.rows { try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) } }
+        for row in found.rows {
+            try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) }
+        }
         probe(.batchRead)
         return plan
     }
 
     /// Swaps what nobody changed since the plan was made.
     func commit<Swap: Sendable>(
-        _ plan: RewrapPlan<Swap>, _ at: Timestamp, swap: @escaping @Sendable (Swap, Database) throws -> Bool
+        _ plan: RewrapPlan<Swap>, _ at: Timestamp, swap: @escaping @Sendable (Swap, Swapping) throws -> Bool
     ) async throws(StoreError) -> RewrapBatch {
         var batch = RewrapBatch()
         guard plan.last != nil else { return batch }
         batch.rewrapped = try await write { [probe] db in
             try DamagedRows.note(plan.damaged, at, db)
-            let count = try plan.swaps.count { try swap($0, db) }
+            let swapping = try Swapping(db)
+            let count = try plan.swaps.count { try swap($0, swapping) }
             probe(.batchWritten)
             return count
         }
@@ -152,20 +155,32 @@ struct RewrapRow: Sendable {
         let row: RewrapRow
         let primary: StorageKeyID
         let new: SealedValue
+    }
+}
 
-        /// Swaps, unless the row or the primary key changed since: then whoever changed it wins.
-        func perform(_ db: Database) throws -> Bool {
-            try db.cachedStatement(
-                sql: """
-                    UPDATE installation SET wrapped_key = ?, storage_key = ?, version = version + 1
-                    WHERE number = ? AND version = ? AND storage_key = ?
-                        AND EXISTS (SELECT 1 FROM storage_key WHERE id = ? AND state = 'primary')
-                    """
-            ).execute(arguments: [
-                new.bytes.databaseBytes, primary.description, row.number, row.version, row.old.description,
-                primary.description,
-            ])
-            return db.changesCount == 1
-        }
+/// The swaps of one transaction.
+struct Swapping {
+    let db: Database
+    private let primary: StorageKeyID
+    private let statement: Statement
+
+    init(_ db: Database) throws {
+        self.db = db
+        primary = try StorageKeyRows.primary(db)
+        statement = try db.cachedStatement(
+            sql: """
+                UPDATE installation SET wrapped_key = ?, storage_key = ?, version = version + 1
+                WHERE number = ? AND version = ? AND storage_key = ?
+                """)
+    }
+
+    /// Swaps, unless the row or the primary key changed since the batch was read: then whoever changed it wins.
+    func swap(_ swap: RewrapRow.Swap) throws -> Bool {
+        guard swap.primary == primary else { return false }
+        let row = swap.row
+        try statement.execute(arguments: [
+            swap.new.bytes.databaseBytes, primary.description, row.number, row.version, row.old.description,
+        ])
+        return db.changesCount == 1
     }
 }

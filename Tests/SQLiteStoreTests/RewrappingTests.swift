@@ -96,7 +96,7 @@ import Webhooks
         let id = try deployment.platform.id("ws1", "i")
         _ = try await store.perform(
             deployment.platform.call(id, .statusChanged("INACTIVE"), at: deployment.clock.now))
-        let batch = try await store.commit(plan, deployment.clock.now) { try $0.perform($1) }
+        let batch = try await store.commit(plan, deployment.clock.now) { try $1.swap($0) }
         #expect(batch.rewrapped == 1 && batch.overtaken == 1)
         #expect(try await census(old) == 1)
         #expect(try await census(new) == 1)
@@ -107,7 +107,7 @@ import Webhooks
         let (old, new) = try await promoteNew()
         let plan = try await store.planRewrap(from: old, in: NumberRange(), limit: 10)
         _ = try await promoteNew()
-        #expect(try await store.commit(plan, deployment.clock.now) { try $0.perform($1) }.overtaken == 2)
+        #expect(try await store.commit(plan, deployment.clock.now) { try $1.swap($0) }.overtaken == 2)
         #expect(try await census(new) == 0)
     }
 
