@@ -187,7 +187,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "SealingTests", dependencies: ["CSodium", "Sealing"], swiftSettings: settings),
+        .testTarget(
+            name: "SealingTests", dependencies: ["CSodium", "Sealing", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "MarketplaceTests", dependencies: ["COpenSSL", "Marketplace"], swiftSettings: settings),
         .testTarget(
             name: "IngressTests",

@@ -23,6 +23,10 @@ package enum KeyFileError: Error, Equatable {
     case fileOwner(path: String, owner: UInt32)
     /// The content is not one whole storage key.
     case notAKey(path: String)
+    /// There is no file with the signing secret of an add-on's deliveries.
+    case signingSecretMissing(path: String)
+    /// The content is not one or two signing secrets.
+    case notASigningSecret(path: String)
     /// The file holds a key with another id than its name says.
     case nameMismatch(path: String, id: StorageKeyID)
     /// A file for this key is there already; it is never overwritten.
@@ -55,6 +59,10 @@ extension KeyFileError: CustomStringConvertible {
             "\(path): belongs to user \(owner); run: chown \(geteuid()) \(quoted(path))"
         case .notAKey(let path):
             "\(path): not a whole storage key; put it back from your copy"
+        case .signingSecretMissing(let path):
+            "\(path): no such file; write a signing secret into it: whsec_ and the base64 of 24 to 64 random bytes"
+        case .notASigningSecret(let path):
+            "\(path): not one or two signing secrets; write: whsec_ and the base64 of 24 to 64 random bytes"
         case .nameMismatch(let path, let id):
             "\(path): holds storage key \(id); rename it to \(id).key"
         case .alreadyExists(let path):
