@@ -1,0 +1,76 @@
+import Installations
+import Testing
+
+@testable import Webhooks
+
+/// contract.md section 3: 2xx settles; 408, 429, 5xx and transport errors retry; other answers are dead-lettered.
+@Suite struct DeliveryVerdictTests {
+    private let now = Timestamp(milliseconds: 1_000_000)
+
+    private func decide(
+        _ outcome: DeliveryOutcome, attempts: Int = 1, age: Int64 = 0, random: Double = 1
+    ) -> DeliveryVerdict {
+        DeliveryVerdict.decide(
+            outcome, attempts: attempts, since: Timestamp(milliseconds: now.milliseconds - age), now: now,
+            random: random, schedule: RetrySchedule())
+    }
+
+    @Test func `every status has its verdict`() {
+        for status in 100...599 {
+            let verdict = decide(.answered(status: status, retryAfter: nil))
+            switch status {
+            case 200...299: #expect(verdict == .settle)
+            case 408, 429, 500...599:
+                #expect(verdict == .retry(at: Timestamp(milliseconds: 1_002_000), .status(status)))
+            default: #expect(verdict == .bury(.status(status)))
+            }
+        }
+    }
+
+    @Test(arguments: [DeliveryFailure.cannotConnect, .tls, .timeout, .connectionLost])
+    func `no answer is tried again`(failure: DeliveryFailure) {
+        #expect(decide(.failed(failure)) == .retry(at: Timestamp(milliseconds: 1_002_000), failure))
+    }
+
+    @Test func `Retry-After is honoured`() {
+        let verdict = decide(.answered(status: 503, retryAfter: 60_000))
+        #expect(verdict == .retry(at: Timestamp(milliseconds: 1_060_000), .status(503)))
+    }
+
+    @Test func `after three days an event is given up, with what it failed of last`() {
+        let age: Int64 = 3 * 86_400_000
+        #expect(decide(.answered(status: 500, retryAfter: nil), attempts: 40, age: age) == .bury(.status(500)))
+        #expect(decide(.failed(.timeout), attempts: 40, age: age) == .bury(.timeout))
+        #expect(decide(.answered(status: 204, retryAfter: nil), attempts: 40, age: age) == .settle)
+    }
+
+    @Test func `a body that does not open is not tried again`() {
+        #expect(decide(.failed(.damaged)) == .bury(.damaged))
+    }
+
+    @Test func `a refusal is about the event, a server's error about the target`() {
+        #expect(!DeliveryOutcome.answered(status: 400, retryAfter: nil).isTargetFailure)
+        #expect(!DeliveryOutcome.answered(status: 204, retryAfter: nil).isTargetFailure)
+        #expect(DeliveryOutcome.answered(status: 503, retryAfter: nil).isTargetFailure)
+        #expect(DeliveryOutcome.failed(.timeout).isTargetFailure)
+    }
+}
+
+@Suite struct RetryAfterTests {
+    private let now = Timestamp(milliseconds: 784_111_777_000)  // 1994-11-06T08:49:37Z
+
+    @Test(
+        arguments: [
+            ("0", 0), ("120", 120_000), ("999999999", 999_999_999_000), ("Sun, 06 Nov 1994 08:49:37 GMT", 0),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", 30_000), ("Sat, 05 Nov 1994 08:49:37 GMT", 0),
+            ("Tue, 29 Feb 2000 00:00:00 GMT", 951_782_400_000 - 784_111_777_000),
+        ] as [(String, Int64)])
+    func `seconds and dates are read`(value: String, wait: Int64) {
+        #expect(RetryAfter.parse(value, now: now) == wait)
+    }
+
+    @Test(arguments: ["", "-1", "1.5", "soon", "9999999999", "Sun, 06 Foo 1994 08:49:37 GMT", "06 Nov 1994"])
+    func `anything else is no wait`(value: String) {
+        #expect(RetryAfter.parse(value, now: now) == nil)
+    }
+}
