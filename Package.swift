@@ -29,6 +29,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         // The public listener: HTTP/1.1 on the event loop, nothing in between.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // Only to tell a TLS failure of a delivery from any other.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // Graceful shutdown of a listener that still owes answers.
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         // The embedded store. Pinned: on Linux our tests are its CI.
@@ -37,7 +39,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         // Names of HTTP fields and statuses, as Hummingbird speaks them.
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        // The command line's way to innkeeper.sock, the stand-in platform's way to the ingress.
+        // Deliveries to the add-on's own code; the command line's way to innkeeper.sock, the stand-in platform's to the
+        // ingress.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         // One group of services, one order of shutdown.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -60,7 +63,14 @@ let package = Package(
             name: "Webhooks",
             dependencies: [
                 "Installations", "Marketplace", "Sealing",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                // What the client's requests and errors are made of; listening stays in Ingress.
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
@@ -72,6 +82,7 @@ let package = Package(
             resources: [
                 .embedInCode("sqlite_v001_initial.sql"), .embedInCode("sqlite_v002_key_life.sql"),
                 .embedInCode("sqlite_v003_rotation.sql"), .embedInCode("sqlite_v004_backup.sql"),
+                .embedInCode("sqlite_v005_delivery.sql"),
             ],
             swiftSettings: settings
         ),
@@ -147,7 +158,11 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Installations", "Marketplace", "SQLiteStore", "Sealing", "Webhooks"],
+            dependencies: [
+                "Installations", "Marketplace", "SQLiteStore", "Sealing", "Webhooks",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),

@@ -14,6 +14,7 @@ package enum Schema {
         Migration(name: "v002_key_life", sql: text(PackageResources.sqlite_v002_key_life_sql)),
         Migration(name: "v003_rotation", sql: text(PackageResources.sqlite_v003_rotation_sql)),
         Migration(name: "v004_backup", sql: text(PackageResources.sqlite_v004_backup_sql)),
+        Migration(name: "v005_delivery", sql: text(PackageResources.sqlite_v005_delivery_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

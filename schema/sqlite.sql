@@ -2,7 +2,11 @@ CREATE INDEX audit_by_installation ON audit (workspace_id, addon_key, addon_id, 
 
 CREATE INDEX event_by_installation ON event (installation, id);
 
-CREATE INDEX event_by_state ON event (state, id);
+CREATE INDEX event_by_state ON event (state, id) WHERE state <> 'pending';
+
+CREATE INDEX event_dead ON event (installation) WHERE state = 'dead';
+
+CREATE INDEX event_waiting ON event (installation, id) WHERE state IN ('pending', 'leased');
 
 CREATE INDEX installation_by_addon ON installation (addon_key, number);
 
@@ -19,6 +23,8 @@ CREATE INDEX outgoing_key_census ON outgoing_key (storage_key);
 CREATE UNIQUE INDEX rotation_unfinished ON rotation ((finished_at IS NULL)) WHERE finished_at IS NULL;
 
 CREATE UNIQUE INDEX storage_key_primary ON storage_key (state) WHERE state = 'primary';
+
+CREATE INDEX stream_hold_by_end ON stream_hold (until);
 
 CREATE TABLE api_key (
     id           TEXT    NOT NULL PRIMARY KEY,
@@ -74,7 +80,7 @@ CREATE TABLE event (
     received_at  INTEGER NOT NULL,
     attempts     INTEGER NOT NULL DEFAULT 0,
     sealed_body  BLOB                       -- NULL once settled
-) STRICT;
+, settled_at INTEGER, replayed_at INTEGER, failure TEXT) STRICT;
 
 CREATE TABLE installation (
     number           INTEGER PRIMARY KEY,
@@ -133,6 +139,13 @@ CREATE TABLE storage_key (
     promoted_at INTEGER,
     check_value BLOB    NOT NULL CHECK (length(check_value) = 16)
 , retired_at INTEGER, destroyed_at INTEGER) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stream_hold (
+    installation INTEGER NOT NULL PRIMARY KEY REFERENCES installation (number),
+    event        INTEGER NOT NULL,
+    until        INTEGER NOT NULL,
+    lease        TEXT
+) STRICT;
 
 CREATE TABLE webhook_token (
     installation INTEGER NOT NULL REFERENCES installation (number),

@@ -84,6 +84,7 @@ package struct OperatorServer: Sendable {
         if let door { api.add(middleware: door) }
         InstallationRoutes(services: services, limiter: limiter, metrics: metrics).add(to: api)
         EventRoutes(services: services).add(to: api)
+        DeliveryRoutes(services: services).add(to: api)
         WebhookCheckRoutes(services: services, metrics: metrics).add(to: api)
         AuditRoutes(services: services).add(to: api)
         KeyRoutes(services: services).add(to: api)

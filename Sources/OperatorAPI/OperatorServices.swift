@@ -7,6 +7,8 @@ package struct OperatorServices: Sendable {
     let manager: InstallationManager
     let installations: any InstallationStore
     let events: any EventStore
+    let delivery: any DeliveryStore
+    let leases: Leases
     let audit: any AuditStore
     let storageKeys: any StorageKeyStore
     let keyManager: StorageKeyManager
@@ -30,8 +32,8 @@ package struct OperatorServices: Sendable {
     ///   - metrics: All metrics in Prometheus' text format.
     package init(
         manager: InstallationManager, installations: any InstallationStore, events: any EventStore,
-        audit: any AuditStore, storageKeys: any StorageKeyStore, keyManager: StorageKeyManager,
-        apiKeys: any APIKeyStore, backups: BackupManager,
+        delivery: any DeliveryStore, leases: Leases, audit: any AuditStore, storageKeys: any StorageKeyStore,
+        keyManager: StorageKeyManager, apiKeys: any APIKeyStore, backups: BackupManager,
         manifests: [Manifest], routes: RouteTable, webhooks: WebhookAuthenticator,
         checks: @escaping @Sendable () async -> [Finding], readiness: @escaping @Sendable () async -> String?,
         metrics: @escaping @Sendable () async -> String, now: @escaping Now
@@ -39,6 +41,8 @@ package struct OperatorServices: Sendable {
         self.manager = manager
         self.installations = installations
         self.events = events
+        self.delivery = delivery
+        self.leases = leases
         self.audit = audit
         self.storageKeys = storageKeys
         self.keyManager = keyManager

@@ -39,13 +39,32 @@ enum EventRows {
 
     /// Events not yet settled, counted in an index.
     static func countWaiting(_ db: Database) throws -> Int {
-        try Int.fetchOne(db, sql: "SELECT count(*) FROM event WHERE state IN ('pending', 'leased')") ?? 0
+        try Int.fetchOne(
+            db, sql: "SELECT count(*) FROM event INDEXED BY event_waiting WHERE \(StreamRows.isWaiting)") ?? 0
     }
 
-    static let select = """
-        SELECT id, type, state, addon_key, workspace_id, addon_id, received_at, attempts
-        FROM event JOIN installation ON number = installation
-        """
+    /// Opens an event's body: the one place that does. The row has the event's `sealed_body` and, of its installation,
+    /// `number`, the full key and what `InstallationKeyRow` needs.
+    static func body(_ row: Row, of id: EventID, _ vault: InstallationVault) throws -> SecretBytes {
+        let number: Int64 = row["number"]
+        guard let owner = try InstallationRows.idIfAny(row), row["wrapped_key"] as DatabaseValue != .null,
+            row["sealed_body"] as DatabaseValue != .null
+        else { throw StoreError.corruptRow(table: "event", number: id.number) }
+        let keys = try InstallationKeyRow(row).open(of: owner, number: number, vault)
+        let sealed = try row.sealed("sealed_body", table: "event", number: id.number)
+        return try vault.open(
+            sealed, under: keys.key(for: sealed), in: owner.context(.event(id)), table: "event", number: id.number)
+    }
+
+    static let columns = "id, type, state, addon_key, workspace_id, addon_id, received_at, attempts"
+
+    /// Exactly this state, in the words of the indexes: SQLite does not conclude that 'dead' is not 'pending'.
+    static func condition(_ state: EventState) -> String {
+        switch state {
+        case .pending: "state = 'pending' AND \(StreamRows.isWaiting)"
+        case .leased, .delivered, .dead: "state = '\(state.rawValue)' AND state <> 'pending'"
+        }
+    }
 
     static func summary(_ row: Row) throws -> EventSummary {
         let id: Int64 = row["id"]
@@ -62,31 +81,21 @@ extension SQLiteStore: EventStore {
     package func append(_ events: [InboxEvent]) async throws(StoreError) -> [Bool] {
         let appended = try await write { db in try events.map { try EventRows.appendIfCurrent($0, db) } }
         waiting.add(appended.count(where: { $0 }), ordering: .relaxed)
+        arrivals.note(zip(events, appended).lazy.filter { $1 }.map { event, _ in event.installation })
         return appended
     }
 
     package var waitingEvents: Int { waiting.load(ordering: .relaxed) }
 
-    package func events(
-        matching filter: EventFilter, page: PageRequest
-    ) async throws(StoreError) -> Page<EventSummary> {
-        var query = Query(EventRows.select)
-        if let state = filter.state { query.require("state = ?", state.rawValue) }
-        if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
-        if let workspaceID = filter.workspaceID { query.require("workspace_id = ?", workspaceID.text) }
-        if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
-        if let cursor = page.cursor { query.require("id < ?", cursor.position) }
-        query.end("ORDER BY id DESC LIMIT ?", page.limit + 1)
-        return try await read { [query] db in
-            let events = try query.fetchAll(db).map(EventRows.summary)
-            return Page(surplus: events, limit: page.limit, position: \.id.number)
-        }
-    }
-
     package func event(_ id: EventID) async throws(StoreError) -> EventSummary? {
         try await read { db in
-            try Row.fetchOne(db, sql: "\(EventRows.select) WHERE id = ?", arguments: [id.number])
-                .map(EventRows.summary)
+            try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT \(EventRows.columns) FROM event JOIN installation ON number = installation WHERE id = ?
+                    """, arguments: [id.number]
+            )
+            .map(EventRows.summary)
         }
     }
 
@@ -109,11 +118,7 @@ extension SQLiteStore: EventStore {
                 try audit(nil, "refused: unknown or settled")
                 return nil
             }
-            let number: Int64 = row["number"]
-            let keys = try InstallationKeyRow(row).open(of: owner, number: number, vault)
-            let sealed = try row.sealed("sealed_body", table: "event", number: id.number)
-            let body = try vault.open(
-                sealed, under: keys.key(for: sealed), in: owner.context(.event(id)), table: "event", number: id.number)
+            let body = try EventRows.body(row, of: id, vault)
             try audit(owner, "given")
             return body.expose("an operator asked for the body of an event") { bytes in [UInt8](bytes) }
         }

@@ -3,15 +3,17 @@ package import Installations
 import Marketplace
 import Sealing
 import Synchronization
+import Webhooks
 
 extension SQLiteStore: InstallationStore {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let (decision, hasErased, toldEvents) = try await write { [vault, chain, eventIDs] db in
+        let (decision, hasErased, toldStreams) = try await write { [vault, chain, eventIDs] db in
             var transaction = LifecycleTransaction(call: call, db: db, vault: vault, chain: chain, ids: eventIDs)
             let decision = try transaction.perform()
-            return (decision, transaction.hasErased, transaction.toldEvents)
+            return (decision, transaction.hasErased, transaction.toldStreams)
         }
-        waiting.add(toldEvents, ordering: .relaxed)
+        waiting.add(toldStreams.count, ordering: .relaxed)
+        arrivals.note(toldStreams)
         // secure_delete cleans pages, not the log they were first written to.
         if hasErased { eraser.request() }
         return decision

@@ -12,8 +12,8 @@ struct LifecycleTransaction {
     let ids: EventIDGenerator
     /// Whether tokens were removed, so that the log must be emptied after the commit.
     private(set) var hasErased = false
-    /// Inbox events added.
-    private(set) var toldEvents = 0
+    /// Installations whose streams got an event.
+    private(set) var toldStreams: [Int64] = []
 
     init(call: LifecycleCall, db: Database, vault: InstallationVault, chain: AuditChain, ids: EventIDGenerator) {
         self.call = call
@@ -181,7 +181,7 @@ struct LifecycleTransaction {
     /// Puts the call into the inbox of the add-on's own code, in the stream of the installation it is about.
     private mutating func tell(_ type: String?, _ number: Int64, _ key: InstallationKey, _ id: InstallationID) throws {
         guard let type else { return }
-        toldEvents += 1
+        toldStreams.append(number)
         let event = ids.next(at: call.receivedAt)
         let payload = id == call.id ? call.payload : Self.supersededPayload(id)
         try EventRows.insert(

@@ -3,6 +3,7 @@ package import Installations
 import Schema
 package import Sealing
 import Synchronization
+package import Webhooks
 
 /// The embedded store: one SQLite file in WAL mode, one process, one writing connection that also checkpoints.
 package final class SQLiteStore: Sendable {
@@ -16,6 +17,10 @@ package final class SQLiteStore: Sendable {
     package let eraser: Eraser
     /// Events not yet settled, kept beside the rows because one process is the only writer.
     let waiting: Atomic<Int>
+    /// Told of every stream that gets an event.
+    package let arrivals = Arrivals()
+    /// Whether bodies went since the log was emptied last.
+    let hasSettled = Atomic(false)
     /// What the start-up log says of the store.
     package let summary: String
     /// Told where a rotation stands.

@@ -22,7 +22,8 @@ struct Harness {
         deployment = try await TestDeployment()
         let (store, clock) = (deployment.test.store, deployment.clock)
         services = OperatorServices(
-            manager: deployment.manager, installations: store, events: store, audit: store, storageKeys: store,
+            manager: deployment.manager, installations: store, events: store, delivery: store,
+            leases: deployment.leases, audit: store, storageKeys: store,
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
             apiKeys: store,
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in [] },

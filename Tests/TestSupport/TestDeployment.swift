@@ -1,7 +1,9 @@
 package import Installations
+import Logging
 package import Marketplace
 import SQLiteStore
 import Sealing
+import ServiceLifecycle
 package import Webhooks
 
 /// Everything between the listeners and the disk, wired as the server wires it, over a real store.
@@ -15,6 +17,10 @@ package struct TestDeployment: Sendable {
     package let authenticator: WebhookAuthenticator
     package let inbox: Inbox
     package let receiver: WebhookReceiver
+    package let streams = ReadyStreams()
+    package let alarm = Alarm()
+    package let settler: Settler
+    package let leases: Leases
 
     /// A deployment of one add-on.
     package init(
@@ -37,16 +43,21 @@ package struct TestDeployment: Sendable {
             hosts: .clockify, now: now)
         authenticator = WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now)
         inbox = Inbox(store: test.store, limits: limits)
+        settler = Settler(store: test.store)
+        leases = Leases(
+            store: test.store, settler: settler, streams: streams, alarm: alarm, pushed: [], now: now)
         receiver = WebhookReceiver(
             authenticator: authenticator, inbox: inbox, vault: vault, ids: test.store.eventIDs, now: now)
     }
 
-    /// Runs the inbox while `body` runs.
+    /// Runs inbox, settler and dispatcher while `body` runs.
     package func running(_ body: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { tasks in
-            tasks.addTask { [inbox] in
-                try await inbox.run()
-                return false
+            for service in services {
+                tasks.addTask {
+                    try await service.run()
+                    return false
+                }
             }
             tasks.addTask {
                 try await body()
@@ -56,6 +67,16 @@ package struct TestDeployment: Sendable {
                 if isBody { tasks.cancelAll() }
             }
         }
+    }
+
+    private var services: [any Service] {
+        let clock = clock
+        return [
+            inbox, settler,
+            Dispatcher(
+                store: test.store, streams: streams, alarm: alarm,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now }),
+        ]
     }
 
     /// The route of one of the manifest's webhook paths.

@@ -89,6 +89,11 @@ struct OperatorClient: Sendable {
         return report
     }
 
+    /// Asks for something to be done that has no answer but its status.
+    func post(_ path: OperatorPath) async throws {
+        _ = try await send(.POST, path, body: [])
+    }
+
     /// Removes something.
     func delete(_ path: OperatorPath) async throws {
         _ = try await send(.DELETE, path, body: nil)

@@ -17,6 +17,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case platformHosts = "platform.hosts"
     case keysDir = "keys.dir"
     case inboxMaxEvents = "inbox.maxEvents"
+    case eventsRetentionDays = "events.retentionDays"
     case directoryMaxInstallations = "directory.maxInstallations"
     case logLevel = "log.level"
     case logFormat = "log.format"
@@ -42,6 +43,7 @@ enum SettingKey: String, CaseIterable, Sendable {
         case .ingressRequestDeadlineSeconds, .ingressIdleSeconds: .number(1...3600)
         case .ingressMaxConnections: .number(1...1_000_000)
         case .inboxMaxEvents: .number(1...1_000_000_000)
+        case .eventsRetentionDays: .number(1...3650)
         case .directoryMaxInstallations: .number(1...10_000_000)
         }
     }

@@ -22,6 +22,8 @@ struct Settings: Sendable {
     var keysDirectory: String
     /// Waiting events; beyond it webhooks are not accepted.
     var inboxMaxEvents: Int
+    /// Days that settled events are kept.
+    var eventsRetentionDays: Int
     /// Installations in the token directory.
     var directoryMaxInstallations: Int
     /// The least severe log line that is written.
@@ -68,6 +70,7 @@ struct Settings: Sendable {
         platformHosts = try reader.hosts()
         keysDirectory = try reader.path(.keysDir) ?? directory.keysDirectory
         inboxMaxEvents = try reader.number(.inboxMaxEvents, default: 5_000_000)
+        eventsRetentionDays = try reader.number(.eventsRetentionDays, default: 7)
         directoryMaxInstallations = try reader.number(.directoryMaxInstallations, default: 200_000)
         logLevel = try reader.choice(.logLevel, of: Logger.Level.allCases.map(\.rawValue), default: .info) {
             Logger.Level(rawValue: $0)

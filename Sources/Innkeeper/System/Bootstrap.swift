@@ -52,6 +52,9 @@ enum Bootstrap {
             verifier: verifier, directory: directory, loader: loader, now: now, metrics: registry)
         let receiver = WebhookReceiver(
             authenticator: authenticator, inbox: inbox, vault: vault, ids: store.eventIDs, now: now)
+        let delivery = DeliverySystem(
+            store: store, forwards: settings.forwards, retention: EventRetention(days: settings.eventsRetentionDays),
+            now: now)
         let readiness: @Sendable () async -> String? = { await store.isReady() ? nil : "store" }
         let metrics = MetricsPage(
             registry: registry, store: store, waiting: { store.waitingEvents }, isReady: { await store.isReady() },
@@ -59,7 +62,8 @@ enum Bootstrap {
         let checks = SystemChecks(settings: settings, store: store, now: now)
         let operators = OperatorServer(
             services: OperatorServices(
-                manager: manager, installations: store, events: store, audit: store, storageKeys: store,
+                manager: manager, installations: store, events: store, delivery: store, leases: delivery.leases,
+                audit: store, storageKeys: store,
                 keyManager: StorageKeyManager(store: store, keyring: keyring, now: now, probe: CrashPoint.probe()),
                 apiKeys: store,
                 backups: BackupManager(store: store, program: Version.current, now: now) { () throws(BackupError) in
@@ -69,8 +73,8 @@ enum Bootstrap {
                 readiness: readiness, metrics: { await metrics.text() }, now: now),
             metrics: registry)
         return System(
-            settings: settings, logger: logger, store: store, inbox: inbox, routes: routes, receiver: receiver,
-            manager: manager, operators: operators, readiness: readiness)
+            settings: settings, logger: logger, store: store, inbox: inbox, delivery: delivery, routes: routes,
+            receiver: receiver, manager: manager, operators: operators, readiness: readiness)
     }
 
     private static func trustedKeys(_ settings: Settings) throws(StartupError) -> TrustedKeys {

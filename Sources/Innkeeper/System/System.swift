@@ -17,6 +17,7 @@ struct System: Sendable {
     let logger: Logger
     let store: SQLiteStore
     let inbox: Inbox
+    let delivery: DeliverySystem
     let routes: RouteTable
     let receiver: WebhookReceiver
     let manager: InstallationManager
@@ -27,6 +28,7 @@ struct System: Sendable {
     /// closed. `onReady` gets both addresses once both accept.
     func serve(onReady: @escaping @Sendable (_ ingress: String, _ operators: String) -> Void) async throws {
         logger.info("store opened", metadata: ["store": "\(store.summary)"])
+        let targets = try delivery.targets()
         warnAboutManifests()
         let ingress = IngressServer(
             configuration: settings.ingress, routes: routes, webhooks: receiver, lifecycle: manager,
@@ -40,12 +42,14 @@ struct System: Sendable {
             else { return }
             onReady("http://\(publicAddress)", "http://\(settings.operatorBind.authority(port: port))")
         }
-        // Shut down from the last to the first: first nothing new comes in, then what came in is committed.
+        // Shut down from the last to the first: first nothing new comes in and nothing goes out, then workers and
+        // operators get their answers, then what came in and what became of it is committed.
+        let services: [any Service] =
+            [store.eraser, delivery.settler, inbox, socket.service, listener.service, announcer]
+            + delivery.services(to: targets, logger: logger) + [ingress]
         let group = ServiceGroup(
             configuration: .init(
-                services: [store.eraser, inbox, socket.service, listener.service, announcer, ingress].map {
-                    .init(service: $0)
-                },
+                services: services.map { .init(service: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
@@ -63,7 +67,8 @@ struct System: Sendable {
     ) async throws -> Result {
         let socket = socketListener()
         let group = ServiceGroup(
-            configuration: .init(services: [store.eraser, socket.service].map { .init(service: $0) }, logger: logger))
+            configuration: .init(
+                services: [store.eraser, delivery.settler, socket.service].map { .init(service: $0) }, logger: logger))
         let result: Result?
         do {
             result = try await run(body, beside: group, once: socket.listening)

@@ -44,6 +44,7 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case replaceInstallationKey = "installation.key"
     case readToken = "installation.token"
     case readEventBody = "event.body"
+    case replayEvent = "event.replay"
     case addStorageKey = "storage-key.add"
     case promoteStorageKey = "storage-key.promote"
     case retireStorageKey = "storage-key.retire"

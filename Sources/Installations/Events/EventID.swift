@@ -13,6 +13,11 @@ package struct EventID: Hashable, Comparable, Sendable {
         self.number = number
     }
 
+    /// The smallest id of a moment: events that arrived before it have smaller ones.
+    package init(firstAt moment: Timestamp) {
+        number = max(0, moment.milliseconds - EventIDGenerator.epoch) << 22
+    }
+
     /// Reads the text form; nil for anything else, also for another spelling of the same number.
     package init?(_ text: some StringProtocol) {
         let characters = text.utf8
@@ -42,7 +47,7 @@ package struct EventID: Hashable, Comparable, Sendable {
 
 /// Gives out event ids that only grow, also over a restart or a clock that was set back.
 package final class EventIDGenerator: Sendable {
-    private static let epoch: Int64 = 1_577_836_800_000
+    fileprivate static let epoch: Int64 = 1_577_836_800_000
     private let last: Mutex<Int64>
 
     /// Continues above the largest id in the store.

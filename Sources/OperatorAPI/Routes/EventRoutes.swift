@@ -30,8 +30,8 @@ struct EventRoutes {
     @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.read)
         let id = try Parameters(request: request, context: context).eventID()
-        guard let event = try await services.events.event(id) else { throw Self.unknown }
-        return JSONResponse.make(EventJSON(event))
+        guard let event = try await services.delivery.eventDetail(id) else { throw Self.unknown }
+        return JSONResponse.make(EventDetailJSON(event))
     }
 
     /// The body is the tenant's data: only `admin` reads it here, and every reading is audited.
@@ -46,7 +46,7 @@ struct EventRoutes {
             body: .init(byteBuffer: ByteBuffer(bytes: body)))
     }
 
-    private static let unknown = OperatorError.notFound("there is no such event")
+    static let unknown = OperatorError.notFound("there is no such event")
 }
 
 extension EventJSON {

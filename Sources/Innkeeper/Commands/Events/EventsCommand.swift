@@ -11,8 +11,9 @@ struct EventsCommand: AsyncParsableCommand {
             Examples:
               innkeeper events list --state dead
               innkeeper events show ID --body
+              innkeeper events replay --dead --since 2h
             """,
-        subcommands: [EventsListCommand.self, EventsShowCommand.self])
+        subcommands: [EventsListCommand.self, EventsShowCommand.self, EventsReplayCommand.self])
 }
 
 /// `events list`

@@ -38,12 +38,12 @@ struct EventsShowCommand: AsyncParsableCommand {
             return
         }
         let event = try await OperatorSession.run(settings) { client in
-            try await client.get(OperatorPath("events", id), as: EventJSON.self)
+            try await client.get(OperatorPath("events", id), as: EventDetailJSON.self)
         }
         try output.write(event) { Self.text(event, terminal: Terminal(.output)) }
     }
 
-    private static func text(_ event: EventJSON, terminal: Terminal) -> String {
+    private static func text(_ event: EventDetailJSON, terminal: Terminal) -> String {
         var fields = Fields(terminal: terminal)
         fields.add("id", event.id)
         fields.add("type", event.type)
@@ -53,6 +53,13 @@ struct EventsShowCommand: AsyncParsableCommand {
         fields.add("installation", event.addonId)
         fields.add("received", Moment.detail(event.receivedAt, terminal: terminal))
         fields.add("attempts", String(event.attempts))
+        if let next = event.nextAttemptAt {
+            fields.add(
+                event.state == "leased" ? "leased until" : "next attempt", Moment.detail(next, terminal: terminal))
+        }
+        if let failure = event.lastFailure { fields.add("last failure", failure) }
+        if let settled = event.settledAt { fields.add(event.state, Moment.detail(settled, terminal: terminal)) }
+        if let replayed = event.replayedAt { fields.add("replayed", Moment.detail(replayed, terminal: terminal)) }
         return fields.text
     }
 }

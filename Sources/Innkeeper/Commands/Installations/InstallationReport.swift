@@ -43,6 +43,12 @@ struct InstallationReport: Encodable, Sendable {
         try container.encode(warnings, forKey: .warnings)
     }
 
+    /// An ended installation's key lives until its last event is settled or cleared away.
+    private var storageKey: String? {
+        guard installation.endedAt != nil else { return installation.storageKey }
+        return installation.storageKey.map { "\($0), until its last event is settled" } ?? "destroyed"
+    }
+
     /// The report for people.
     func text(terminal: Terminal) -> String {
         var fields = Fields(terminal: terminal)
@@ -56,7 +62,7 @@ struct InstallationReport: Encodable, Sendable {
         fields.add("installed", Moment.detail(installation.installedAt, terminal: terminal))
         fields.add("updated", Moment.detail(installation.updatedAt, terminal: terminal))
         if let ended = installation.endedAt { fields.add("ended", Moment.detail(ended, terminal: terminal)) }
-        fields.add("storage key", installation.storageKey)
+        fields.add("storage key", storageKey)
         fields.add("last event", lastEvent.map { "\($0.type), \($0.state), \($0.receivedAt)" })
         var text = fields.text
         if !installation.webhooks.isEmpty {

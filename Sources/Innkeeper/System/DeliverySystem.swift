@@ -1,0 +1,60 @@
+import Installations
+import Logging
+import Marketplace
+import SQLiteStore
+import Sealing
+import ServiceLifecycle
+import Webhooks
+
+/// Everything that delivers, tied together.
+struct DeliverySystem: Sendable {
+    private let store: SQLiteStore
+    private let forwards: [AddonKey: ForwardTarget]
+    private let retention: EventRetention
+    private let now: Now
+    private let streams = ReadyStreams()
+    private let alarm = Alarm()
+    /// Commits what became of events; deliveries and workers need it to the end.
+    let settler: Settler
+    /// Pull.
+    let leases: Leases
+
+    init(store: SQLiteStore, forwards: [AddonKey: ForwardTarget], retention: EventRetention, now: @escaping Now) {
+        self.store = store
+        self.forwards = forwards
+        self.retention = retention
+        self.now = now
+        settler = Settler(store: store)
+        leases = Leases(
+            store: store, settler: settler, streams: streams, alarm: alarm, pushed: Set(forwards.keys), now: now)
+    }
+
+    /// Where events are pushed, with the secrets read from their files. Asked before anything listens.
+    func targets() throws(StartupError) -> [PushTarget] {
+        var targets: [PushTarget] = []
+        for (addonKey, forward) in forwards {
+            do {
+                targets.append(
+                    PushTarget(
+                        addonKey: addonKey, url: forward.url, secrets: try SigningSecretFile.read(forward.secretFile)))
+            } catch {
+                throw .keyFile(error)
+            }
+        }
+        return targets
+    }
+
+    /// What runs while the server does, in the order of its start.
+    func services(to targets: [PushTarget], logger: Logger) -> [any Service] {
+        let client = PushClient()
+        let forwarders = targets.map { target in
+            Forwarder(
+                to: target, store: store, settler: settler, streams: streams, alarm: alarm, client: client,
+                logger: logger, now: now)
+        }
+        return [
+            EventSweeper(store: store, retention: retention, logger: logger, now: now), client,
+            Dispatcher(store: store, streams: streams, alarm: alarm, logger: logger, now: now),
+        ] + forwarders
+    }
+}

@@ -1,0 +1,134 @@
+import GRDB
+package import Installations
+import Marketplace
+import Synchronization
+package import Webhooks
+
+extension SQLiteStore {
+    package func replay(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> ReplayAnswer {
+        let (answer, stream) = try await write { [chain] db in
+            guard let event = try ReplayRow.fetch(id, db) else { return (ReplayAnswer.unknown, nil as ReplayRow?) }
+            let answer = try event.replay(at, db)
+            let entry = AuditEntry(
+                at: at, actor: actor.text, action: AuditAction.replayEvent.rawValue, installation: event.owner,
+                subject: id.text, outcome: answer.outcome)
+            try AuditRows.append(entry, db, chain)
+            return (answer, event)
+        }
+        if answer == .replayed, let stream { noteReplayed([stream]) }
+        return answer
+    }
+
+    package func replayDead(
+        _ filter: DeadFilter, after: EventID?, limit: Int, actor: Actor, at: Timestamp
+    ) async throws(StoreError) -> ReplayBatch {
+        let (batch, streams) = try await write { [chain] db in
+            let events = try ReplayRow.fetchDead(filter, after: after, limit: limit, db)
+            var batch = ReplayBatch()
+            batch.last = events.count == limit ? events.last?.id : nil
+            var replayed: [ReplayRow] = []
+            for event in events {
+                if try event.replay(at, db) == .replayed { replayed.append(event) } else { batch.closed += 1 }
+            }
+            batch.replayed = replayed.count
+            if !events.isEmpty {
+                let entry = AuditEntry(
+                    at: at, actor: actor.text, action: AuditAction.replayEvent.rawValue,
+                    subject: filter.addonKey?.text ?? "",
+                    outcome: "\(batch.replayed) dead events replayed, \(batch.closed) left")
+                try AuditRows.append(entry, db, chain)
+            }
+            return (batch, replayed)
+        }
+        noteReplayed(streams)
+        return batch
+    }
+
+    private func noteReplayed(_ events: [ReplayRow]) {
+        waiting.add(events.count { $0.state == .dead }, ordering: .relaxed)
+        arrivals.note(events.map(\.installation))
+    }
+}
+
+extension ReplayAnswer {
+    /// What the audit log calls it.
+    fileprivate var outcome: String {
+        switch self {
+        case .replayed: "replayed"
+        case .unknown: "refused: unknown"
+        case .delivered: "refused: delivered"
+        case .leased: "refused: leased"
+        case .closed: "refused: the stream is closed"
+        }
+    }
+}
+
+/// An event that is to be replayed.
+private struct ReplayRow: Sendable {
+    let id: EventID
+    let installation: Int64
+    let state: EventState
+    let owner: InstallationID?
+
+    static func fetch(_ id: EventID, _ db: Database) throws -> ReplayRow? {
+        try Row.fetchOne(db, sql: "\(select) WHERE id = ?", arguments: [id.number]).map(read)
+    }
+
+    static func fetchDead(_ filter: DeadFilter, after: EventID?, limit: Int, _ db: Database) throws -> [ReplayRow] {
+        var query = Query(select)
+        query.require(EventRows.condition(.dead))
+        query.require("id > ?", after?.number ?? 0)
+        if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
+        if let since = filter.since { query.require("settled_at >= ?", since.milliseconds) }
+        query.end("ORDER BY id LIMIT ?", limit)
+        return try query.fetchAll(db).map(read)
+    }
+
+    private static let select = """
+        SELECT id, installation, state, number, addon_key, workspace_id, addon_id
+        FROM event JOIN installation ON number = installation
+        """
+
+    private static func read(_ row: Row) throws -> ReplayRow {
+        guard let state = EventState(rawValue: row["state"]) else {
+            throw StoreError.corruptRow(table: "event", number: row["id"])
+        }
+        return ReplayRow(
+            id: EventID(number: row["id"]), installation: row["installation"], state: state,
+            owner: try InstallationRows.idIfAny(row))
+    }
+
+    func replay(_ at: Timestamp, _ db: Database) throws -> ReplayAnswer {
+        switch state {
+        case .delivered: return .delivered
+        case .leased: return .leased
+        case .dead where try isClosed(db): return .closed
+        case .dead, .pending: break
+        }
+        try db.cachedStatement(
+            sql: """
+                UPDATE event SET state = 'pending', attempts = 0, settled_at = NULL, replayed_at = ? WHERE id = ?
+                """
+        ).execute(arguments: [at.milliseconds, id.number])
+        // An operator does not want to wait for a retry that was planned while the target was down.
+        try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND lease IS NULL")
+            .execute(arguments: [installation])
+        return .replayed
+    }
+
+    /// Whether the add-on's own code has been told that the installation ended: then nothing of it may follow. The event
+    /// that says so is the last of its stream.
+    private func isClosed(_ db: Database) throws -> Bool {
+        let row = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT ended_at IS NOT NULL AS has_ended, type, state
+                    FROM installation LEFT JOIN event ON event.id =
+                        (SELECT max(id) FROM event AS last WHERE last.installation = number)
+                    WHERE number = ?
+                    """), arguments: [installation])
+        guard let row, row["has_ended"] else { return false }
+        let closing = [LifecycleDecision.end.eventType, LifecycleDecision.supersededEventType]
+        return !closing.contains(row["type"] as String?) || row["state"] as String? == EventState.delivered.rawValue
+    }
+}

@@ -1,0 +1,127 @@
+import GRDB
+package import Installations
+import Marketplace
+import Sealing
+import Synchronization
+package import Webhooks
+
+extension SQLiteStore: DeliveryStore {
+    package func settle(_ settlements: [Settlement]) async throws(StoreError) -> [SettlementResult] {
+        let batch = try await write { db in
+            var batch = SettlingBatch()
+            for settlement in settlements { try batch.settle(settlement, db) }
+            return batch
+        }
+        note(batch)
+        return batch.results
+    }
+
+    /// What memory must know of a committed batch.
+    func note(_ batch: SettlingBatch) {
+        waiting.subtract(batch.settled, ordering: .relaxed)
+        if batch.settled > 0 { hasSettled.store(true, ordering: .relaxed) }
+        // A key must not survive its installation in the log. A body may, until the next checkpoint: it is sealed.
+        if batch.hasErasedKey { eraser.request() }
+        if !batch.released.isEmpty { arrivals.note(batch.released) }
+    }
+}
+
+/// Settlements inside their one transaction.
+struct SettlingBatch: Sendable {
+    private(set) var results: [SettlementResult] = []
+    /// Events that do not wait any more.
+    private(set) var settled = 0
+    /// Streams with more to deliver that were a worker's: they are nobody's now.
+    private(set) var released: [Int64] = []
+    private(set) var hasErasedKey = false
+
+    mutating func settle(_ settlement: Settlement, _ db: Database) throws {
+        results.append(try outcome(of: settlement, db))
+    }
+
+    /// Makes a waiting event a dead letter without an attempt.
+    mutating func giveUp(
+        _ event: EventID, _ installation: Int64, _ failure: DeliveryFailure, at: Timestamp, _ db: Database
+    ) throws {
+        try db.cachedStatement(sql: "UPDATE event SET state = 'dead', settled_at = ?, failure = ? WHERE id = ?")
+            .execute(arguments: [at.milliseconds, failure.text, event.number])
+        settled += 1
+        try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND event = ?")
+            .execute(arguments: [installation, event.number])
+        if db.changesCount > 0 { released.append(installation) }
+    }
+
+    private mutating func outcome(of settlement: Settlement, _ db: Database) throws -> SettlementResult {
+        let row = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT installation, state FROM event WHERE id = ?"),
+            arguments: [settlement.event.number])
+        guard let row, let state = EventState(rawValue: row[1]) else {
+            return SettlementResult(isApplied: false, hasMore: false)
+        }
+        let installation: Int64 = row[0]
+        if let lease = settlement.lease {
+            guard try Self.end(lease, of: settlement.event, installation, settlement.at, db) else {
+                return SettlementResult(isApplied: false, hasMore: false)
+            }
+        }
+        // An event may have been given up while its delivery was under way. What the target took is delivered.
+        let wasWaiting = state == .pending || state == .leased
+        guard wasWaiting || (state == .dead && settlement.change == .delivered) else {
+            return SettlementResult(isApplied: false, hasMore: try StreamRows.hasWaiting(installation, db))
+        }
+        try apply(settlement, installation, db)
+        if settlement.change.holdsUntil != nil { return SettlementResult(isApplied: true, hasMore: false) }
+        if wasWaiting { settled += 1 }
+        return SettlementResult(isApplied: true, hasMore: try goOn(installation, settlement, db))
+    }
+
+    private func apply(_ settlement: Settlement, _ installation: Int64, _ db: Database) throws {
+        // A lease counted its attempt when it began.
+        let attempt = settlement.lease == nil ? 1 : 0
+        switch settlement.change {
+        case .delivered:
+            try db.cachedStatement(
+                sql: """
+                    UPDATE event SET state = 'delivered', attempts = attempts + ?, sealed_body = NULL, settled_at = ?,
+                        failure = NULL
+                    WHERE id = ?
+                    """
+            ).execute(arguments: [attempt, settlement.at.milliseconds, settlement.event.number])
+        case .dead(let failure):
+            try db.cachedStatement(
+                sql: """
+                    UPDATE event SET state = 'dead', attempts = attempts + ?, settled_at = ?, failure = ? WHERE id = ?
+                    """
+            ).execute(arguments: [
+                failure == .damaged ? 0 : attempt, settlement.at.milliseconds, failure.text, settlement.event.number,
+            ])
+        case .retry(let until, let failure):
+            try db.cachedStatement(
+                sql: "UPDATE event SET state = 'pending', attempts = attempts + ?, failure = ? WHERE id = ?"
+            ).execute(arguments: [attempt, failure.text, settlement.event.number])
+            try StreamRows.hold(installation, event: settlement.event, until: until, db)
+        case .postponed(let until):
+            try StreamRows.hold(installation, event: settlement.event, until: until, db)
+        }
+    }
+
+    /// What the end of an event means for its stream. Returns whether more waits.
+    private mutating func goOn(_ installation: Int64, _ settlement: Settlement, _ db: Database) throws -> Bool {
+        guard try StreamRows.hasWaiting(installation, db) else {
+            if try StreamRows.destroyKeyIfDone(installation, settlement.at, db) { hasErasedKey = true }
+            return false
+        }
+        if settlement.lease != nil { released.append(installation) }
+        return true
+    }
+
+    /// Ends a lease that still lasts. Returns whether it held the event.
+    private static func end(
+        _ lease: LeaseID, of event: EventID, _ installation: Int64, _ at: Timestamp, _ db: Database
+    ) throws -> Bool {
+        try db.cachedStatement(
+            sql: "DELETE FROM stream_hold WHERE installation = ? AND event = ? AND lease = ? AND until > ?"
+        ).execute(arguments: [installation, event.number, lease.text, at.milliseconds])
+        return db.changesCount == 1
+    }
+}

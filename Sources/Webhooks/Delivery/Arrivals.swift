@@ -1,0 +1,50 @@
+import Synchronization
+
+/// Tells the dispatcher which streams got events, from the transactions that committed them. Costs the webhook's path a
+/// lock and an insertion into a set; nothing is written for it.
+package final class Arrivals: Sendable {
+    private struct State {
+        var streams: Set<Int64> = []
+        var isShort = false
+    }
+
+    /// What arrived since the last look.
+    struct Batch: Sendable {
+        let streams: [Int64]
+        /// Whether streams had to be left out, so that the store must be asked.
+        let isShort: Bool
+    }
+
+    /// Streams remembered between two looks.
+    private static let capacity = 50_000
+
+    private let state = Mutex(State())
+    /// Yields when something arrived.
+    let waker = Waker()
+
+    /// Nothing has arrived.
+    package init() {}
+
+    /// Notes streams that have events to deliver. Called after the commit: what is noted can be read.
+    package func note(_ streams: some Sequence<Int64>) {
+        state.withLock { state in
+            for stream in streams {
+                if state.streams.count < Self.capacity || state.streams.contains(stream) {
+                    state.streams.insert(stream)
+                } else {
+                    state.isShort = true
+                }
+            }
+        }
+        waker.wake()
+    }
+
+    /// Takes what arrived.
+    func take() -> Batch {
+        state.withLock { state in
+            let batch = Batch(streams: Array(state.streams), isShort: state.isShort)
+            state = State()
+            return batch
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Installations
+import Logging
+import Marketplace
+import Metrics
+
+/// What delivery tells the log and the metrics. No body, no answer of a target, no tenant's id: an event is named by its
+/// own id, and an operator looks up whose it is.
+struct DeliveryReport: Sendable {
+    private let logger: Logger
+    private let delivered: Counter
+    private let retried: Counter
+    private let dead: Counter
+
+    init(addonKey: AddonKey, logger: Logger) {
+        var logger = logger
+        logger[metadataKey: "addon"] = "\(addonKey)"
+        self.logger = logger
+        func counter(_ outcome: String) -> Counter {
+            Counter(label: "innkeeper_deliveries_total", dimensions: [("outcome", outcome)])
+        }
+        (delivered, retried, dead) = (counter("delivered"), counter("retried"), counter("dead"))
+    }
+
+    func settled(_ settlement: Settlement) {
+        switch settlement.change {
+        case .delivered: delivered.increment()
+        case .retry(_, let failure):
+            retried.increment()
+            logger.debug(
+                "delivery failed", metadata: ["event": "\(settlement.event.text)", "reason": "\(failure.text)"])
+        case .dead(let failure):
+            dead.increment()
+            logger.warning("dead letter", metadata: ["event": "\(settlement.event.text)", "reason": "\(failure.text)"])
+        case .postponed:
+            logger.error(
+                "an event waits for its storage key; see: innkeeper doctor",
+                metadata: ["event": "\(settlement.event.text)"])
+        }
+    }
+
+    func breaker(isOpen: Bool) {
+        if isOpen {
+            logger.warning("the target fails; deliveries pause")
+        } else {
+            logger.notice("the target answers again; deliveries go on")
+        }
+    }
+
+    func storeFailed(_ error: StoreError) {
+        logger.error("delivery waits for the store", metadata: ["reason": "\(error)"])
+    }
+}

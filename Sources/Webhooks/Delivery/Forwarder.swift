@@ -1,0 +1,227 @@
+package import Installations
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Pushes one add-on's events to its own code: of each installation one event at a time and in order, of different
+/// installations many at once, as many as the circuit breaker allows.
+package final class Forwarder: Service, CustomStringConvertible {
+    private struct State {
+        var breaker: CircuitBreaker
+        var underWay = 0
+        /// Whether a task waits for the end of the breaker's pause.
+        var isPausing = false
+    }
+
+    /// Bytes of sealed bodies that one look into the store brings to memory.
+    private static let bytesAtOnce = 8 << 20
+    /// How long deliveries under way may take after a shutdown began; what is cut off is delivered again later.
+    private static let shutdownGrace = Duration.seconds(5)
+    /// How long a stream waits whose storage key is missing.
+    private static let lockedWait: Int64 = 60_000
+
+    private let target: PushTarget
+    private let store: any DeliveryStore
+    private let settler: Settler
+    private let streams: ReadyStreams
+    private let alarm: Alarm
+    private let client: PushClient
+    private let schedule: RetrySchedule
+    private let breakerLimits: CircuitBreaker.Limits
+    private let report: DeliveryReport
+    private let now: Now
+    private let state: Mutex<State>
+    /// Yields when a delivery ended or a pause did.
+    private let places = Waker()
+
+    /// A forwarder to one target.
+    package init(
+        to target: PushTarget, store: any DeliveryStore, settler: Settler, streams: ReadyStreams, alarm: Alarm,
+        client: PushClient, schedule: RetrySchedule = RetrySchedule(),
+        breaker: CircuitBreaker.Limits = CircuitBreaker.Limits(), logger: Logger, now: @escaping Now
+    ) {
+        self.target = target
+        self.store = store
+        self.settler = settler
+        self.streams = streams
+        self.alarm = alarm
+        self.client = client
+        self.schedule = schedule
+        breakerLimits = breaker
+        report = DeliveryReport(addonKey: target.addonKey, logger: logger)
+        self.now = now
+        state = Mutex(State(breaker: CircuitBreaker(limits: breaker)))
+    }
+
+    package var description: String { "forwarder" }
+
+    /// Pushes until shut down, then waits a little for what is under way.
+    package func run() async throws {
+        await withTaskGroup { tasks in
+            tasks.addTask { await self.push() }
+            tasks.addTask {
+                try? await gracefulShutdown()
+                try? await Task.sleep(for: Self.shutdownGrace)  // Cancelled when nothing is under way any more.
+            }
+            await tasks.next()
+            tasks.cancelAll()
+        }
+    }
+
+    private func push() async {
+        guard let waiter = streams.beginWaiting(for: target.addonKey, with: places) else { return }
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await withDiscardingTaskGroup { deliveries in
+                for await _ in places.wakings { await fill(&deliveries) }
+                streams.endWaiting(waiter, for: target.addonKey)
+            }
+        } onCancelOrGracefulShutdown: { [places] in
+            places.finish()
+        }
+    }
+
+    /// Begins as many deliveries as there are places and streams.
+    private func fill(_ deliveries: inout DiscardingTaskGroup) async {
+        while !Task.isCancelled {
+            let installations: [Int64]
+            switch takePlaces() {
+            case .streams(let taken): installations = taken
+            case .none: return
+            case .pause(let milliseconds):
+                deliveries.addTask { await self.rest(milliseconds) }
+                return
+            }
+            do {
+                let heads = try await store.heads(of: installations, bytes: Self.bytesAtOnce)
+                for (installation, head) in zip(installations, heads) {
+                    deliveries.addTask { await self.take(head, of: installation) }
+                }
+            } catch {
+                report.storeFailed(error)
+                for installation in installations { leave(installation, hasMore: true, abandonsProbe: true) }
+                try? await Task.sleep(for: .seconds(1))  // Cancelled: the loop's condition ends it.
+            }
+        }
+    }
+
+    private enum Places {
+        case streams([Int64])
+        case none
+        /// The breaker is open for so long, and nobody waits for that yet.
+        case pause(Int64)
+    }
+
+    private func takePlaces() -> Places {
+        state.withLock { state in
+            let now = now()
+            let (count, window): (Int, Int)
+            switch state.breaker.allowance(at: now) {
+            case .window(let size): (count, window) = (size - state.underWay, size)
+            case .probe: (count, window) = (1, 1)
+            case .nothing(let until):
+                guard let until, !state.isPausing else { return .none }
+                state.isPausing = true
+                return .pause(max(1, until.milliseconds - now.milliseconds))
+            }
+            let taken = streams.take(min(count, 64), of: window, for: target.addonKey)
+            guard !taken.isEmpty else { return .none }
+            if state.breaker.isOpen { state.breaker.probe() }
+            state.underWay += taken.count
+            return .streams(taken)
+        }
+    }
+
+    private func rest(_ milliseconds: Int64) async {
+        try? await Task.sleep(for: .milliseconds(milliseconds))  // Cancelled: the loop that is woken has ended.
+        state.withLock { $0.isPausing = false }
+        places.wake()
+    }
+
+    /// Ends the stay of a stream here.
+    private func leave(_ installation: Int64, hasMore: Bool, hasFailed: Bool = false, abandonsProbe: Bool = false) {
+        state.withLock { state in
+            state.underWay -= 1
+            if abandonsProbe { state.breaker.abandonProbe(at: now()) }
+        }
+        streams.finish([installation], for: target.addonKey, hasMore: hasMore, hasFailed: hasFailed)
+        places.wake()
+    }
+
+    // MARK: One event
+
+    private func take(_ head: StreamHead, of installation: Int64) async {
+        switch head {
+        case .event(let event): await deliver(event)
+        case .empty, .held: leave(installation, hasMore: false, abandonsProbe: true)
+        case .postponed: leave(installation, hasMore: true, abandonsProbe: true)
+        case .locked(let id):
+            let until = Timestamp(milliseconds: now().milliseconds + Self.lockedWait)
+            await settle(
+                Settlement(event: id, installation: installation, change: .postponed(until: until), at: now()),
+                abandonsProbe: true)
+        case .damaged(let id):
+            await settle(
+                Settlement(event: id, installation: installation, change: .dead(.damaged), at: now()),
+                abandonsProbe: true)
+        }
+    }
+
+    private func deliver(_ event: WaitingEvent) async {
+        guard let outcome = await client.send(event, to: target, now: now) else {
+            return leave(event.installation, hasMore: true, abandonsProbe: true)
+        }
+        let moment = now()
+        note(outcome, of: event, at: moment)
+        let verdict = DeliveryVerdict.decide(
+            outcome, attempts: event.attempts + 1, since: event.waitsSince, now: moment, random: .random(in: 0...1),
+            schedule: schedule)
+        await settle(
+            Settlement(
+                event: event.id, installation: event.installation, change: Settlement.Change(verdict), at: moment))
+    }
+
+    private func note(_ outcome: DeliveryOutcome, of event: WaitingEvent, at moment: Timestamp) {
+        let (wasOpen, isOpen) = state.withLock { state in
+            let wasOpen = state.breaker.isOpen
+            if outcome.isTargetFailure {
+                state.breaker.fail(event.installation, at: moment, random: .random(in: 0...1))
+            } else {
+                state.breaker.succeed()
+            }
+            return (wasOpen, state.breaker.isOpen)
+        }
+        if wasOpen != isOpen { report.breaker(isOpen: isOpen) }
+    }
+
+    private func settle(_ settlement: Settlement, abandonsProbe: Bool = false) async {
+        do {
+            let result = try await settler.settle(settlement)
+            report.settled(settlement)
+            if let until = settlement.change.holdsUntil { alarm.set(until) }
+            leave(settlement.installation, hasMore: result.hasMore, abandonsProbe: abandonsProbe)
+        } catch {
+            // What is not written down did not happen: the event goes out again.
+            report.storeFailed(error)
+            try? await Task.sleep(for: .seconds(1))  // Cancelled: the shutdown goes on.
+            leave(settlement.installation, hasMore: true, abandonsProbe: abandonsProbe)
+        }
+    }
+}
+
+extension Settlement.Change {
+    init(_ verdict: DeliveryVerdict) {
+        switch verdict {
+        case .settle: self = .delivered
+        case .retry(let moment, let failure): self = .retry(at: moment, failure)
+        case .bury(let failure): self = .dead(failure)
+        }
+    }
+
+    /// Until when the stream is held.
+    package var holdsUntil: Timestamp? {
+        switch self {
+        case .retry(let moment, _), .postponed(let moment): moment
+        case .delivered, .dead: nil
+        }
+    }
+}

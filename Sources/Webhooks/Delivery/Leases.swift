@@ -1,0 +1,163 @@
+package import Installations
+package import Marketplace
+
+/// Hands events to workers that pull them.
+///
+/// A lease holds at most one event of an installation: a worker that gives one back would otherwise hold its successors,
+/// and the order would be lost. So a worker asks again after each batch, and any number of workers share the streams.
+package struct Leases: Sendable {
+    /// What a worker asks for.
+    package struct Request: Sendable {
+        /// Whose events.
+        package let addonKey: AddonKey
+        /// Events at most, 1 to 100.
+        package let max: Int
+        /// How long they are the worker's, in milliseconds.
+        package let leaseLength: Int64
+        /// How long to wait for the first event, in milliseconds.
+        package let patience: Int64
+
+        /// A request.
+        package init(addonKey: AddonKey, max: Int, leaseLength: Int64, patience: Int64) {
+            self.addonKey = addonKey
+            self.max = max
+            self.leaseLength = leaseLength
+            self.patience = patience
+        }
+    }
+
+    /// Events that are a worker's for a while.
+    package struct Lease: Sendable {
+        /// Its id.
+        package let id: LeaseID
+        /// The events, none when none came in time.
+        package let events: [WaitingEvent]
+    }
+
+    /// Bytes of bodies in one lease.
+    private static let bytes = 8 << 20
+    /// How long a stream waits whose storage key is missing.
+    private static let lockedWait: Int64 = 60_000
+
+    private let store: any DeliveryStore
+    private let settler: Settler
+    private let streams: ReadyStreams
+    private let alarm: Alarm
+    private let schedule: RetrySchedule
+    private let pushed: Set<AddonKey>
+    private let now: Now
+
+    /// Leases of the events of every add-on but those that are pushed.
+    package init(
+        store: any DeliveryStore, settler: Settler, streams: ReadyStreams, alarm: Alarm,
+        schedule: RetrySchedule = RetrySchedule(), pushed: Set<AddonKey>, now: @escaping Now
+    ) {
+        self.store = store
+        self.settler = settler
+        self.streams = streams
+        self.alarm = alarm
+        self.schedule = schedule
+        self.pushed = pushed
+        self.now = now
+    }
+
+    /// Whether an add-on's events are pushed, and so cannot be leased: two ways out for one stream would make its order
+    /// nobody's.
+    package func isPushed(_ addonKey: AddonKey) -> Bool { pushed.contains(addonKey) }
+
+    /// Leases what is there, or waits until something is.
+    package func lease(_ request: Request) async throws(StoreError) -> Lease {
+        let id = LeaseID.random()
+        var events = try await take(request, as: id)
+        guard events.isEmpty, request.patience > 0, let waiter = streams.beginWaiting(for: request.addonKey) else {
+            return Lease(id: id, events: events)
+        }
+        defer { streams.endWaiting(waiter, for: request.addonKey) }
+        let deadline = Task { [waker = waiter.waker] in
+            try? await Task.sleep(for: .milliseconds(request.patience))  // Cancelled: nobody waits any more.
+            waker.finish()
+        }
+        defer { deadline.cancel() }
+        for await _ in waiter.waker.wakings {
+            events = try await take(request, as: id)
+            if !events.isEmpty { break }
+        }
+        return Lease(id: id, events: events)
+    }
+
+    /// Settles an event that a worker took care of. False when the lease does not hold it any more.
+    package func acknowledge(_ event: EventID, under lease: LeaseID) async throws(StoreError) -> Bool {
+        try await settle(event, lease, .delivered)
+    }
+
+    /// Takes back an event that a worker could not deal with. False when the lease does not hold it any more.
+    package func giveBack(_ event: EventID, under lease: LeaseID) async throws(StoreError) -> Bool {
+        guard let detail = try await store.eventDetail(event) else { return false }
+        let moment = now()
+        let since = detail.replayedAt ?? detail.summary.receivedAt
+        let attempts = detail.summary.attempts
+        if schedule.isOver(attempts: attempts, since: since, now: moment) {
+            return try await settle(event, lease, .dead(.givenBack))
+        }
+        let wait = schedule.wait(after: attempts, random: .random(in: 0...1))
+        return try await settle(
+            event, lease, .retry(at: Timestamp(milliseconds: moment.milliseconds + wait), .givenBack))
+    }
+
+    private func settle(
+        _ event: EventID, _ lease: LeaseID, _ change: Settlement.Change
+    ) async throws(StoreError) -> Bool {
+        let result = try await settler.settle(
+            Settlement(event: event, installation: 0, change: change, lease: lease, at: now()))
+        if result.isApplied, let until = change.holdsUntil { alarm.set(until) }
+        return result.isApplied
+    }
+
+    /// Leases the heads of streams that may go on now.
+    private func take(_ request: Request, as id: LeaseID) async throws(StoreError) -> [WaitingEvent] {
+        while true {
+            let taken = streams.take(request.max, of: .max, for: request.addonKey)
+            guard !taken.isEmpty else { return [] }
+            do {
+                let heads = try await store.heads(of: taken, bytes: Self.bytes)
+                let leased = try await lease(heads, of: taken, request, id)
+                if !leased.isEmpty { return leased }
+            } catch {
+                streams.finish(taken, for: request.addonKey, hasMore: true)
+                throw error
+            }
+        }
+    }
+
+    private func lease(
+        _ heads: [StreamHead], of taken: [Int64], _ request: Request, _ id: LeaseID
+    ) async throws(StoreError) -> [WaitingEvent] {
+        var events: [WaitingEvent] = []
+        var (done, again): ([Int64], [Int64]) = ([], [])
+        for (installation, head) in zip(taken, heads) {
+            switch head {
+            case .event(let event):
+                events.append(event)
+                done.append(installation)
+            case .empty, .held: done.append(installation)
+            case .postponed: again.append(installation)
+            case .locked(let event):
+                let until = Timestamp(milliseconds: now().milliseconds + Self.lockedWait)
+                _ = try await settler.settle(
+                    Settlement(event: event, installation: installation, change: .postponed(until: until), at: now()))
+                alarm.set(until)
+                done.append(installation)
+            case .damaged(let event):
+                _ = try await settler.settle(
+                    Settlement(event: event, installation: installation, change: .dead(.damaged), at: now()))
+                again.append(installation)
+            }
+        }
+        let until = Timestamp(milliseconds: now().milliseconds + request.leaseLength)
+        let leased = events.isEmpty ? [] : try await store.lease(events, as: id, until: until)
+        if !leased.isEmpty { alarm.set(until) }
+        streams.finish(done, for: request.addonKey, hasMore: false)
+        streams.finish(again, for: request.addonKey, hasMore: true)
+        return leased
+    }
+}

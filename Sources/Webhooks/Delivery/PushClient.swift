@@ -1,0 +1,98 @@
+import AsyncHTTPClient
+import Glibc
+import Installations
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+
+/// Sends deliveries over HTTP: connections are kept and reused, redirects are not followed (they would carry an event
+/// somewhere nobody configured), certificates are verified, and nothing waits for ever.
+package final class PushClient: Service, CustomStringConvertible {
+    /// Bounds of one delivery.
+    package struct Limits: Sendable {
+        /// Until a connection stands.
+        package var connect = Duration.seconds(5)
+        /// Until the answer is complete.
+        package var answer = Duration.seconds(15)
+        /// Connections to one target.
+        package var connections = 128
+
+        /// The limits of `serve`.
+        package init() {}
+    }
+
+    /// Bytes of an answer's body that are read; a longer one costs the target its connection.
+    private static let bodyLimit = 1024
+
+    private let http: HTTPClient
+    private let limits: Limits
+
+    /// A client; it must run.
+    package init(limits: Limits = Limits()) {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.timeout.connect = TimeAmount(limits.connect)
+        configuration.timeout.read = TimeAmount(limits.answer)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.connections
+        // A refused connection is an answer to us: the schedule decides when it is tried again.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.limits = limits
+    }
+
+    package var description: String { "push client" }
+
+    /// Stays until shut down, then closes all connections.
+    package func run() async throws {
+        try? await gracefulShutdown()  // Throws when cancelled; the connections are closed either way.
+        try await http.shutdown()
+    }
+
+    /// Delivers one event; nil when cancelled before anything is known.
+    func send(_ event: WaitingEvent, to target: PushTarget, now: Now) async -> DeliveryOutcome? {
+        do {
+            let response = try await http.execute(
+                target.request(for: event, at: now()), timeout: TimeAmount(limits.answer))
+            let asked = response.headers.first(name: "retry-after").flatMap { RetryAfter.parse($0, now: now()) }
+            await Self.drain(response.body)
+            return .answered(status: Int(response.status.code), retryAfter: asked)
+        } catch is CancellationError {
+            return nil
+        } catch let error as HTTPClientError where error == .cancelled {
+            return nil
+        } catch {
+            return .failed(Self.failure(error))
+        }
+    }
+
+    /// Reads a short body to its end, so that the connection can be used again. What it says is not kept: it may repeat
+    /// the event.
+    private static func drain(_ body: HTTPClientResponse.Body) async {
+        var count = 0
+        do {
+            for try await part in body {
+                count += part.readableBytes
+                if count > bodyLimit { return }
+            }
+        } catch {
+            return  // The status has been read, and it decides.
+        }
+    }
+
+    private static func failure(_ error: any Error) -> DeliveryFailure {
+        switch error {
+        case let error as HTTPClientError:
+            switch error {
+            case .connectTimeout: return .cannotConnect
+            case .readTimeout, .deadlineExceeded, .getConnectionFromPoolTimeout: return .timeout
+            case .remoteConnectionClosed: return .connectionLost
+            default: return .connectionLost
+            }
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return .tls
+        case is NIOConnectionError, is SocketAddressError: return .cannotConnect
+        case let error as IOError where error.errnoCode == ECONNREFUSED: return .cannotConnect
+        default: return .connectionLost
+        }
+    }
+}

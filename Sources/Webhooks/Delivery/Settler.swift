@@ -1,0 +1,78 @@
+package import Installations
+import ServiceLifecycle
+import Synchronization
+
+/// Commits settlements by group commit, as `Inbox` commits events: whoever waits while one transaction commits goes into
+/// the next one together. A stream goes on only after its settlement is durable, so a crash repeats at most the last
+/// event of each.
+package final class Settler: Service, CustomStringConvertible {
+    private struct Waiting {
+        let settlement: Settlement
+        let continuation: CheckedContinuation<Result<SettlementResult, StoreError>, Never>
+    }
+
+    private struct Queue {
+        var waiting: [Waiting] = []
+        var isOpen = true
+    }
+
+    /// Settlements in one transaction.
+    private static let batch = 512
+
+    private let store: any DeliveryStore
+    private let queue = Mutex(Queue())
+    private let waker = Waker()
+
+    /// A settler over `store`.
+    package init(store: any DeliveryStore) {
+        self.store = store
+    }
+
+    package var description: String { "settler" }
+
+    /// Returns when the settlement is durable. Those who call are bounded: deliveries under way and workers' requests.
+    package func settle(_ settlement: Settlement) async throws(StoreError) -> SettlementResult {
+        let result = await withCheckedContinuation { continuation in
+            let isOpen = queue.withLock { queue in
+                if queue.isOpen { queue.waiting.append(Waiting(settlement: settlement, continuation: continuation)) }
+                return queue.isOpen
+            }
+            if isOpen {
+                waker.wake()
+            } else {
+                continuation.resume(returning: .failure(.unavailable(code: "shutting down")))
+            }
+        }
+        return try result.get()
+    }
+
+    /// Commits until shut down, then commits what was asked for before and ends.
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            for await _ in waker.wakings { await commitAll() }
+            queue.withLock { $0.isOpen = false }
+            await commitAll()
+        } onGracefulShutdown: { [waker] in
+            waker.finish()
+        }
+    }
+
+    private func commitAll() async {
+        while true {
+            let batch = queue.withLock { queue in
+                let batch = Array(queue.waiting.prefix(Self.batch))
+                queue.waiting.removeFirst(batch.count)
+                return batch
+            }
+            if batch.isEmpty { return }
+            do {
+                let results = try await store.settle(batch.map(\.settlement))
+                for (waiting, result) in zip(batch, results) {
+                    waiting.continuation.resume(returning: .success(result))
+                }
+            } catch {
+                for waiting in batch { waiting.continuation.resume(returning: .failure(error)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// Wakes one task; several wakings before it looks are one.
+package struct Waker: Sendable {
+    /// Yields once for all wakings since the last.
+    package let wakings: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    /// A waker that has not been woken.
+    package init() {
+        (wakings, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Wakes; returns at once.
+    package func wake() {
+        continuation.yield()
+    }
+
+    /// Ends the wakings.
+    package func finish() {
+        continuation.finish()
+    }
+}
