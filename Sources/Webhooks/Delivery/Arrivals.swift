@@ -9,10 +9,11 @@ package final class Arrivals: Sendable {
     }
 
     /// What arrived since the last look.
-    struct Batch: Sendable {
-        let streams: [Int64]
+    package struct Batch: Sendable {
+        /// The streams, each once.
+        package let streams: [Int64]
         /// Whether streams had to be left out, so that the store must be asked.
-        let isShort: Bool
+        package let isShort: Bool
     }
 
     /// Streams remembered between two looks.
@@ -40,7 +41,7 @@ package final class Arrivals: Sendable {
     }
 
     /// Takes what arrived.
-    func take() -> Batch {
+    package func take() -> Batch {
         state.withLock { state in
             let batch = Batch(streams: Array(state.streams), isShort: state.isShort)
             state = State()

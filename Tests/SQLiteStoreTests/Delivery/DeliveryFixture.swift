@@ -1,0 +1,100 @@
+import GRDB
+import Installations
+import Marketplace
+import Sealing
+import TestSupport
+import Testing
+import Webhooks
+
+@testable import SQLiteStore
+
+/// A store with installations and events, for tests of delivery.
+struct DeliveryFixture {
+    let test: TestStore
+    let platform: TestPlatform
+    let clock = TestClock()
+    var store: SQLiteStore { test.store }
+
+    init() throws {
+        test = try TestStore()
+        platform = try TestPlatform()
+    }
+
+    /// Installs; the stream begins with `addon.installed`. Returns the installation's row number.
+    @discardableResult
+    func install(_ workspace: String = "ws1") async throws -> Int64 {
+        let id = try platform.id(workspace, "inst-" + workspace)
+        _ = try await store.perform(platform.call(id, try platform.install(id), at: clock.now))
+        return try #require(try await store.credentials(of: id)).number
+    }
+
+    /// Uninstalls; the stream ends with `addon.deleted`.
+    func uninstall(_ workspace: String = "ws1") async throws {
+        let id = try platform.id(workspace, "inst-" + workspace)
+        _ = try await store.perform(platform.call(id, .deleted, at: clock.now))
+    }
+
+    /// Appends events. Returns their ids.
+    @discardableResult
+    func append(_ bodies: String..., to workspace: String = "ws1") async throws -> [EventID] {
+        let id = try platform.id(workspace, "inst-" + workspace)
+        let credentials = try #require(try await store.credentials(of: id))
+        let key = try InstallationVault(keyring: test.keyring)
+            .openKey(credentials.wrappedKey, of: id, number: credentials.number)
+        let events = bodies.map { body in
+            let event = store.eventIDs.next(at: clock.now)
+            return InboxEvent(
+                id: event, installation: credentials.number, tokenSet: credentials.tokenSet, installationKey: key.id,
+                type: "NEW_TIME_ENTRY", receivedAt: clock.now,
+                body: key.seal(Array(body.utf8), in: id.context(.event(event))))
+        }
+        #expect(try await store.append(events).allSatisfy { $0 })
+        return events.map(\.id)
+    }
+
+    /// The event at the head of a stream; nil when there is none or something holds it.
+    func head(_ installation: Int64) async throws -> WaitingEvent? {
+        guard case .event(let event)? = try await store.heads(of: [installation], bytes: 1 << 20).first else {
+            return nil
+        }
+        return event
+    }
+
+    /// Settles the head of a stream as a forwarder does. Returns its id.
+    @discardableResult
+    func settleHead(_ installation: Int64, _ change: Settlement.Change) async throws -> EventID {
+        let event = try #require(try await head(installation))
+        let result = try await store.settle([
+            Settlement(event: event.id, installation: installation, change: change, at: clock.now)
+        ])
+        #expect(result.map(\.isApplied) == [true])
+        return event.id
+    }
+
+    /// Leases the head of a stream.
+    func leaseHead(_ installation: Int64, seconds: Int64 = 60) async throws -> (event: EventID, lease: LeaseID) {
+        let event = try #require(try await head(installation))
+        let lease = LeaseID.random()
+        let leased = try await store.lease([event], as: lease, until: later(seconds))
+        #expect(leased.map(\.id) == [event.id])
+        return (event.id, lease)
+    }
+
+    /// Settles a leased event.
+    func settle(_ held: (event: EventID, lease: LeaseID), _ change: Settlement.Change) async throws -> Bool {
+        try await store.settle([
+            Settlement(event: held.event, installation: 0, change: change, lease: held.lease, at: clock.now)
+        ]).first?.isApplied ?? false
+    }
+
+    func later(_ seconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: clock.now.milliseconds + seconds * 1000)
+    }
+
+    func state(_ event: EventID) async throws -> EventState? { try await store.event(event)?.state }
+
+    /// One value of a row.
+    func value<T: DatabaseValueConvertible & Sendable>(_ sql: String, as: T.Type = T.self) async throws -> T? {
+        try await store.pool.read { db in try T.fetchOne(db, sql: sql) }
+    }
+}
