@@ -183,7 +183,12 @@ let package = Package(
         .testTarget(
             name: "WebhooksTests",
             dependencies: [
-                "Installations", "Marketplace", "SQLiteStore", "TestSupport", "Webhooks",
+                "Installations", "Marketplace", "SQLiteStore", "Sealing", "TestSupport", "Webhooks",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

@@ -36,7 +36,10 @@ package final class Eraser: Service, CustomStringConvertible {
         for _ in 0..<50 {
             do {
                 let isBusy = try await pool.writeWithoutTransaction { db in
-                    try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1
+                    // Without waiting for readers inside SQLite: that would keep the writer, and with it every webhook.
+                    try db.execute(sql: "PRAGMA busy_timeout = 0")
+                    defer { try? db.execute(sql: "PRAGMA busy_timeout = \(SQLiteStore.busyTimeout)") }
+                    return try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1
                 }
                 if isBusy == 0 { return }
                 try await Task.sleep(for: .milliseconds(100))

@@ -68,11 +68,14 @@ package final class SQLiteStore: Sendable {
 
     // MARK: Opening
 
+    /// How long SQLite waits for a lock, in milliseconds.
+    static let busyTimeout = 10_000
+
     static func openPool(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.label = "store"
         configuration.maximumReaderCount = 4
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = .timeout(Double(busyTimeout) / 1000)
         configuration.prepareDatabase { db in
             // Freed pages are overwritten, so that an erased token does not stay behind in the file.
             try db.execute(sql: "PRAGMA secure_delete = ON")

@@ -1,0 +1,134 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// The add-on's own code, for one test: a real HTTP server on a free port that remembers what it got and answers as the
+/// test wants.
+final class TestReceiver: Sendable {
+    /// What came.
+    struct Delivery: Sendable {
+        let headers: HTTPHeaders
+        let body: [UInt8]
+
+        var id: String { headers.first(name: "webhook-id") ?? "" }
+        var workspace: String { headers.first(name: "innkeeper-workspace-id") ?? "" }
+        var type: String { headers.first(name: "innkeeper-event-type") ?? "" }
+    }
+
+    /// How it is answered.
+    enum Reply: Sendable {
+        case status(Int, headers: HTTPHeaders = [:], body: String = "")
+        /// Never.
+        case silence
+        /// The connection is closed instead.
+        case hangUp
+    }
+
+    private struct State {
+        var deliveries: [Delivery] = []
+        var connections = 0
+        var underWay: [String: Int] = [:]
+        var mostUnderWay = 0
+    }
+
+    private let state = Mutex(State())
+    private let reply: @Sendable (Delivery) -> Reply
+    /// Yields after each delivery.
+    let arrivals: AsyncStream<Void>
+    private let arrival: AsyncStream<Void>.Continuation
+
+    private init(_ reply: @escaping @Sendable (Delivery) -> Reply) {
+        self.reply = reply
+        (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Serves while `body` runs; it gets the receiver and its URL.
+    static func serving(
+        _ reply: @escaping @Sendable (Delivery) -> Reply, _ body: (TestReceiver, String) async throws -> Void
+    ) async throws {
+        let receiver = TestReceiver(reply)
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    receiver.state.withLock { $0.connections += 1 }
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                    try channel.pipeline.syncOperations.addHandler(Handler(receiver: receiver))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        do {
+            try await body(receiver, "http://127.0.0.1:\(channel.localAddress?.port ?? 0)/events")
+        } catch {
+            try await channel.close()
+            throw error
+        }
+        try await channel.close()
+    }
+
+    var deliveries: [Delivery] { state.withLock { $0.deliveries } }
+    var connections: Int { state.withLock { $0.connections } }
+    /// The most deliveries of one workspace that were under way at once.
+    var mostUnderWayOfOne: Int { state.withLock { $0.mostUnderWay } }
+
+    /// Waits until what came is enough.
+    func wait(_ isEnough: ([Delivery]) -> Bool) async {
+        while !isEnough(deliveries) {
+            for await _ in arrivals { break }
+        }
+    }
+
+    fileprivate func receive(_ delivery: Delivery) -> Reply {
+        state.withLock { state in
+            state.deliveries.append(delivery)
+            let count = state.underWay[delivery.workspace, default: 0] + 1
+            state.underWay[delivery.workspace] = count
+            state.mostUnderWay = max(state.mostUnderWay, count)
+        }
+        arrival.yield()
+        return reply(delivery)
+    }
+
+    fileprivate func answered(_ delivery: Delivery) {
+        state.withLock { $0.underWay[delivery.workspace, default: 1] -= 1 }
+    }
+
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = HTTPServerRequestPart
+        typealias OutboundOut = HTTPServerResponsePart
+
+        private let receiver: TestReceiver
+        private var headers = HTTPHeaders()
+        private var body: [UInt8] = []
+
+        init(receiver: TestReceiver) { self.receiver = receiver }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            switch unwrapInboundIn(data) {
+            case .head(let head): (headers, body) = (head.headers, [])
+            case .body(let bytes): body += Array(bytes.readableBytesView)
+            case .end:
+                let delivery = Delivery(headers: headers, body: body)
+                let reply = receiver.receive(delivery)
+                // Later, so that two deliveries of one workspace would be seen under way together.
+                context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) {
+                    self.receiver.answered(delivery)
+                    self.answer(reply, context)
+                }
+            }
+        }
+
+        private func answer(_ reply: Reply, _ context: ChannelHandlerContext) {
+            switch reply {
+            case .silence: break
+            case .hangUp: context.close(promise: nil)
+            case .status(let status, var headers, let text):
+                headers.replaceOrAdd(name: "content-length", value: String(text.utf8.count))
+                let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
+                context.write(wrapOutboundOut(.head(head)), promise: nil)
+                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            }
+        }
+    }
+}
