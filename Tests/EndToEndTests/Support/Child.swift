@@ -58,6 +58,9 @@ final class Child: Sendable {
         }
     }
 
+    /// Whether it has ended.
+    var hasEnded: Bool { state.withLock { $0.status != nil } }
+
     /// Status and outputs once it has ended.
     func outcome() async -> Program.Outcome {
         let (output, errors) = (await output.complete(), await errors.complete())
