@@ -12,6 +12,7 @@ struct SimulateTests {
         #expect(outcome.status == 0, "\(outcome.text)\(outcome.errorText)")
         #expect(outcome.text.contains("20 workspaces install the add-on"))
         #expect(outcome.text.contains("Every answer was the expected one."))
+        #expect(outcome.text.contains("the replayed event"))
         #expect(!outcome.text.contains("UNEXPECTED"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
     }

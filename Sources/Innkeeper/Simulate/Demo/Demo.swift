@@ -11,12 +11,21 @@ struct Demo: Sendable {
 
     /// Plays it. Returns whether every answer was the expected one; the server is stopped in any case.
     func play() async throws -> Bool {
-        let server = try await DemoServer.start(on: stage)
+        let stubborn = try SimulatedInstallation(number: cast.trimmed.lowerBound).workspace.text
+        return try await DemoBackend.serving(secret: try stage.makeSecret(), stubborn: stubborn) { backend, url in
+            try await play(backend, url)
+        }
+    }
+
+    private func play(_ backend: DemoBackend, _ url: String) async throws -> Bool {
+        let server = try await DemoServer.start(on: stage, deliveringTo: url)
         var report = DemoReport()
         do {
             try StandardStream.output.writeLine(
-                "A server runs at \(server.address.origin), its data is in \(stage.directory).")
+                "A server runs at \(server.address.origin), the add-on's own code at \(url), the data is in"
+                    + " \(stage.directory).")
             try await playStory(against: server.address, &report)
+            try await DemoDelivery(stage: stage, backend: backend).play(&report)
             try await look(&report)
         } catch SimulateError.noServer {
             throw SimulateError.process(

@@ -5,9 +5,14 @@ struct DemoServer: Sendable {
     private let process: ChildProcess
 
     /// Makes the data directory and starts a server on free ports. Returns when both listeners accept.
-    static func start(on stage: DemoStage) async throws(SimulateError) -> DemoServer {
+    ///
+    /// - Parameter backend: Where the add-on's events are delivered.
+    static func start(
+        on stage: DemoStage, deliveringTo backend: String
+    ) async throws(SimulateError) -> DemoServer {
         // The first API key is in the output, so it is captured and dropped.
         _ = try await output(of: ["init", "--addon", stage.manifestFile, "-o", "json"], on: stage)
+        try stage.forward(to: backend)
         let process = try ChildProcess(
             [
                 "serve", "--ingress-bind", "127.0.0.1:0", "--operator-bind", "127.0.0.1:0",

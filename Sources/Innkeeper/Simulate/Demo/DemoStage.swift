@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Sealing
 
 /// A temporary directory with all that the demo needs: a data directory, a key pair, a manifest, the server's log.
 struct DemoStage: Sendable {
@@ -12,6 +13,8 @@ struct DemoStage: Sendable {
     var keys: StandInKeys { StandInKeys(directory: directory + "/platform") }
     /// The add-on's manifest.
     var manifestFile: String { directory + "/sample-addon.json" }
+    /// The secret that the server and the add-on's own code share.
+    var secretFile: String { directory + "/forward.secret" }
     /// What the server wrote to standard error.
     var logFile: String { directory + "/server.log" }
 
@@ -44,6 +47,27 @@ struct DemoStage: Sendable {
             throw error
         }
         return stage
+    }
+
+    /// Makes the secret that the server and the add-on's own code share.
+    func makeSecret() throws(SimulateError) -> SigningSecret {
+        let text = "whsec_" + Data((0..<32).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
+        guard let secret = SigningSecret(text),
+            FileManager.default.createFile(
+                atPath: secretFile, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        else { throw .file(path: secretFile, reason: "cannot be written") }
+        return secret
+    }
+
+    /// Tells the server, which does not run yet, where the add-on's events go.
+    func forward(to url: String) throws(SimulateError) {
+        let file = dataDirectory + "/innkeeper.json"
+        let settings = ["forward": [SampleManifest.key: ["url": url, "secret": secretFile]]]
+        do {
+            try JSONEncoder().encode(settings).write(to: URL(fileURLWithPath: file))
+        } catch {
+            throw .file(path: file, reason: "cannot be written")
+        }
     }
 
     /// Removes everything.

@@ -3,6 +3,9 @@
 ///
 /// It has what real manifests have and naive servers get wrong: several events on one path, and one event on two paths.
 enum SampleManifest {
+    /// The add-on's key in it.
+    static let key = "sample-addon"
+
     /// The file's text.
     static let text = """
         {

@@ -7,8 +7,9 @@ struct SimulateDemoCommand: AsyncParsableCommand {
         abstract: "The whole story, with a server of its own in a temporary directory.",
         discussion: """
             Workspaces install an add-on and send webhooks, strangers try to forge both,
-            some workspaces uninstall and reinstall. Exit status 0 means that every answer
-            was the expected one.
+            some workspaces uninstall and reinstall. What was accepted is delivered to the
+            add-on's own code, which refuses one event; it is replayed. Exit status 0 means
+            that everything went as expected.
 
             Examples:
               innkeeper simulate demo

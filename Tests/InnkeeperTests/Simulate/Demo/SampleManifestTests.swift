@@ -13,7 +13,7 @@ import Testing
 
     @Test func `it can be served without a warning`() throws {
         let manifest = try Manifest(Array(SampleManifest.text.utf8))
-        #expect(manifest.key.text == "sample-addon")
+        #expect(manifest.key.text == SampleManifest.key)
         #expect(manifest.warnings.isEmpty)
         #expect(Set(manifest.lifecycle.map(\.type)) == Set(LifecycleType.allCases))
         _ = try RouteTable([manifest])
