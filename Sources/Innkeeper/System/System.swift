@@ -151,6 +151,10 @@ struct System: Sendable {
         if routes.manifests.isEmpty {
             logger.warning("no add-on: put its manifest into addons/ and restart")
         }
+        let known = Set(routes.manifests.map(\.key))
+        for addonKey in settings.forwards.keys where !known.contains(addonKey) {
+            logger.warning("forward names an add-on without a manifest", metadata: ["addon": "\(addonKey)"])
+        }
         for manifest in routes.manifests {
             for warning in manifest.warnings {
                 logger.warning("manifest", metadata: ["addon": "\(manifest.key)", "warning": "\(warning)"])

@@ -35,6 +35,8 @@ package final class PushClient: Service, CustomStringConvertible {
         configuration.timeout.connect = TimeAmount(limits.connect)
         configuration.timeout.read = TimeAmount(limits.answer)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.connections
+        // Shorter than what servers keep idle connections for by default, so that no event is sent into one that closes.
+        configuration.connectionPool.idleTimeout = .seconds(4)
         // A refused connection is an answer to us: the schedule decides when it is tried again.
         configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
