@@ -22,8 +22,10 @@ struct AuditRoutes {
 
     @Sendable private func verify(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.admin)
+        // Whoever encodes a query as a form sends the space as a plus, which no head has.
         let kept = try Parameters(request: request, context: context).query(
-            "head", { AuditHead(text: $0) }, expected: "a number, a space and a hash, as audit head prints them")
+            "head", { AuditHead(text: $0.replacing("+", with: " ")) },
+            expected: "a number, a space and a hash, as audit head prints them")
         return JSONResponse.make(AuditVerdictJSON(try await services.audit.verifyAudit(against: kept)))
     }
 }
@@ -32,8 +34,8 @@ extension AuditHead {
     /// Reads `NUMBER HASH`, as `audit head` prints it; nil for anything else.
     package init?(text: String) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 2, let number = Int64(parts[0]), number > 0, let hash = Hex.bytes(parts[1]),
-            hash.count == AuditChain.genesis.count
+        guard parts.count == 2, let number = Int64(parts[0]), number > 0, String(number) == parts[0],
+            let hash = Hex.bytes(parts[1]), hash.count == AuditChain.genesis.count
         else { return nil }
         self.init(number: number, hash: hash)
     }

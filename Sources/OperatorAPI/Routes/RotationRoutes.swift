@@ -62,9 +62,6 @@ struct RotationRoutes {
 
     @Sendable private func verify(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let (asked, worker) = try await Self.work(request, context)
-        if let sample = asked.sample, !(1...1_000_000).contains(sample) {
-            throw OperatorError.badRequest("sample must be a number from 1 to 1000000")
-        }
         let manager = services.keyManager
         return WorkStream.response { report in
             let found = try await manager.verify(sample: asked.sample, by: worker, report: report)
@@ -82,6 +79,9 @@ struct RotationRoutes {
         let rate = asked.rate ?? 0
         guard (0...1_000_000).contains(rate) else {
             throw OperatorError.badRequest("rate must be a number from 0 to 1000000")
+        }
+        if let sample = asked.sample, !(1...1_000_000).contains(sample) {
+            throw OperatorError.badRequest("sample must be a number from 1 to 1000000")
         }
         return (asked, KeyWorker(actor: actor, processID: asked.processId, rate: rate))
     }

@@ -111,10 +111,16 @@ import Testing
                 let answer = try await client.ask(.get, "/api/v1/audit/verify?head=\(head)", bearer)
                 return try JSONDecoder().decode(AuditVerdictJSON.self, from: Data(answer.body.utf8))
             }
-            #expect(try await verdict("\(newest.number)%20\(newest.hash)").intact)
+            for space in ["%20", "+"] {
+                #expect(try await verdict("\(newest.number)\(space)\(newest.hash)").intact)
+            }
             #expect(try await verdict("\(newest.number + 1)%20\(newest.hash)").problem == "truncated")
             #expect(try await verdict("1%20\(newest.hash)").problem == "rewritten")
-            for head in ["1", "0%20\(newest.hash)", "1%20abc", "x%20\(newest.hash)", "1%20%20\(newest.hash)"] {
+            for number in ["0", "x", "01", "%2B1", "1%20", "9223372036854775808"] {
+                let head = "\(number)%20\(newest.hash)"
+                #expect(try await client.ask(.get, "/api/v1/audit/verify?head=\(head)", bearer).status == 400)
+            }
+            for head in ["1", "1%20abc"] {
                 #expect(try await client.ask(.get, "/api/v1/audit/verify?head=\(head)", bearer).status == 400)
             }
         }

@@ -46,6 +46,19 @@ import Testing
         }
     }
 
+    @Test func `long work on the keys has the same bounds, whichever it is`() async throws {
+        let harness = try await Harness()
+        let bearer = try await harness.bearer(.admin)
+        try await harness.serving { (client) async throws in
+            for work in ["rotate", "rewrap", "verify"] {
+                for asked in [#""rate":-1"#, #""rate":1000001"#, #""sample":0"#, #""sample":1000001"#] {
+                    let answer = try await client.ask(.post, "/api/v1/keys/\(work)", bearer, body: "{\(asked)}")
+                    #expect(answer.status == 400, "\(work) \(asked)")
+                }
+            }
+        }
+    }
+
     @Test func `the audit log is listed and verified`() async throws {
         let harness = try await Harness()
         _ = try await harness.deployment.install(try harness.deployment.platform.id())
