@@ -41,9 +41,21 @@ struct Description {
         return responses.keys.compactMap { Int($0) }.filter { (200...299).contains($0) }
     }
 
-    /// The JSON part of a response or a request body.
-    static func media(_ part: [String: Any]) -> [String: Any]? {
-        (part["content"] as? [String: [String: Any]])?["application/json"]
+    /// What a response or a request body has in this form.
+    static func media(_ part: [String: Any], _ form: Form) -> [String: Any]? {
+        (part["content"] as? [String: [String: Any]])?[form.rawValue]
+    }
+
+    /// The forms that have a schema: of the whole, or of each line.
+    enum Form: String, CaseIterable {
+        case json = "application/json"
+        case lines = "application/x-ndjson"
+    }
+
+    /// The examples of a form, by name.
+    static func examples(_ media: [String: Any]) -> [Any] {
+        let named = media["examples"] as? [String: [String: Any]] ?? [:]
+        return [media["example"]].compactMap { $0 } + named.values.compactMap { $0["value"] }
     }
 
     /// What a reference points to; anything else as it is.

@@ -29,7 +29,8 @@ struct SchemaCheck {
             let matching = (rule as? [Any] ?? []).count { problems(value, $0, at: "").isEmpty }
             return matching == 1 ? [] : [" matches \(matching) of the alternatives"]
         case "enum":
-            return (rule as? [String] ?? []).contains(value as? String ?? "") ? [] : [": \(value) is not listed"]
+            let isListed = (rule as? [Any] ?? []).contains { Self.isSame($0, value) }
+            return isListed ? [] : [": \(value) is not listed"]
         case "const": return value as? Bool == rule as? Bool ? [] : [": \(value) is not \(rule)"]
         case "minItems": return (value as? [Any] ?? []).count >= rule as? Int ?? 0 ? [] : [" has too few items"]
         case "minimum": return value as? Int ?? .max >= rule as? Int ?? 0 ? [] : [": \(value) is too small"]
@@ -62,6 +63,12 @@ struct SchemaCheck {
         case "minLength": text.unicodeScalars.count >= rule as? Int ?? 0
         default: text.unicodeScalars.count <= rule as? Int ?? 0
         }
+    }
+
+    /// Whether two words are the same, or both nothing: the description lists no other values.
+    private static func isSame(_ one: Any, _ other: Any) -> Bool {
+        if let word = one as? String { return word == other as? String }
+        return one is NSNull && other is NSNull
     }
 
     private static func isOf(_ type: String, _ value: Any) -> Bool {
