@@ -46,9 +46,9 @@ struct KeyWork: Sendable {
     /// Called after every batch.
     let report: @Sendable (KeyWorkProgress) -> Void
 
-    /// Rows in a batch. One holds the only writer for as long as it is written, so at a bounded rate a batch is what is
-    /// due in a tenth of a second.
-    private var batch: Int { rate == 0 ? 1000 : min(max(rate / 10, 1), 250) }
+    /// Rows in a batch. One holds the only writer for as long as it is written, and webhooks wait for it: so at a bounded
+    /// rate a batch is what is due in a hundredth of a second.
+    private var batch: Int { rate == 0 ? 250 : min(max(rate / 100, 1), 250) }
     /// A re-encryption writes several rows for each installation.
     private var deepBatch: Int { min(batch, 100) }
 

@@ -17,6 +17,9 @@ struct LoadScriptCommand: AsyncParsableCommand {
     @Option(help: "How many workspaces send, in turn.")
     var workspaces = 200
 
+    @Option(help: "Milliseconds that a connection pauses between two webhooks.")
+    var pause = 0
+
     @Option(help: "Bytes of each body.")
     var bodyBytes = 1800
 
@@ -51,6 +54,7 @@ struct LoadScriptCommand: AsyncParsableCommand {
               end
               turn = math.random(#requests)
             end
+            \(pause > 0 ? "delay = function() return \(pause) end" : "")
             request = function()
               turn = turn % #requests + 1
               return requests[turn]

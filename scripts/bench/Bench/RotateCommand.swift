@@ -101,7 +101,7 @@ struct RotateCommand: AsyncParsableCommand {
         while true {
             let numbers = try pool.read { db in
                 try Int64.fetchAll(
-                    db, sql: "SELECT number FROM installation WHERE number > ? ORDER BY number LIMIT 1000",
+                    db, sql: "SELECT number FROM installation WHERE number > ? ORDER BY number LIMIT 250",
                     arguments: [last])
             }
             guard let end = numbers.last else { break }
