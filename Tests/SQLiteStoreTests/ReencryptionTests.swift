@@ -109,6 +109,9 @@ import Webhooks
         #expect(try await verify().damaged.isEmpty)
         let event = try #require(try await store.events(matching: EventFilter(), page: PageRequest()).items.first)
         #expect(try await store.eventBody(event.id, actor: .system, at: deployment.clock.now) != nil)
+        // Nothing else is under it any more.
+        _ = try await store.rewrapDeployment(at: deployment.clock.now)
+        #expect(try await store.storageKeys().first { $0.id == old }?.installations == 0)
         await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.retire, of: old, actor: .system) }
 
         let report = try await manager.rotate(reencrypt: false, by: KeyWorker(actor: .system)) { _ in }
