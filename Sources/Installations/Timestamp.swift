@@ -27,17 +27,6 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         return "\(text.dropLast()).\(fraction)Z"
     }
 
-    /// Reads RFC 3339 with or without fractional seconds; nil for anything else.
-    package init?(rfc3339 text: String) {
-        let styles = [Date.ISO8601FormatStyle(includingFractionalSeconds: true), Date.ISO8601FormatStyle()]
-        for style in styles {
-            guard let date = try? style.parse(text) else { continue }  // Not this spelling: the next one is tried.
-            self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
-            return
-        }
-        return nil
-    }
-
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds
     }
