@@ -27,7 +27,9 @@ struct KnownRoutes: Sendable {
     /// The methods of a path, in alphabetical order; none for a path that nobody serves.
     func methods(of path: String) -> [String] {
         let segments = Self.segments(path)
-        return Set(all.filter { Self.matches($0.path, segments) }.map(\.method)).sorted()
+        // Of `events/replay` and `events/{id}` the router takes the first and does not look further; `{` sorts after letters.
+        guard let pattern = patterns.filter({ Self.matches($0, segments) }).min() else { return [] }
+        return all.filter { $0.path == pattern }.map(\.method).sorted()
     }
 
     private static func matches(_ pattern: String, _ segments: [Substring]) -> Bool {

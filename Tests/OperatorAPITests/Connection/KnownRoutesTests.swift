@@ -9,6 +9,8 @@ import Testing
         #expect(routes.methods(of: "/api/v1/keys") == ["GET", "POST"])
         #expect(routes.methods(of: "/api/v1/api-keys/00000000") == ["DELETE"])
         #expect(routes.methods(of: "//api/v1/installations/a/b/c/token/") == ["POST"])
+        #expect(routes.methods(of: "/api/v1/events/evt_0000000000001") == ["GET"])
+        #expect(routes.methods(of: "/api/v1/events/replay") == ["POST"], "not those of an event of that name")
         #expect(routes.methods(of: "/api/v1/nothing") == [])
         #expect(routes.methods(of: "/") == [])
     }
