@@ -185,6 +185,7 @@ let package = Package(
             dependencies: [
                 "Installations", "Marketplace", "SQLiteStore", "Sealing", "TestSupport", "Webhooks",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

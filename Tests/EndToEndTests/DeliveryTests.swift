@@ -43,6 +43,12 @@ struct DeliveryTests {
                 #expect(!backend.child.output.text.contains("eyJ"), "no token reaches the add-on's code")
                 #expect(
                     try await holds {
+                        let metrics = try await server.ask("/metrics").text
+                        return metrics.contains("\ninnkeeper_deliveries_total{outcome=\"delivered\"} 4\n")
+                            && metrics.contains("\ninnkeeper_delivery_seconds_count 4\n")
+                    })
+                #expect(
+                    try await holds {
                         try await deployment.text("installations", "show", "ws1").contains("storage key   destroyed")
                     })
                 #expect(await server.stop() == 0)

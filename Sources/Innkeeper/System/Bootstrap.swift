@@ -54,7 +54,7 @@ enum Bootstrap {
             authenticator: authenticator, inbox: inbox, vault: vault, ids: store.eventIDs, now: now)
         let delivery = DeliverySystem(
             store: store, forwards: settings.forwards, retention: EventRetention(days: settings.eventsRetentionDays),
-            now: now)
+            metrics: registry, now: now)
         let readiness: @Sendable () async -> String? = { await store.isReady() ? nil : "store" }
         let metrics = MetricsPage(
             registry: registry, store: store, waiting: { store.waitingEvents }, isReady: { await store.isReady() },

@@ -1,6 +1,7 @@
 import Installations
 import Logging
 import Marketplace
+import Metrics
 import SQLiteStore
 import Sealing
 import ServiceLifecycle
@@ -11,6 +12,7 @@ struct DeliverySystem: Sendable {
     private let store: SQLiteStore
     private let forwards: [AddonKey: ForwardTarget]
     private let retention: EventRetention
+    private let metrics: any MetricsFactory
     private let now: Now
     private let streams = ReadyStreams()
     private let alarm = Alarm()
@@ -19,10 +21,14 @@ struct DeliverySystem: Sendable {
     /// Pull.
     let leases: Leases
 
-    init(store: SQLiteStore, forwards: [AddonKey: ForwardTarget], retention: EventRetention, now: @escaping Now) {
+    init(
+        store: SQLiteStore, forwards: [AddonKey: ForwardTarget], retention: EventRetention,
+        metrics: any MetricsFactory, now: @escaping Now
+    ) {
         self.store = store
         self.forwards = forwards
         self.retention = retention
+        self.metrics = metrics
         self.now = now
         settler = Settler(store: store)
         leases = Leases(
@@ -50,7 +56,7 @@ struct DeliverySystem: Sendable {
         let forwarders = targets.map { target in
             Forwarder(
                 to: target, store: store, settler: settler, streams: streams, alarm: alarm, client: client,
-                logger: logger, now: now)
+                logger: logger, metrics: metrics, now: now)
         }
         return [
             EventSweeper(store: store, retention: retention, logger: logger, now: now), client,

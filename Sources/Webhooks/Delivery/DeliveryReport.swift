@@ -10,16 +10,21 @@ struct DeliveryReport: Sendable {
     private let delivered: Counter
     private let retried: Counter
     private let dead: Counter
+    private let seconds: Metrics.Timer
 
-    init(addonKey: AddonKey, logger: Logger) {
+    init(addonKey: AddonKey, logger: Logger, metrics: any MetricsFactory) {
         var logger = logger
         logger[metadataKey: "addon"] = "\(addonKey)"
         self.logger = logger
         func counter(_ outcome: String) -> Counter {
-            Counter(label: "innkeeper_deliveries_total", dimensions: [("outcome", outcome)])
+            Counter(label: Metric.deliveries.rawValue, dimensions: [("outcome", outcome)], factory: metrics)
         }
         (delivered, retried, dead) = (counter("delivered"), counter("retried"), counter("dead"))
+        seconds = Metrics.Timer(label: Metric.deliverySeconds.rawValue, factory: metrics)
     }
+
+    /// An attempt ended, with an answer or without one.
+    func attempted(in time: Duration) { seconds.record(duration: time) }
 
     func settled(_ settlement: Settlement) {
         switch settlement.change {

@@ -1,5 +1,6 @@
 package import Installations
 package import Logging
+package import Metrics
 import ServiceLifecycle
 import Synchronization
 
@@ -38,7 +39,8 @@ package final class Forwarder: Service, CustomStringConvertible {
     package init(
         to target: PushTarget, store: any DeliveryStore, settler: Settler, streams: ReadyStreams, alarm: Alarm,
         client: PushClient, schedule: RetrySchedule = RetrySchedule(),
-        breaker: CircuitBreaker.Limits = CircuitBreaker.Limits(), logger: Logger, now: @escaping Now
+        breaker: CircuitBreaker.Limits = CircuitBreaker.Limits(), logger: Logger,
+        metrics: any MetricsFactory = MetricsSystem.factory, now: @escaping Now
     ) {
         self.target = target
         self.store = store
@@ -48,7 +50,7 @@ package final class Forwarder: Service, CustomStringConvertible {
         self.client = client
         self.schedule = schedule
         breakerLimits = breaker
-        report = DeliveryReport(addonKey: target.addonKey, logger: logger)
+        report = DeliveryReport(addonKey: target.addonKey, logger: logger, metrics: metrics)
         self.now = now
         state = Mutex(State(breaker: CircuitBreaker(limits: breaker)))
     }
@@ -167,9 +169,11 @@ package final class Forwarder: Service, CustomStringConvertible {
     }
 
     private func deliver(_ event: WaitingEvent) async {
+        let start = ContinuousClock.now
         guard let outcome = await client.send(event, to: target, now: now) else {
             return leave(event.installation, hasMore: true, abandonsProbe: true)
         }
+        report.attempted(in: .now - start)
         let moment = now()
         note(outcome, of: event, at: moment)
         let verdict = DeliveryVerdict.decide(

@@ -1,4 +1,5 @@
 import Installations
+import MetricsTestKit
 import NIOHTTP1
 import SQLiteStore
 import Sealing
@@ -217,6 +218,29 @@ import Testing
             #expect(receiver.deliveries.compactMap { String(decoding: $0.body, as: UTF8.self) }.last == "2")
             let detail = try #require(try await delivery.test.store.eventDetail(event))
             #expect(detail.summary.state == .dead && detail.lastFailure == DeliveryFailure.damaged.text)
+        }
+    }
+
+    @Test func `every attempt is counted by its outcome and timed, under names that are kept`() async throws {
+        let failures = Mutex(2)
+        try await TestReceiver.serving({ delivery in
+            if String(decoding: delivery.body, as: UTF8.self) == "refused" { return .status(400) }
+            return failures.withLock { left in
+                if left == 0 { return .status(204) }
+                left -= 1
+                return .status(503)
+            }
+        }) { _, url in
+            let id = try await delivery.install("ws1")
+            try await delivery.append(["fine", "refused"], to: id)
+            let options = TestDelivery.Options()
+            try await delivery.running(to: url, options) { try await delivery.waitUntilSettled() }
+            for (outcome, count) in [("delivered", 2), ("retried", 2), ("dead", 1)] {
+                let total = options.metrics.counterTotal(
+                    label: Metric.deliveries.rawValue, dimensions: [("outcome", outcome)])
+                #expect(total == Int64(count), "\(outcome)")
+            }
+            #expect(try options.metrics.expectTimer(Metric.deliverySeconds.rawValue).values.count == 5)
         }
     }
 

@@ -1,6 +1,7 @@
 import Installations
 import Logging
 import Marketplace
+import MetricsTestKit
 import SQLiteStore
 import Sealing
 import ServiceLifecycle
@@ -32,6 +33,7 @@ struct TestDelivery: Sendable {
         var limits = PushClient.Limits()
         var breaker = CircuitBreaker.Limits()
         var secrets = [TestDelivery.secrets[0]]
+        let metrics = TestMetrics()
 
         init() {
             schedule.first = 20
@@ -54,7 +56,8 @@ struct TestDelivery: Sendable {
                 now: clock),
             Forwarder(
                 to: target, store: test.store, settler: settler, streams: streams, alarm: alarm, client: client,
-                schedule: options.schedule, breaker: options.breaker, logger: logger, now: clock),
+                schedule: options.schedule, breaker: options.breaker, logger: logger, metrics: options.metrics,
+                now: clock),
         ]
         let group = ServiceGroup(services: services, logger: logger)
         try await withThrowingTaskGroup { tasks in
