@@ -13,18 +13,13 @@ struct Description {
     }
 
     let document: [String: Any]
-    /// Operations of routes that are there.
     private(set) var operations: [Operation: [String: Any]] = [:]
-    /// Operations that are described and not there yet: marked `x-coming` in the document.
-    private(set) var coming: Set<Operation> = []
 
     init() throws {
         document = try JSONSerialization.jsonObject(with: Data(DescriptionRoutes.document)) as? [String: Any] ?? [:]
         for (path, item) in document["paths"] as? [String: [String: Any]] ?? [:] {
             for (method, operation) in item {
-                guard let operation = operation as? [String: Any] else { continue }
-                let one = Operation(method: method.uppercased(), path: path)
-                if operation["x-coming"] as? Bool == true { coming.insert(one) } else { operations[one] = operation }
+                operations[Operation(method: method.uppercased(), path: path)] = operation as? [String: Any]
             }
         }
     }

@@ -54,6 +54,38 @@ struct DescriptionReader {
         _ = try await ask("GET", path)
     }
 
+    /// A worker's day: an event settled, one given back and replayed; and what is refused.
+    func deliver() async throws {
+        let settled = try await lease()
+        let ack = api + "events/{id}/ack"
+        for _ in 1...2 { _ = try await ask("POST", ack, ["{id}": settled.event], body: settled.name) }
+        _ = try await ask("POST", ack, ["{id}": "evt_0000000000001"], body: settled.name)
+        _ = try await ask("POST", ack, ["{id}": settled.event], body: "{}")
+        let returned = try await lease()
+        for _ in 1...2 {
+            _ = try await ask("POST", api + "events/{id}/nack", ["{id}": returned.event], body: returned.name)
+        }
+        for event in [settled.event, returned.event, "evt_0000000000001"] {
+            _ = try await ask("GET", api + "events/{id}", ["{id}": event])
+            _ = try await ask("POST", api + "events/{id}/replay", ["{id}": event])
+        }
+        _ = try await ask("GET", api + "events/{id}", ["{id}": returned.event])
+        for body in [#"{"addonKey":"other-addon"}"#, #"{"addonKey":"test-addon","max":101}"#] {
+            _ = try await ask("POST", api + "events/lease", body: body)
+        }
+        for body in [nil, #"{"addonKey":"test-addon","since":null}"#, #"{"after":"x"}"#] {
+            _ = try await ask("POST", api + "events/replay", body: body)
+        }
+    }
+
+    /// Leases one event: its id, and the body that names the lease.
+    private func lease() async throws -> (event: String, name: String) {
+        let answer = try await ask(
+            "POST", api + "events/lease", body: #"{"addonKey":"test-addon","max":1,"waitSeconds":30}"#)
+        let lease = try JSONDecoder().decode(LeaseJSON.self, from: Data(answer.utf8))
+        return (try #require(lease.events.first).id, #"{"leaseId":"\#(lease.leaseId)"}"#)
+    }
+
     func endInstallation() async throws {
         _ = try await ask("POST", one + "/forget", names)
         _ = try await ask("POST", one + "/token", names)
