@@ -149,9 +149,15 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Installations", "Marketplace", "SQLiteStore", "Sealing",
+                "Ingress", "Installations", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "scripts/bench/Bench",
             swiftSettings: settings

@@ -5,5 +5,8 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measurements of Innkeeper's parts.",
-        subcommands: [SeedCommand.self, RotateCommand.self, LoadScriptCommand.self])
+        subcommands: [
+            SeedCommand.self, RotateCommand.self, LoadScriptCommand.self, TokensCommand.self, ServeVerifyCommand.self,
+            ServeFloorCommand.self,
+        ])
 }

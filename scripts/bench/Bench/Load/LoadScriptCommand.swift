@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Marketplace
 
 /// `bench load-script`: what wrk sends.
@@ -8,14 +7,7 @@ struct LoadScriptCommand: AsyncParsableCommand {
         commandName: "load-script",
         abstract: "Write a wrk script that sends genuine webhooks of workspaces that 'simulate install' installed.")
 
-    @Option(help: "The stand-in platform's private key.")
-    var platformKey: String
-
-    @Option(help: "Number of the first workspace.")
-    var first = 1
-
-    @Option(help: "How many workspaces send, in turn.")
-    var workspaces = 200
+    @OptionGroup var options: SenderOptions
 
     @Option(help: "Milliseconds that a connection pauses between two webhooks.")
     var pause = 0
@@ -23,18 +15,12 @@ struct LoadScriptCommand: AsyncParsableCommand {
     @Option(help: "Bytes of each body.")
     var bodyBytes = 1800
 
+    @Flag(help: "Make every signature wrong.")
+    var forged = false
+
     func run() async throws {
-        let platform = try StandInPlatform(privatePEM: try String(contentsOfFile: platformKey, encoding: .utf8))
-        guard let addonKey = AddonKey("sample-addon") else { throw SeedError() }
-        var requests: [String] = []
-        for number in first..<first + workspaces {
-            let digits = String(number, radix: 16)
-            let workspace = "65a00001" + String(repeating: "0", count: 16 - digits.count) + digits
-            let addon = "65a0000200000001" + String(repeating: "0", count: 8 - digits.count) + digits
-            guard let workspaceID = WorkspaceID(workspace), let addonID = AddonID(addon) else { throw SeedError() }
-            // The five documented claims: RS256 is deterministic, so these are the bytes that were installed.
-            let token = try platform.token(.webhook, for: addonKey, workspace: workspaceID, addon: addonID, now: 0)
-            requests.append(#"  { "\#(token)", "\#(workspace)" },"#)
+        let requests = try options.senders().map { sender in
+            #"  { "\#(forged ? forge(sender.token) : sender.token)", "\#(sender.workspaceID.text)" },"#
         }
         print(
             """
@@ -60,5 +46,13 @@ struct LoadScriptCommand: AsyncParsableCommand {
               return requests[turn]
             end
             """)
+    }
+
+    /// Another character in the midst of the signature: as long, as canonical, and not the platform's.
+    private func forge(_ token: String) -> String {
+        var characters = Array(token)
+        let index = characters.count - 100
+        characters[index] = characters[index] == "A" ? "B" : "A"
+        return String(characters)
     }
 }

@@ -1,0 +1,1 @@
+"""What the subjects share: building, servers, load, tables."""

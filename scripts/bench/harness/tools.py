@@ -1,0 +1,53 @@
+"""What must be there before anything is measured."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+PROJECT = pathlib.Path(__file__).resolve().parents[3]
+PEERS = PROJECT / "scripts/bench/peers"
+
+
+def install(*packages):
+    """Installs Debian packages that are missing."""
+    query = ["dpkg-query", "-W", "-f=${Status}\n"]
+
+    def is_missing(package):
+        return b"install ok installed" not in subprocess.run([*query, package], capture_output=True).stdout
+
+    missing = [package for package in packages if is_missing(package)]
+    if not missing:
+        return
+    as_root = [] if os.geteuid() == 0 else ["sudo"]
+    if as_root and not shutil.which("sudo"):
+        raise SystemExit(f"bench: ask an administrator to run: apt-get install {' '.join(missing)}")
+    print(f"bench: installing {' '.join(missing)}", file=sys.stderr)
+    subprocess.run([*as_root, "apt-get", "update", "-qq"], check=True, stdout=sys.stderr)
+    command = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    subprocess.run([*as_root, *command, *missing], check=True, stdout=sys.stderr)
+
+
+def build(directory=None):
+    """The directory of the release programs, built unless it is given."""
+    if directory:
+        return directory
+    base = ["swift", "build", "--package-path", str(PROJECT), "--configuration", "release"]
+    for product in ("innkeeper", "Bench"):
+        subprocess.run([*base, "--product", product], check=True, stdout=sys.stderr)
+    return subprocess.run([*base, "--show-bin-path"], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def build_go(work):
+    """Builds the Go peer with Debian's golang-jwt, without a module proxy."""
+    program = work / "verify-go"
+    environment = os.environ | {
+        "GO111MODULE": "off",
+        "GOPATH": "/usr/share/gocode",
+        "GOCACHE": str(work / "go-cache"),
+        "GOFLAGS": "",
+    }
+    command = ["go", "build", "-o", str(program), "./verify-go"]
+    subprocess.run(command, cwd=PEERS, env=environment, check=True)
+    return program
