@@ -11,10 +11,10 @@ def show(name, results):
     print(f"\n{name}")
     measured = results.get("measured", {})
     if measured:
-        columns = [key for key in next(iter(measured.values())) if key != "rounds"]
-        print("  " + f"{'':<24}" + "".join(f"{column:>22}" for column in columns))
+        columns = list(dict.fromkeys(key for values in measured.values() for key in values if key != "rounds"))
+        print("  " + f"{'':<34}" + "".join(f"{column:>22}" for column in columns))
         for contestant, values in measured.items():
-            print("  " + f"{contestant:<24}" + "".join(f"{number(values[column]):>22}" for column in columns))
+            print("  " + f"{contestant:<34}" + "".join(f"{number(values.get(column)):>22}" for column in columns))
     for one in results["rows"]:
         verdict = "met" if one["met"] else "MISSED"
         print(f"  {one['what']:<58}goal {one['goal']:<30}measured {number(one['measured']):<12}{verdict}")
@@ -22,4 +22,6 @@ def show(name, results):
 
 
 def number(value):
+    if value is None:
+        return "-"
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -114,6 +114,11 @@ class Deployment:
         binds = ["--ingress-bind", "127.0.0.1:0", "--operator-bind", "127.0.0.1:0"]
         return Server(name, [self.bin / "innkeeper", "serve", "--data-dir", self.data, *keys, *binds], self.work)
 
+    def seed(self, count):
+        """Fills the store with sealed rows whose tokens are no tokens: weight, not senders."""
+        if count:
+            self.bench("seed", "--data-dir", self.data, "--installations", count, "--events", 0)
+
     def install(self, first, count):
         """Installs workspaces as the platform would."""
         with self.serve("installing") as server:

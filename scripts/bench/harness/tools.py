@@ -29,6 +29,13 @@ def install(*packages):
     subprocess.run([*as_root, *command, *missing], check=True, stdout=sys.stderr)
 
 
+def output(command, environment=None):
+    """What a program prints."""
+    environment = os.environ | (environment or {})
+    command = [str(part) for part in command]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
+
+
 def build(directory=None):
     """The directory of the release programs, built unless it is given."""
     if directory:

@@ -32,8 +32,12 @@ struct SenderOptions: ParsableArguments {
     @Option(help: "How many workspaces send, in turn.")
     var workspaces = 200
 
+    func platform() throws -> StandInPlatform {
+        try StandInPlatform(privatePEM: try String(contentsOfFile: platformKey, encoding: .utf8))
+    }
+
     func senders() throws -> [Sender] {
-        let platform = try StandInPlatform(privatePEM: try String(contentsOfFile: platformKey, encoding: .utf8))
+        let platform = try platform()
         return try (first..<first + workspaces).map { try Sender(number: $0, of: platform) }
     }
 }

@@ -1,12 +1,10 @@
 import ArgumentParser
-import Foundation
 import Ingress
 import Installations
 import Logging
 import Marketplace
 import OperatorAPI
 import SQLiteStore
-import Sealing
 import ServiceLifecycle
 import UnixSignals
 import Webhooks
@@ -17,44 +15,33 @@ struct ServeVerifyCommand: AsyncParsableCommand {
         commandName: "serve-verify",
         abstract: "Serve a deployment's webhooks, but forget each event instead of committing it.")
 
-    @Option(help: "The data directory; its installations are the real ones.")
-    var dataDir: String
-
-    @Option(help: "The stand-in platform's public key.")
-    var platformKeys: String
+    @OptionGroup var options: DeploymentOptions
 
     func run() async throws {
-        let keyring = try Keyring(directory: KeyDirectory(path: dataDir + "/keys"))
-        let store = try SQLiteStore(
-            path: dataDir + "/innkeeper.sqlite", lock: try ProcessLock(path: dataDir + "/innkeeper.lock"),
-            keyring: keyring)
-        let manifest = try Manifest(Array(try Data(contentsOf: URL(filePath: dataDir + "/addons/sample-addon.json"))))
-        let verifier = TokenVerifier(keys: try TrustedKeys(pem: String(contentsOfFile: platformKeys, encoding: .utf8)))
-        let vault = InstallationVault(keyring: keyring)
-        let directory = TokenDirectory(limit: 1_000_000)
-        let now: Now = { .now() }
-        let loader = CredentialLoader(store: store, vault: vault, verifier: verifier, directory: directory, now: now)
+        let parts = try Parts(options)
         // As `serve` does it: what recording a metric costs belongs to the figure.
         let metrics = PrometheusRegistry()
-        let inbox = Inbox(store: ForgetfulStore(), limits: Inbox.Limits(storedEvents: 5_000_000), metrics: metrics)
-        let receiver = WebhookReceiver(
-            authenticator: WebhookAuthenticator(
-                verifier: verifier, directory: directory, loader: loader, now: now, metrics: metrics),
-            inbox: inbox, vault: vault, ids: store.eventIDs, now: now)
+        let inbox = Inbox(
+            store: ForgetfulStore(), limits: Inbox.Limits(storedEvents: 5_000_000), metrics: metrics)
+        let authenticator = WebhookAuthenticator(
+            verifier: parts.verifier, directory: parts.directory, loader: parts.loader, now: parts.now,
+            metrics: metrics)
         guard let hosts = PlatformHosts(["clockify.me"]) else { throw SeedError() }
         var logger = Logger(label: "bench")
         logger.logLevel = .critical
         let server = IngressServer(
-            configuration: IngressConfiguration(host: "127.0.0.1", port: 0), routes: try RouteTable([manifest]),
-            webhooks: receiver,
+            configuration: IngressConfiguration(host: "127.0.0.1", port: 0), routes: try RouteTable([parts.manifest]),
+            webhooks: WebhookReceiver(
+                authenticator: authenticator, inbox: inbox, vault: parts.vault, ids: parts.store.eventIDs,
+                now: parts.now),
             lifecycle: InstallationManager(
-                store: store, verifier: verifier, directory: directory, loader: loader, manifests: [manifest],
-                hosts: hosts, now: now),
+                store: parts.store, verifier: parts.verifier, directory: parts.directory, loader: parts.loader,
+                manifests: [parts.manifest], hosts: hosts, now: parts.now),
             readiness: { nil }, logger: logger, metrics: metrics)
         announce(try await server.start().description)
         let services: [any Service] = [inbox, server]
         try await ServiceGroup(services: services, gracefulShutdownSignals: [.sigterm], logger: logger).run()
-        try store.close()
+        try parts.store.close()
     }
 }
 

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import Installations
+import Marketplace
+import SQLiteStore
+import Sealing
+import Webhooks
+
+/// Which deployment is measured.
+struct DeploymentOptions: ParsableArguments {
+    @Option(help: "The data directory; its installations are the real ones.")
+    var dataDir: String
+
+    @Option(help: "The stand-in platform's public key.")
+    var platformKeys: String
+}
+
+/// The program's parts over a real deployment, tied together as the program does it.
+struct Parts {
+    let store: SQLiteStore
+    let manifest: Manifest
+    let verifier: TokenVerifier
+    let vault: InstallationVault
+    let directory = TokenDirectory(limit: 1_000_000)
+    let loader: CredentialLoader
+    let now: Now = { .now() }
+
+    init(_ options: DeploymentOptions) throws {
+        let dataDir = options.dataDir
+        let keyring = try Keyring(directory: KeyDirectory(path: dataDir + "/keys"))
+        store = try SQLiteStore(
+            path: dataDir + "/innkeeper.sqlite", lock: try ProcessLock(path: dataDir + "/innkeeper.lock"),
+            keyring: keyring)
+        manifest = try Manifest(Array(try Data(contentsOf: URL(filePath: dataDir + "/addons/sample-addon.json"))))
+        let pem = try String(contentsOfFile: options.platformKeys, encoding: .utf8)
+        verifier = TokenVerifier(keys: try TrustedKeys(pem: pem))
+        vault = InstallationVault(keyring: keyring)
+        loader = CredentialLoader(store: store, vault: vault, verifier: verifier, directory: directory, now: now)
+    }
+}

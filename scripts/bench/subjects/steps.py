@@ -1,0 +1,29 @@
+"""Each step of a webhook's walk by itself: processor time and allocations, so that a regression has a place."""
+
+import subprocess
+
+from harness import servers, tools
+
+
+def measure(options, work):
+    tools.install("gcc", "libc6-dev")
+    deployment = servers.Deployment(options, work)
+    deployment.install(1, 1)
+    counting = work / "allocations.so"
+    source = tools.PROJECT / "scripts/bench/allocations.c"
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", counting, source], check=True)
+    return {"measured": read(deployment, {"LD_PRELOAD": str(counting)}), "rows": []}
+
+
+def read(deployment, environment=None, count=20_000):
+    """The steps by name."""
+    keys = ["--platform-keys", deployment.public_key, "--platform-key", deployment.private_key]
+    command = [deployment.bin / "Bench", "steps", "--data-dir", deployment.data, *keys, "--count", str(count)]
+    output = tools.output(command, environment)
+    steps = {}
+    for line in output.splitlines():
+        name, nanoseconds, allocations = line.split("\t")
+        steps[name] = {"processor_ns": float(nanoseconds)}
+        if allocations != "-":
+            steps[name]["allocations"] = float(allocations)
+    return steps
