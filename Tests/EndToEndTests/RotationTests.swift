@@ -87,6 +87,7 @@ struct RotationTests {
             #expect(try await deployment.run("keys", "promote", "0123456789abcdef").status == 3)
             #expect(try await deployment.run("keys", "promote", key).status == 0)
             #expect(try await deployment.run("keys", "rewrap").status == 0)
+            #expect(try await deployment.text("audit", "list", "--limit", "1").contains("storage-key.rewrap"))
             #expect(try await states(deployment) == [key: "primary"])
         }
     }

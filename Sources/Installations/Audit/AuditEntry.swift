@@ -51,6 +51,7 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case enableStorageKey = "storage-key.enable"
     case destroyStorageKey = "storage-key.destroy"
     case rotateStorageKey = "storage-key.rotate"
+    case rewrapStorageKeys = "storage-key.rewrap"
     case createAPIKey = "api-key.create"
     case revokeAPIKey = "api-key.revoke"
 }
