@@ -78,8 +78,8 @@ enum EventRows {
 }
 
 extension SQLiteStore: EventStore {
-    package func append(_ events: [InboxEvent]) async throws(StoreError) -> [Bool] {
-        let appended = try await write { db in try events.map { try EventRows.appendIfCurrent($0, db) } }
+    package func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool] {
+        let appended = try writeBlocking { db in try events.map { try EventRows.appendIfCurrent($0, db) } }
         waiting.add(appended.count(where: { $0 }), ordering: .relaxed)
         arrivals.note(zip(events, appended).lazy.filter { $1 }.map { event, _ in event.installation })
         return appended

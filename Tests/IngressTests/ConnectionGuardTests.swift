@@ -112,7 +112,7 @@ import Testing
             let answer = try await client.lastAnswer()
             #expect(answer.status == 503)
             #expect(answer.fields == ["content-length": "0", "connection": "close", "retry-after": "2"])
-            await gate.open()
+            gate.open()
             await ingress.store.commits.arrived()
             #expect(ingress.store.decisions == [.create])
             #expect(ingress.requests(.lifecycle, .noContent) == 0)

@@ -48,7 +48,7 @@ import Testing
             $0.held = gate
         } _: { ingress in
             try await ingress.install()
-            await gate.close()
+            gate.close()
             let working = try await ingress.connect()
             try await working.send(try ingress.webhook() + Requests.get("/healthz"))
             await gate.arrived(2)
@@ -63,7 +63,7 @@ import Testing
 
             await ingress.shutDown()
             #expect(await idle.rest() == [])
-            await gate.open()
+            gate.open()
             let answer = try await working.lastAnswer()
             #expect(answer.status == 204)
             #expect(answer.saysClose)
@@ -89,7 +89,7 @@ import Testing
             await gate.arrived()
             await ingress.shutDown()
             #expect(await client.rest() == [])
-            await gate.open()
+            gate.open()
         }
     }
 

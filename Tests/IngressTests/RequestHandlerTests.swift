@@ -41,7 +41,7 @@ import Webhooks
             $0.held = gate
         } _: { ingress in
             try await ingress.install()
-            await gate.close()
+            gate.close()
             let client = try await ingress.connect()
             let kinds = [
                 (try ingress.webhook(), 204), (Requests.get("/healthz"), 200),
@@ -51,7 +51,7 @@ import Webhooks
             let row = (0..<20).map { kinds[$0 % kinds.count] }
             try await client.send(row.map(\.0).joined())
             await gate.arrived(2)
-            await gate.open()
+            gate.open()
             for (_, status) in row { #expect(try await client.answer().status == status) }
             #expect(ingress.store.events.count == 4)
         }
@@ -69,7 +69,7 @@ import Webhooks
             let short = "GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n"
             client.push(Requests.get("/readyz") + String(repeating: short, count: 5000))
             await gate.arrived()
-            await gate.open()
+            gate.open()
             #expect(try await client.answer().status == 200)
             for _ in 0..<5000 { #expect(try await client.answer().status == 404) }
         }
@@ -81,14 +81,14 @@ import Webhooks
             $0.held = gate
         } _: { ingress in
             try await ingress.install()
-            await gate.close()
+            gate.close()
             let client = try await ingress.connect()
             try await client.send(try ingress.webhook() + Requests.get("/readyz") + Requests.get("/healthz"))
             try await client.closeOutput()
             await gate.arrived(2)
             // The server's threads have answered what came after the end, so they have seen the end.
             for _ in 0..<4 { #expect(try await ingress.ask(Requests.get("/healthz")).text == "ok") }
-            await gate.open()
+            gate.open()
             #expect(try await client.answer().status == 204)
             #expect(try await client.answer().text == "ready")
             #expect(try await client.lastAnswer().text == "ok")
@@ -270,7 +270,7 @@ import Webhooks
             try await client.send(try ingress.installed())
             await gate.arrived()
             try await client.close()
-            await gate.open()
+            gate.open()
             await ingress.store.commits.arrived()
             #expect(ingress.store.decisions == [.create])
         }

@@ -1,3 +1,4 @@
+import Dispatch
 package import Installations
 package import Metrics
 import Sealing
@@ -51,6 +52,8 @@ package final class Inbox: Service, CustomStringConvertible {
 
     private let store: any EventStore
     private let limits: Limits
+    /// Where commits block: a task must not.
+    private let writer = DispatchQueue(label: "inbox")
     private let queue = Mutex(Queue())
     private let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
@@ -118,13 +121,21 @@ package final class Inbox: Service, CustomStringConvertible {
     private func commit(_ batch: [Waiting]) async {
         let start = ContinuousClock.now
         do {
-            let appended = try await store.append(batch.map(\.event))
+            let appended = try await append(batch.map(\.event)).get()
             seconds.record(duration: .now - start)
             for (waiting, appended) in zip(batch, appended) {
                 end(waiting.completion, appended ? .appended : .outdated)
             }
         } catch {
             for waiting in batch { end(waiting.completion, .unavailable(error)) }
+        }
+    }
+
+    private func append(_ events: [InboxEvent]) async -> Result<[Bool], StoreError> {
+        await withCheckedContinuation { continuation in
+            writer.async { [store] in
+                continuation.resume(returning: Result { () throws(StoreError) in try store.append(events) })
+            }
         }
     }
 

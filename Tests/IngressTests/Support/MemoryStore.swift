@@ -83,13 +83,13 @@ final class MemoryStore: InstallationStore, EventStore {
         }
     }
 
-    func append(_ events: [InboxEvent]) async throws(StoreError) -> [Bool] {
-        await held?.pass()
+    func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool] {
+        held?.block()
         try state.withLock { state throws(StoreError) in
             if let failure = state.failure { throw failure }
             state.events += events
         }
-        await commits.pass()
+        commits.block()
         return events.map { _ in true }
     }
 

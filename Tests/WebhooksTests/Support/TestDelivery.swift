@@ -98,7 +98,7 @@ struct TestDelivery: Sendable {
                 type: "NEW_TIME_ENTRY", receivedAt: .now(),
                 body: key.seal(Array(body.utf8), in: id.context(.event(other ?? event))))
         }
-        #expect(try await test.store.append(events).allSatisfy { $0 })
+        #expect(try test.store.append(events).allSatisfy { $0 })
         return events.map(\.id)
     }
 

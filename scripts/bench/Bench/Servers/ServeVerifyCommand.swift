@@ -49,7 +49,7 @@ struct ServeVerifyCommand: AsyncParsableCommand {
 private struct ForgetfulStore: EventStore {
     var waitingEvents: Int { 0 }
 
-    func append(_ events: [InboxEvent]) async throws(StoreError) -> [Bool] {
+    func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool] {
         [Bool](repeating: true, count: events.count)
     }
 

@@ -85,7 +85,7 @@ struct StepsCommand: AsyncParsableCommand {
                         type: "NEW_PROJECT", receivedAt: parts.now(),
                         body: key.seal(body, in: id.context(.event(eventID))))
                 }
-                guard try await parts.store.append(batch).allSatisfy({ $0 }) else { throw SeedError() }
+                guard try parts.store.append(batch).allSatisfy({ $0 }) else { throw SeedError() }
             }
         }
     }
