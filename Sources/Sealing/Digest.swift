@@ -9,7 +9,7 @@ package struct Digest: Sendable {
     /// Bytes of every digest.
     package static let size = 32
 
-    private let words: Words
+    let words: Words
 
     init(words: Words) {
         self.words = words

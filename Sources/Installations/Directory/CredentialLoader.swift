@@ -40,11 +40,12 @@ package struct CredentialLoader: Sendable {
                 sealed, under: key, in: id.context(.webhookToken(path)), table: "webhook_token",
                 number: credentials.number)
             guard isGenuine(token, of: id) else { continue }
-            webhookTokens.append((path, directory.digest(of: token)))
+            webhookTokens.append((directory.shared(path), directory.digest(of: token)))
         }
         let entry = DirectoryEntry(
             credentials: credentials, installationToken: directory.digest(of: installationToken),
             webhookTokens: webhookTokens)
+        guard let entry else { throw .corruptRow(table: "installation", number: credentials.number) }
         directory.finishLoad(entry, for: id, ticket: ticket)
         return entry
     }

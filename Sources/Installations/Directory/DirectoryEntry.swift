@@ -2,42 +2,54 @@ package import Marketplace
 package import Sealing
 
 /// What the token directory knows of one live installation: digests of its tokens, never the tokens.
-package struct DirectoryEntry: Sendable {
+///
+/// There may be a million of these, so an entry is two blocks of memory: the object and the array of its tokens.
+package final class DirectoryEntry: Sendable {
+    private struct StoredToken {
+        let path: RoutePath
+        let digest: Digest
+    }
+
     /// Row number of the installation.
     package let number: Int64
     /// ACTIVE or INACTIVE when it was loaded.
     package let status: InstallationStatus
     /// Which token set the digests are of; an append to the inbox names it, so a stale entry accepts nothing.
     package let tokenSet: Int64
-    /// The installation key, still wrapped: opened only for the instant of sealing an event.
-    package let wrappedKey: SealedValue
-    /// Paths and digests side by side; several digests may belong to one path.
-    private let paths: [RoutePath]
-    private let digests: [Digest]
+    private let wrapped: WrappedKey
+    /// Several tokens may belong to one path.
+    private let webhookTokens: [StoredToken]
     private let installationToken: Digest
 
-    /// An entry of verified tokens.
-    package init(
+    /// An entry of verified tokens; nil when the wrapped key is none.
+    package init?(
         credentials: SealedCredentials, installationToken: Digest, webhookTokens: [(path: RoutePath, digest: Digest)]
     ) {
+        guard let wrapped = WrappedKey(credentials.wrappedKey) else { return nil }
         number = credentials.number
         status = credentials.status
         tokenSet = credentials.tokenSet
-        wrappedKey = credentials.wrappedKey
-        paths = webhookTokens.map(\.path)
-        digests = webhookTokens.map(\.digest)
+        self.wrapped = wrapped
+        self.webhookTokens = webhookTokens.map { StoredToken(path: $0.path, digest: $0.digest) }
         self.installationToken = installationToken
     }
+
+    /// The installation key, still wrapped: opened only for the instant of sealing an event.
+    package var wrappedKey: SealedValue { wrapped.sealed }
 
     /// Whether `digest` is of a webhook token of `path`. Every candidate is compared in constant time and none ends the
     /// search early: neither how many tokens a path has nor which one matched shows in the time taken.
     package func accepts(_ digest: Digest, on path: RoutePath) -> Bool {
-        digest.matchesAny(zip(paths, digests).lazy.filter { $0.0 == path }.map(\.1))
+        var found: UInt8 = 0
+        for token in webhookTokens where token.path == path { found |= token.digest.matchBit(digest) }
+        return found == 1
     }
 
     /// Whether `digest` is of any token this installation was given. Such a token is no lifecycle token, although the
     /// platform's claims cannot tell them apart (protocol.md section 1.7).
     package func holds(_ digest: Digest) -> Bool {
-        digest.matchesAny(digests + [installationToken])
+        var found = installationToken.matchBit(digest)
+        for token in webhookTokens { found |= token.digest.matchBit(digest) }
+        return found == 1
     }
 }

@@ -1,3 +1,4 @@
+package import Marketplace
 package import Sealing
 import Synchronization
 
@@ -5,11 +6,12 @@ import Synchronization
 ///
 /// The digest key is random and lives as long as the process, so a copy of this memory authenticates nothing elsewhere.
 /// Bounded: two generations of entries, the older one dropped whole when the younger is full, which keeps what is used
-/// and costs nothing per request. What was dropped is loaded again from the store.
+/// and costs nothing per request. What was dropped is loaded again from the store. An entry is kept under a keyed name of
+/// its installation and not under the id, whose texts would take as much memory as the digests.
 package final class TokenDirectory: Sendable {
     private struct State {
-        var young: [InstallationID: DirectoryEntry] = [:]
-        var old: [InstallationID: DirectoryEntry] = [:]
+        var young: [KeyedName: DirectoryEntry] = [:]
+        var old: [KeyedName: DirectoryEntry] = [:]
         var changes: UInt64 = 0
     }
 
@@ -19,13 +21,19 @@ package final class TokenDirectory: Sendable {
     }
 
     private let key = MACKey.random()
+    private let nameKey = MACKey.random()
     private let generationLimit: Int
+    private let paths: [RoutePath: RoutePath]
     private let state = Mutex(State())
 
-    /// A directory of at most `limit` installations.
-    package init(limit: Int) {
+    /// A directory of at most `limit` installations. Entries share the texts of `paths`, those of the manifests.
+    package init(limit: Int, paths: [RoutePath] = []) {
         generationLimit = max(1, limit / 2)
+        self.paths = Dictionary(paths.map { ($0, $0) }) { first, _ in first }
     }
+
+    /// The directory's own copy of a path, if it has one.
+    package func shared(_ path: RoutePath) -> RoutePath { paths[path] ?? path }
 
     /// The digest under which this process knows a token.
     package func digest(of token: String) -> Digest {
@@ -40,10 +48,11 @@ package final class TokenDirectory: Sendable {
 
     /// The entry of an installation, if it is in memory.
     package func find(_ id: InstallationID) -> DirectoryEntry? {
-        state.withLock { state in
-            if let entry = state.young[id] { return entry }
-            guard let entry = state.old.removeValue(forKey: id) else { return nil }
-            insert(entry, for: id, into: &state)
+        let name = name(of: id)
+        return state.withLock { state in
+            if let entry = state.young[name] { return entry }
+            guard let entry = state.old.removeValue(forKey: name) else { return nil }
+            insert(entry, for: name, into: &state)
             return entry
         }
     }
@@ -56,18 +65,20 @@ package final class TokenDirectory: Sendable {
 
     /// Keeps a loaded entry, unless any installation changed since the ticket was taken.
     package func finishLoad(_ entry: DirectoryEntry, for id: InstallationID, ticket: LoadTicket) {
+        let name = name(of: id)
         state.withLock { state in
             guard state.changes == ticket.changes else { return }
-            insert(entry, for: id, into: &state)
+            insert(entry, for: name, into: &state)
         }
     }
 
     /// Forgets an installation after a change of it was committed.
     package func forget(_ id: InstallationID) {
+        let name = name(of: id)
         state.withLock { state in
             state.changes &+= 1
-            state.young[id] = nil
-            state.old[id] = nil
+            state.young[name] = nil
+            state.old[name] = nil
         }
     }
 
@@ -76,11 +87,22 @@ package final class TokenDirectory: Sendable {
         state.withLock { $0.young.count + $0.old.count }
     }
 
-    private func insert(_ entry: DirectoryEntry, for id: InstallationID, into state: inout State) {
+    private func name(of id: InstallationID) -> KeyedName {
+        // No part can hold a zero byte, so no two ids are spelt alike.
+        var text: [UInt8] = []
+        text.reserveCapacity(160)
+        for part in [id.addonKey.text, id.workspaceID.text, id.addonID.text] {
+            text.append(contentsOf: part.utf8)
+            text.append(0)
+        }
+        return nameKey.name(of: text)
+    }
+
+    private func insert(_ entry: DirectoryEntry, for name: KeyedName, into state: inout State) {
         if state.young.count >= generationLimit {
             state.old = state.young
             state.young = [:]
         }
-        state.young[id] = entry
+        state.young[name] = entry
     }
 }

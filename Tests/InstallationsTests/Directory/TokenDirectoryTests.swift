@@ -1,4 +1,5 @@
 import Installations
+import Marketplace
 import Sealing
 import TestSupport
 import Testing
@@ -45,6 +46,19 @@ import Testing
         deployment.directory.forget(id)
         deployment.directory.finishLoad(entry, for: id, ticket: ticket)
         #expect(deployment.directory.find(id) == nil)
+    }
+
+    @Test func `an installation is found by all three parts of its id and by none other`() async throws {
+        let id = try deployment.platform.id("ab", "c")
+        _ = try await deployment.install(id)
+        _ = try await deployment.loader.load(id)
+        #expect(deployment.directory.find(id) != nil)
+        let otherAddon = try #require(AddonKey("other"))
+        for other in [
+            try deployment.platform.id("a", "bc"), try deployment.platform.id("ab", "d"),
+            try deployment.platform.id("c", "ab"),
+            InstallationID(addonKey: otherAddon, workspaceID: id.workspaceID, addonID: id.addonID),
+        ] { #expect(deployment.directory.find(other) == nil) }
     }
 
     @Test func `a digest is of one process only`() throws {

@@ -21,7 +21,7 @@ struct Parts {
     let manifest: Manifest
     let verifier: TokenVerifier
     let vault: InstallationVault
-    let directory = TokenDirectory(limit: 1_000_000)
+    let directory: TokenDirectory
     let loader: CredentialLoader
     let now: Now = { .now() }
 
@@ -35,6 +35,7 @@ struct Parts {
         let pem = try String(contentsOfFile: options.platformKeys, encoding: .utf8)
         verifier = TokenVerifier(keys: try TrustedKeys(pem: pem))
         vault = InstallationVault(keyring: keyring)
+        directory = TokenDirectory(limit: 1_000_000, paths: manifest.webhookEvents.keys.map { $0 })
         loader = CredentialLoader(store: store, vault: vault, verifier: verifier, directory: directory, now: now)
     }
 }

@@ -16,7 +16,7 @@ struct MemoryCommand: AsyncParsableCommand {
     var webhooks = 5
 
     func run() async throws {
-        let directory = TokenDirectory(limit: 2 * installations)
+        let directory = TokenDirectory(limit: 2 * installations, paths: paths)
         let storageKey = StorageKey.random()
         // One of them first, so that what is set up once is not counted.
         try enter(0, storageKey, directory)
@@ -26,7 +26,11 @@ struct MemoryCommand: AsyncParsableCommand {
         print((Self.resident() - before) / installations)
     }
 
-    /// As a load from the store leaves it: texts of its own for every installation, nothing shared.
+    private var paths: [RoutePath] {
+        (0..<webhooks).compactMap { RoutePath.normalise("/webhooks/time-entries-\($0)") }
+    }
+
+    /// As a load from the store leaves it.
     private func enter(_ number: Int, _ storageKey: StorageKey, _ directory: TokenDirectory) throws {
         let digits = String(format: "%016lx", number)
         guard let addonKey = AddonKey("sample-addon"), let workspaceID = WorkspaceID("65a00001" + digits),
@@ -34,17 +38,17 @@ struct MemoryCommand: AsyncParsableCommand {
         else { throw SeedError() }
         let id = InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
         let key = InstallationKey.random()
-        let paths = (0..<webhooks).compactMap { RoutePath.normalise("/webhooks/time-entries-\($0)") }
+        let paths = paths.map { directory.shared($0) }
         let token = key.seal([1], in: id.context(.installationToken))
         let credentials = SealedCredentials(
             number: Int64(number), status: .active, tokenSet: 1,
             wrappedKey: storageKey.wrap(key, in: id.context(.installationKey)), installationToken: token,
             webhookTokens: paths.map { ($0, token) })
         let digest = directory.digest(of: digits)
-        directory.finishLoad(
-            DirectoryEntry(
-                credentials: credentials, installationToken: digest, webhookTokens: paths.map { ($0, digest) }),
-            for: id, ticket: directory.beginLoad())
+        let entry = DirectoryEntry(
+            credentials: credentials, installationToken: digest, webhookTokens: paths.map { ($0, digest) })
+        guard let entry else { throw SeedError() }
+        directory.finishLoad(entry, for: id, ticket: directory.beginLoad())
     }
 
     private static func resident() -> Int {
