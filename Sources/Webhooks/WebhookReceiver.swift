@@ -1,6 +1,5 @@
 package import Installations
 import Marketplace
-import Sealing
 
 /// How a webhook request ends. The ingress turns it into a status.
 package enum WebhookAnswer: Sendable {
@@ -16,24 +15,15 @@ package enum WebhookAnswer: Sendable {
     case unavailable(StoreError)
 }
 
-/// The walk of a webhook: admit the headers, check the body, seal it, and answer when it is in the inbox.
+/// The walk of a webhook: admit the headers, check the body, and answer when it is in the inbox.
 package struct WebhookReceiver: Sendable {
     private let authenticator: WebhookAuthenticator
-    private let inbox: Inbox
-    private let vault: InstallationVault
-    private let ids: EventIDGenerator
-    private let now: Now
+    private let intake: any WebhookIntake
 
-    /// A receiver into `inbox`.
-    package init(
-        authenticator: WebhookAuthenticator, inbox: Inbox, vault: InstallationVault, ids: EventIDGenerator,
-        now: @escaping Now
-    ) {
+    /// A receiver that hands what is genuine to `intake`.
+    package init(authenticator: WebhookAuthenticator, intake: any WebhookIntake) {
         self.authenticator = authenticator
-        self.inbox = inbox
-        self.vault = vault
-        self.ids = ids
-        self.now = now
+        self.intake = intake
     }
 
     /// Judges the headers before the body is worth a byte of memory. Runs on an event loop, never blocks.
@@ -81,30 +71,13 @@ package struct WebhookReceiver: Sendable {
         case .otherWorkspace: return completion(.refused(.workspaceDiffers))
         case .accepted: break
         }
-        let key: InstallationKey
-        do {
-            key = try vault.openKey(webhook.entry.wrappedKey, of: webhook.id, number: webhook.entry.number)
-        } catch {
-            // The entry may name a storage key that a rotation has replaced since: the store has the key wrapped anew.
-            guard isSecondTry else {
-                return resolve(authenticator.reconsider(webhook), body, isSecondTry: true, completion)
-            }
-            return completion(.unavailable(error))
-        }
-        let receivedAt = now()
-        let id = ids.next(at: receivedAt)
-        let event = InboxEvent(
-            id: id, installation: webhook.entry.number, tokenSet: webhook.entry.tokenSet, installationKey: key.id,
-            type: webhook.event.text, receivedAt: receivedAt, body: key.seal(body, in: webhook.id.context(.event(id))))
-        inbox.append(event) { outcome in
+        intake.take(webhook, body: body) { outcome in
             switch outcome {
-            case .appended: completion(.accepted)
+            case .committed: completion(.accepted)
             case .full: completion(.full)
             case .unavailable(let error): completion(.unavailable(error))
-            case .outdated where isSecondTry: completion(.refused(.unknownInstallation))
-            case .outdated:
-                // The token set changed between the comparison and the commit: judged once more by what is stored now.
-                resolve(authenticator.reconsider(webhook), body, isSecondTry: true, completion)
+            case .outdated(let answer) where isSecondTry: completion(answer)
+            case .outdated: resolve(authenticator.reconsider(webhook), body, isSecondTry: true, completion)
             }
         }
     }

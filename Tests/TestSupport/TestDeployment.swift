@@ -47,7 +47,8 @@ package struct TestDeployment: Sendable {
         leases = Leases(
             store: test.store, settler: settler, streams: streams, alarm: alarm, pushed: [], now: now)
         receiver = WebhookReceiver(
-            authenticator: authenticator, inbox: inbox, vault: vault, ids: test.store.eventIDs, now: now)
+            authenticator: authenticator,
+            intake: SealingIntake(inbox: inbox, vault: vault, ids: test.store.eventIDs, now: now))
     }
 
     /// Runs inbox, settler and dispatcher while `body` runs.

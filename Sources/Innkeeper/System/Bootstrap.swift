@@ -42,7 +42,8 @@ enum Bootstrap {
         let registry = PrometheusRegistry.installed
         let vault = InstallationVault(keyring: keyring)
         let verifier = TokenVerifier(keys: platform, refuseUserClaims: settings.refuseUserClaims)
-        let directory = TokenDirectory(limit: settings.directoryMaxInstallations)
+        let directory = TokenDirectory(
+            limit: settings.directoryMaxInstallations, paths: manifests.flatMap(\.webhookEvents.keys))
         let loader = CredentialLoader(
             store: store, vault: vault, verifier: verifier, directory: directory, now: now)
         let manager = InstallationManager(
@@ -51,7 +52,8 @@ enum Bootstrap {
         let authenticator = WebhookAuthenticator(
             verifier: verifier, directory: directory, loader: loader, now: now, metrics: registry)
         let receiver = WebhookReceiver(
-            authenticator: authenticator, inbox: inbox, vault: vault, ids: store.eventIDs, now: now)
+            authenticator: authenticator,
+            intake: SealingIntake(inbox: inbox, vault: vault, ids: store.eventIDs, now: now))
         let delivery = DeliverySystem(
             store: store, forwards: settings.forwards, retention: EventRetention(days: settings.eventsRetentionDays),
             metrics: registry, now: now)

@@ -4,10 +4,7 @@ package import Marketplace
 /// What persistence must promise for the inbox.
 package protocol EventStore: Sendable {
     /// Appends all events in one durable transaction. For each: true when it was appended, false when its token set or
-    /// installation key is no longer in force.
-    ///
-    /// Blocks until the commit reached the disk: the inbox calls it from the one thread it writes from, and nobody calls
-    /// it from a task.
+    /// installation key is no longer in force. Blocks until the commit: for the inbox's own thread.
     func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool]
 
     /// Events not yet settled, lifecycle events too. Asked for each webhook, so it is known without a query.

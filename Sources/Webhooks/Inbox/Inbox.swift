@@ -1,5 +1,5 @@
 import Dispatch
-package import Installations
+import Installations
 package import Metrics
 import Sealing
 import ServiceLifecycle
@@ -8,20 +8,9 @@ import Synchronization
 /// Takes authenticated events into the store by group commit.
 ///
 /// Whoever waits while one transaction commits goes into the next one together, so an idle inbox commits at once and a
-/// busy one shares each fsync. Nobody waits for a timer.
+/// busy one shares each fsync. Nobody waits for a timer. Commits block a thread of their own: handing each batch from task
+/// to task costs more than its SQL.
 package final class Inbox: Service, CustomStringConvertible {
-    /// How an append ends.
-    package enum Outcome: Sendable {
-        /// Durably committed.
-        case appended
-        /// The token set that accepted it is no longer in force.
-        case outdated
-        /// Too much is waiting; nothing was committed.
-        case full
-        /// The store failed; nothing was committed.
-        case unavailable(StoreError)
-    }
-
     /// Bounds of what waits in memory and in the store.
     package struct Limits: Sendable {
         /// Unsettled events in the store, `inbox.maxEvents`.
@@ -41,22 +30,29 @@ package final class Inbox: Service, CustomStringConvertible {
 
     private struct Waiting {
         let event: InboxEvent
-        let completion: @Sendable (Outcome) -> Void
+        let completion: @Sendable (IntakeOutcome) -> Void
+    }
+
+    private enum Phase {
+        /// Not yet serving: what arrives waits.
+        case early
+        case serving
+        /// Shutting down: nothing more is taken.
+        case closed(whenEmpty: CheckedContinuation<Void, Never>?)
     }
 
     private struct Queue {
         var waiting: [Waiting] = []
         var bytes = 0
-        var isOpen = true
+        var phase = Phase.early
+        /// Whether the writer is at work and will look again.
+        var isCommitting = false
     }
 
     private let store: any EventStore
     private let limits: Limits
-    /// Where commits block: a task must not.
-    private let writer = DispatchQueue(label: "inbox")
     private let queue = Mutex(Queue())
-    private let wake: AsyncStream<Void>
-    private let waker: AsyncStream<Void>.Continuation
+    private let writer = DispatchQueue(label: "inbox")
     private let seconds: Metrics.Timer
     private let counters: [Counter]
 
@@ -65,30 +61,27 @@ package final class Inbox: Service, CustomStringConvertible {
         self.store = store
         self.limits = limits
         seconds = Metrics.Timer(label: Metric.inboxCommitSeconds.rawValue, factory: metrics)
-        counters = Outcome.labels.map { label in
+        counters = IntakeOutcome.labels.map { label in
             Counter(label: Metric.inboxEvents.rawValue, dimensions: [("outcome", label)], factory: metrics)
         }
-        (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     package var description: String { "inbox" }
 
     /// Queues an event; `completion` is called once, from any thread, after the commit or the refusal.
-    package func append(_ event: InboxEvent, completion: @escaping @Sendable (Outcome) -> Void) {
+    func append(_ event: InboxEvent, completion: @escaping @Sendable (IntakeOutcome) -> Void) {
         let bytes = event.body.bytes.count
         let isQueued = queue.withLock { queue in
-            guard queue.isOpen, store.waitingEvents + queue.waiting.count < limits.storedEvents,
+            if case .closed = queue.phase { return false }
+            guard store.waitingEvents + queue.waiting.count < limits.storedEvents,
                 queue.waiting.count < limits.queuedEvents, queue.bytes + bytes <= limits.queuedBytes
             else { return false }
             queue.waiting.append(Waiting(event: event, completion: completion))
             queue.bytes += bytes
+            wake(&queue)
             return true
         }
-        if isQueued {
-            waker.yield()
-        } else {
-            end(completion, .full)
-        }
+        if !isQueued { end(completion, .full) }
     }
 
     /// Events waiting for their commit, for a gauge.
@@ -96,62 +89,78 @@ package final class Inbox: Service, CustomStringConvertible {
 
     /// Commits until shut down, then commits what was accepted before and ends.
     package func run() async throws {
-        await withGracefulShutdownHandler {
-            for await _ in wake { await commitAll() }
-            queue.withLock { $0.isOpen = false }
-            await commitAll()
-        } onGracefulShutdown: { [waker] in
-            waker.finish()
+        queue.withLock { queue in
+            queue.phase = .serving
+            wake(&queue)
         }
-    }
-
-    private func commitAll() async {
-        while true {
-            let batch = queue.withLock { queue in
-                let batch = Array(queue.waiting.prefix(limits.batch))
-                queue.waiting.removeFirst(batch.count)
-                queue.bytes -= batch.reduce(0) { $0 + $1.event.body.bytes.count }
-                return batch
+        try? await gracefulShutdown()  // Throws when it is cancelled: the end as well.
+        await withCheckedContinuation { continuation in
+            queue.withLock { queue in
+                queue.phase = .closed(whenEmpty: continuation)
+                // Also when nothing waits: the writer finds that and resumes.
+                if !queue.isCommitting { start(&queue) }
             }
-            if batch.isEmpty { return }
-            await commit(batch)
         }
     }
 
-    private func commit(_ batch: [Waiting]) async {
+    // MARK: The writer
+
+    private func wake(_ queue: inout Queue) {
+        guard case .serving = queue.phase, !queue.isCommitting, !queue.waiting.isEmpty else { return }
+        start(&queue)
+    }
+
+    private func start(_ queue: inout Queue) {
+        queue.isCommitting = true
+        writer.async { [self] in
+            while let batch = next() { commit(batch) }
+        }
+    }
+
+    /// The next batch; nil when there is none, and then the writer is at rest until it is started again.
+    private func next() -> [Waiting]? {
+        queue.withLock { queue in
+            guard !queue.waiting.isEmpty else {
+                queue.isCommitting = false
+                if case .closed(let continuation?) = queue.phase {
+                    queue.phase = .closed(whenEmpty: nil)
+                    continuation.resume()
+                }
+                return nil
+            }
+            let batch = Array(queue.waiting.prefix(limits.batch))
+            queue.waiting.removeFirst(batch.count)
+            queue.bytes -= batch.reduce(0) { $0 + $1.event.body.bytes.count }
+            return batch
+        }
+    }
+
+    private func commit(_ batch: [Waiting]) {
         let start = ContinuousClock.now
         do {
-            let appended = try await append(batch.map(\.event)).get()
+            let appended = try store.append(batch.map(\.event))
             seconds.record(duration: .now - start)
             for (waiting, appended) in zip(batch, appended) {
-                end(waiting.completion, appended ? .appended : .outdated)
+                end(waiting.completion, appended ? .committed : .outdated(.refused(.unknownInstallation)))
             }
         } catch {
             for waiting in batch { end(waiting.completion, .unavailable(error)) }
         }
     }
 
-    private func append(_ events: [InboxEvent]) async -> Result<[Bool], StoreError> {
-        await withCheckedContinuation { continuation in
-            writer.async { [store] in
-                continuation.resume(returning: Result { () throws(StoreError) in try store.append(events) })
-            }
-        }
-    }
-
-    private func end(_ completion: @Sendable (Outcome) -> Void, _ outcome: Outcome) {
+    private func end(_ completion: @Sendable (IntakeOutcome) -> Void, _ outcome: IntakeOutcome) {
         counters[outcome.index].increment()
         completion(outcome)
     }
 }
 
-extension Inbox.Outcome {
+extension IntakeOutcome {
     /// The words for the metric, in the order of `index`.
     fileprivate static let labels = ["appended", "outdated", "full", "unavailable"]
 
     fileprivate var index: Int {
         switch self {
-        case .appended: return 0
+        case .committed: return 0
         case .outdated: return 1
         case .full: return 2
         case .unavailable: return 3

@@ -59,7 +59,7 @@ struct TestIngress: Sendable {
         let inbox = Inbox(store: store, limits: Inbox.Limits(storedEvents: options.storedEvents))
         let webhooks = WebhookReceiver(
             authenticator: WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now),
-            inbox: inbox, vault: vault, ids: EventIDGenerator(after: nil), now: now)
+            intake: SealingIntake(inbox: inbox, vault: vault, ids: EventIDGenerator(after: nil), now: now))
         let lifecycle = InstallationManager(
             store: store, verifier: verifier, directory: directory, loader: loader, manifests: [platform.manifest],
             hosts: .clockify, now: now)

@@ -1,0 +1,58 @@
+package import Installations
+import Marketplace
+import Sealing
+
+/// Where authenticated webhooks go.
+package protocol WebhookIntake: Sendable {
+    /// Takes a webhook in for good. Called on an event loop, so it must not block; `completion` is called once, from any
+    /// thread.
+    func take(
+        _ webhook: AuthenticatedWebhook, body: [UInt8], completion: @escaping @Sendable (IntakeOutcome) -> Void)
+}
+
+/// How taking a webhook in ends.
+package enum IntakeOutcome: Sendable {
+    /// Durably committed.
+    case committed
+    /// What accepted it is no longer in force: to be judged anew by what the store has now. With what to answer should
+    /// that help nothing.
+    case outdated(WebhookAnswer)
+    /// Too much is waiting; nothing was committed.
+    case full
+    /// The store failed; nothing was committed.
+    case unavailable(StoreError)
+}
+
+/// Seals a webhook's body under its installation's key and puts it into the inbox.
+package struct SealingIntake: WebhookIntake {
+    private let inbox: Inbox
+    private let vault: InstallationVault
+    private let ids: EventIDGenerator
+    private let now: Now
+
+    /// An intake into `inbox`.
+    package init(inbox: Inbox, vault: InstallationVault, ids: EventIDGenerator, now: @escaping Now) {
+        self.inbox = inbox
+        self.vault = vault
+        self.ids = ids
+        self.now = now
+    }
+
+    package func take(
+        _ webhook: AuthenticatedWebhook, body: [UInt8], completion: @escaping @Sendable (IntakeOutcome) -> Void
+    ) {
+        let key: InstallationKey
+        do {
+            key = try vault.openKey(webhook.entry.wrappedKey, of: webhook.id, number: webhook.entry.number)
+        } catch {
+            // The entry may name a storage key that a rotation has replaced since: the store has the key wrapped anew.
+            return completion(.outdated(.unavailable(error)))
+        }
+        let receivedAt = now()
+        let id = ids.next(at: receivedAt)
+        let event = InboxEvent(
+            id: id, installation: webhook.entry.number, tokenSet: webhook.entry.tokenSet, installationKey: key.id,
+            type: webhook.event.text, receivedAt: receivedAt, body: key.seal(body, in: webhook.id.context(.event(id))))
+        inbox.append(event, completion: completion)
+    }
+}
