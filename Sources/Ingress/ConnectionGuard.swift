@@ -10,8 +10,8 @@ struct DeadlinePassed {}
 ///   moment the answer before it was sent. Between requests a connection has `idleTimeout`.
 /// - A head is complete after `maxHeaderBytes` or never. NIO's decoder counts names and values only, and keeps the blanks
 ///   in front of a value without bound.
-/// - While an answer is owed no further byte is decoded, so a client that pipelines costs the bytes it sent and not the
-///   many times larger requests they become.
+/// - While an answer is owed no further byte is decoded and at most one read is kept, so a client that pipelines costs the
+///   bytes it sent and not the many times larger requests they become.
 /// - After the last answer nothing is read any more: the output is closed, which the client sees as the end, and the
 ///   rest `lingerTimeout` later. Closed at once, bytes still underway to the server would make the kernel reset the
 ///   connection and the client could lose the answer.
@@ -131,7 +131,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         let maxHeaderBytes = listener.configuration.maxHeaderBytes
         while owed == 0, phase != .closing, held.readableBytes > 0 {
             let room = isInHead ? min(Self.sliceBytes, maxHeaderBytes - headBytes) : Self.sliceBytes
-            guard room > 0, let slice = held.readSlice(length: min(room, held.readableBytes)) else { return close() }
+            guard room > 0, let slice = takeHeld(room) else { return close() }
             if isInHead { headBytes += slice.readableBytes }
             context.fireChannelRead(wrapInboundOut(slice))
             if isInHead, headBytes >= maxHeaderBytes, phase != .closing {
@@ -147,9 +147,19 @@ final class ConnectionGuard: ChannelDuplexHandler {
         }
     }
 
+    /// At most `room` of the bytes held. All of them at once when they fit: a buffer that nobody else refers to can be
+    /// used again for the next read.
+    private func takeHeld(_ room: Int) -> ByteBuffer? {
+        guard held.readableBytes <= room else { return held.readSlice(length: room) }
+        defer { held = ByteBuffer() }
+        return held
+    }
+
     func read(context: ChannelHandlerContext) {
         guard phase != .closing else { return }
-        if owed > 0 || held.readableBytes > 0 {
+        // One read ahead while an answer is owed: stopping and starting the socket's events would cost two system calls
+        // for each request.
+        if held.readableBytes > 0 {
             wantsRead = true
         } else {
             context.read()

@@ -109,7 +109,7 @@ package final class IngressServer: Service, CustomStringConvertible {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // A client may close its side after the last request and still wait for the answers.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            // One read at a time: what arrives while an answer is owed stays in the kernel.
+            // One read at a time: what arrives while an answer is owed, beyond that, stays in the kernel.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { [listener] channel in Self.open(channel, of: listener) }
     }

@@ -25,7 +25,9 @@ enum Admission {
 }
 
 /// Finds the route of a request and judges its head. Runs on the event loops and never blocks.
-struct RequestRouter: Sendable {
+///
+/// A class, because every request takes a reference to it and none should copy it.
+final class RequestRouter: Sendable {
     /// Where a request target leads.
     enum Target {
         case alive
