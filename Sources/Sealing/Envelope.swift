@@ -9,23 +9,22 @@ enum Envelope {
         context: SealingContext
     ) -> SealedValue {
         let nonce = AEAD.Nonce.random()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(SealedValue.overhead + plaintext.count)
-        bytes.append(SealedValue.version)
-        bytes.append(kind.rawValue)
-        bytes.append(contentsOf: keyID.bytes)
-        let associatedData = bytes + context.encoded
-        unsafe withUnsafeBytes(of: nonce.bytes) { unsafe bytes.append(contentsOf: $0) }
-        let ciphertextOffset = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: plaintext.count + AEAD.tagSize))
-        unsafe bytes.withUnsafeMutableBytes { bytes in
+        let header = [SealedValue.version, kind.rawValue] + keyID.bytes
+        let associatedData = header + context.encoded
+        let size = SealedValue.overhead + plaintext.count
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { output, count in
+            let output = unsafe UnsafeMutableRawBufferPointer(start: output.baseAddress, count: size)
+            unsafe output.copyBytes(from: header)
+            let afterHeader = unsafe UnsafeMutableRawBufferPointer(rebasing: output[header.count...])
+            unsafe withUnsafeBytes(of: nonce.bytes) { unsafe afterHeader.copyMemory(from: $0) }
             unsafe AEAD.seal(
                 plaintext,
                 associatedData: associatedData,
                 nonce: nonce,
                 key: key,
-                into: UnsafeMutableRawBufferPointer(rebasing: bytes[ciphertextOffset...])
+                into: UnsafeMutableRawBufferPointer(rebasing: afterHeader[AEAD.Nonce.size...])
             )
+            count = size
         }
         return SealedValue(sealed: bytes, kind: kind)
     }

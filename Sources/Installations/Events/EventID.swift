@@ -33,11 +33,12 @@ package struct EventID: Hashable, Comparable, Sendable {
 
     /// The text form, as `webhook-id` and the command line show it.
     package var text: String {
-        var text = "evt_"
+        var characters = Array("evt_".utf8)
+        characters.reserveCapacity(17)
         for shift in stride(from: 60, through: 0, by: -5) {
-            text.unicodeScalars.append(Unicode.Scalar(Self.alphabet[Int(number >> shift) & 31]))
+            characters.append(Self.alphabet[Int(number >> shift) & 31])
         }
-        return text
+        return String(decoding: characters, as: UTF8.self)
     }
 
     package static func < (left: EventID, right: EventID) -> Bool { left.number < right.number }
