@@ -157,13 +157,18 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         guard phase != .closing else { return }
-        // One read ahead while an answer is owed: stopping and starting the socket's events would cost two system calls
-        // for each request.
         if held.readableBytes > 0 {
             wantsRead = true
         } else {
             context.read()
         }
+    }
+
+    /// One read ahead, also while an answer is owed and NIO's pipelining handler asks for none: stopping and starting the
+    /// socket's events would cost two system calls for each request.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        read(context: context)
     }
 
     private func endInput(_ context: ChannelHandlerContext) {
