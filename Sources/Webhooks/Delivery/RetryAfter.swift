@@ -20,8 +20,10 @@ package enum RetryAfter {
         guard words.count == 6, words[5] == "GMT", let month = months.firstIndex(of: String(words[2])) else {
             return nil
         }
+        // Bounded like all that a target sends: an hour of nineteen digits would overflow, and end the process.
         let clock = words[4].split(separator: ":").compactMap { Int64($0) }
-        guard clock.count == 3, let year = Int64(words[3]), let day = Int64(words[1]), (1...31).contains(day),
+        guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2]),
+            let year = Int64(words[3]), let day = Int64(words[1]), (1...31).contains(day),
             (1970...9999).contains(year)
         else { return nil }
         let days = daysSinceEpoch(year, Int64(month + 1), day)

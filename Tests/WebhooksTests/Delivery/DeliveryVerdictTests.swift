@@ -69,7 +69,12 @@ import Testing
         #expect(RetryAfter.parse(value, now: now) == wait)
     }
 
-    @Test(arguments: ["", "-1", "1.5", "soon", "9999999999", "Sun, 06 Foo 1994 08:49:37 GMT", "06 Nov 1994"])
+    @Test(
+        arguments: [
+            "", "-1", "1.5", "soon", "9999999999", "Sun, 06 Foo 1994 08:49:37 GMT", "06 Nov 1994",
+            "Sun, 06 Nov 1994 9223372036854775807:00:00 GMT", "Sun, 06 Nov 1994 24:00:00 GMT",
+            "Sun, 06 Nov 1994 08:60:00 GMT", "Sun, 06 Nov 1994 08:49:61 GMT", "Sun, 06 Nov 1994 -1:00:00 GMT",
+        ])
     func `anything else is no wait`(value: String) {
         #expect(RetryAfter.parse(value, now: now) == nil)
     }
