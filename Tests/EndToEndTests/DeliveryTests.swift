@@ -145,6 +145,9 @@ struct DeliveryTests {
                     let page: EventPageJSON = try await deployment.json("events", "list", "--state", "delivered")
                     return page.events.count == 9
                 })
+            #expect(
+                try await server.ask("/metrics").text.contains(
+                    "\ninnkeeper_deliveries_total{outcome=\"delivered\"} 9\n"))
             // A worker's long poll does not hold up a shutdown.
             #expect(await server.stop() == 0)
             await worker.end()

@@ -32,7 +32,8 @@ struct DeliverySystem: Sendable {
         self.now = now
         settler = Settler(store: store)
         leases = Leases(
-            store: store, settler: settler, streams: streams, alarm: alarm, pushed: Set(forwards.keys), now: now)
+            store: store, settler: settler, streams: streams, alarm: alarm, pushed: Set(forwards.keys),
+            metrics: metrics, now: now)
     }
 
     /// Where events are pushed, with the secrets read from their files. Asked before anything listens.

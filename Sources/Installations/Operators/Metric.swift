@@ -60,7 +60,7 @@ package enum Metric: String, CaseIterable, Sendable {
         case .inboxEvents: return "Webhooks on their way into the inbox, by outcome."
         case .inboxWaiting: return "Events that are not settled yet."
         case .inboxOldestAge: return "Age of the oldest event that is not settled; 0 when none waits."
-        case .deliveries: return "What became of events at each push, by outcome: delivered, retried or dead."
+        case .deliveries: return "What became of events at each push, ack or nack: delivered, retried or dead."
         case .deliverySeconds: return "Time of one attempt to push an event, to the end of its answer."
         case .deadEvents: return "Events given up on, which an operator may replay."
         case .operatorRequests: return "Requests on the operator listener, by the route's pattern and status."

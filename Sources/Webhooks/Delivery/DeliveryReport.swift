@@ -3,23 +3,41 @@ import Logging
 import Marketplace
 import Metrics
 
+/// Counts what becomes of events, pushed or pulled, under the same names: an add-on has only one way out.
+struct DeliveryOutcomes: Sendable {
+    private let delivered: Counter
+    private let retried: Counter
+    private let dead: Counter
+
+    init(metrics: any MetricsFactory) {
+        func counter(_ outcome: String) -> Counter {
+            Counter(label: Metric.deliveries.rawValue, dimensions: [("outcome", outcome)], factory: metrics)
+        }
+        (delivered, retried, dead) = (counter("delivered"), counter("retried"), counter("dead"))
+    }
+
+    func count(_ change: Settlement.Change) {
+        switch change {
+        case .delivered: delivered.increment()
+        case .retry: retried.increment()
+        case .dead: dead.increment()
+        case .postponed: break  // No attempt was made.
+        }
+    }
+}
+
 /// What delivery tells the log and the metrics. No body, no answer of a target, no tenant's id: an event is named by its
 /// own id, and an operator looks up whose it is.
 struct DeliveryReport: Sendable {
     private let logger: Logger
-    private let delivered: Counter
-    private let retried: Counter
-    private let dead: Counter
+    private let outcomes: DeliveryOutcomes
     private let seconds: Metrics.Timer
 
     init(addonKey: AddonKey, logger: Logger, metrics: any MetricsFactory) {
         var logger = logger
         logger[metadataKey: "addon"] = "\(addonKey)"
         self.logger = logger
-        func counter(_ outcome: String) -> Counter {
-            Counter(label: Metric.deliveries.rawValue, dimensions: [("outcome", outcome)], factory: metrics)
-        }
-        (delivered, retried, dead) = (counter("delivered"), counter("retried"), counter("dead"))
+        outcomes = DeliveryOutcomes(metrics: metrics)
         seconds = Metrics.Timer(label: Metric.deliverySeconds.rawValue, factory: metrics)
     }
 
@@ -27,14 +45,13 @@ struct DeliveryReport: Sendable {
     func attempted(in time: Duration) { seconds.record(duration: time) }
 
     func settled(_ settlement: Settlement) {
+        outcomes.count(settlement.change)
         switch settlement.change {
-        case .delivered: delivered.increment()
+        case .delivered: break
         case .retry(_, let failure):
-            retried.increment()
             logger.debug(
                 "delivery failed", metadata: ["event": "\(settlement.event.text)", "reason": "\(failure.text)"])
         case .dead(let failure):
-            dead.increment()
             logger.warning("dead letter", metadata: ["event": "\(settlement.event.text)", "reason": "\(failure.text)"])
         case .postponed:
             logger.error(

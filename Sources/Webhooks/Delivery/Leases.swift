@@ -1,5 +1,6 @@
 package import Installations
 package import Marketplace
+package import Metrics
 
 /// Hands events to workers that pull them.
 ///
@@ -45,12 +46,14 @@ package struct Leases: Sendable {
     private let alarm: Alarm
     private let schedule: RetrySchedule
     private let pushed: Set<AddonKey>
+    private let outcomes: DeliveryOutcomes
     private let now: Now
 
     /// Leases of the events of every add-on but those that are pushed.
     package init(
         store: any DeliveryStore, settler: Settler, streams: ReadyStreams, alarm: Alarm,
-        schedule: RetrySchedule = RetrySchedule(), pushed: Set<AddonKey>, now: @escaping Now
+        schedule: RetrySchedule = RetrySchedule(), pushed: Set<AddonKey>,
+        metrics: any MetricsFactory = MetricsSystem.factory, now: @escaping Now
     ) {
         self.store = store
         self.settler = settler
@@ -58,6 +61,7 @@ package struct Leases: Sendable {
         self.alarm = alarm
         self.schedule = schedule
         self.pushed = pushed
+        outcomes = DeliveryOutcomes(metrics: metrics)
         self.now = now
     }
 
@@ -109,8 +113,10 @@ package struct Leases: Sendable {
     ) async throws(StoreError) -> Bool {
         let result = try await settler.settle(
             Settlement(event: event, installation: 0, change: change, lease: lease, at: now()))
-        if result.isApplied, let until = change.holdsUntil { alarm.set(until) }
-        return result.isApplied
+        guard result.isApplied else { return false }
+        outcomes.count(change)
+        if let until = change.holdsUntil { alarm.set(until) }
+        return true
     }
 
     /// Leases the heads of streams that may go on now.

@@ -1,0 +1,44 @@
+import Installations
+import Marketplace
+import MetricsTestKit
+import TestSupport
+import Testing
+
+@testable import Webhooks
+
+@Suite(.timeLimit(.minutes(1))) struct LeasesTests {
+    @Test func `what a worker did with an event is counted once, by outcome`() async throws {
+        let deployment = try await TestDeployment()
+        let (metrics, clock) = (TestMetrics(), deployment.clock)
+        var schedule = RetrySchedule()
+        schedule.fewestAttempts = 2
+        let leases = Leases(
+            store: deployment.test.store, settler: deployment.settler, streams: deployment.streams,
+            alarm: deployment.alarm, schedule: schedule, pushed: [], metrics: metrics, now: { clock.now })
+        @Sendable func lease() async throws -> (event: EventID, lease: LeaseID) {
+            let request = Leases.Request(
+                addonKey: deployment.platform.manifest.key, max: 1, leaseLength: 60_000, patience: 30_000)
+            let lease = try await leases.lease(request)
+            return (try #require(lease.events.first).id, lease.id)
+        }
+        try await deployment.running { () async throws in
+            for workspace in ["ws1", "ws2"] {
+                _ = try await deployment.install(try deployment.platform.id(workspace, "i"))
+            }
+            let (taken, other) = (try await lease(), try await lease())
+            #expect(try await leases.acknowledge(taken.event, under: taken.lease))
+            #expect(try await !leases.acknowledge(taken.event, under: taken.lease))
+            #expect(try await !leases.giveBack(other.event, under: taken.lease))
+            #expect(try await leases.giveBack(other.event, under: other.lease))
+            // Past its wait, and past its patience.
+            clock.advance(seconds: 4 * 86_400)
+            deployment.alarm.set(clock.now)
+            let again = try await lease()
+            #expect(try await leases.giveBack(again.event, under: again.lease))
+        }
+        for outcome in ["delivered", "retried", "dead"] {
+            let total = metrics.counterTotal(label: Metric.deliveries.rawValue, dimensions: [("outcome", outcome)])
+            #expect(total == 1, "\(outcome)")
+        }
+    }
+}
