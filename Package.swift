@@ -29,7 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         // The public listener: HTTP/1.1 on the event loop, nothing in between.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        // Only to tell a TLS failure of a delivery from any other.
+        // Whose certificates a delivery trusts, and to tell a TLS failure from any other.
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // Graceful shutdown of a listener that still owes answers.
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
@@ -195,6 +195,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings

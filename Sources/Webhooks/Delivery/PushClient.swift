@@ -4,7 +4,7 @@ import Installations
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
+package import NIOSSL
 import ServiceLifecycle
 
 /// Sends deliveries over HTTP: connections are kept and reused, redirects are not followed (they would carry an event
@@ -29,9 +29,11 @@ package final class PushClient: Service, CustomStringConvertible {
     private let http: HTTPClient
     private let limits: Limits
 
-    /// A client; it must run.
-    package init(limits: Limits = Limits()) {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    /// A client that trusts certificates signed by `trust`; it must run.
+    package init(limits: Limits = Limits(), trust: NIOSSLTrustRoots = .default) {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = trust
+        var configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
         configuration.timeout.connect = TimeAmount(limits.connect)
         configuration.timeout.read = TimeAmount(limits.answer)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.connections

@@ -2,6 +2,7 @@ import Installations
 import Logging
 import Marketplace
 import MetricsTestKit
+import NIOSSL
 import SQLiteStore
 import Sealing
 import ServiceLifecycle
@@ -19,12 +20,15 @@ struct TestDelivery: Sendable {
     private let streams = ReadyStreams()
     private let alarm = Alarm()
     private let settler: Settler
+    private let store: any DeliveryStore
     private let clock: Now = { .now() }
 
-    init(over test: TestStore? = nil) throws {
+    /// Over a new store or an earlier one, which a test may watch.
+    init(over test: TestStore? = nil, watched watch: (SQLiteStore) -> any DeliveryStore = { $0 }) throws {
         self.test = try test ?? TestStore(at: .now())
         platform = try TestPlatform()
-        settler = Settler(store: self.test.store)
+        store = watch(self.test.store)
+        settler = Settler(store: store)
     }
 
     /// What a test wants different.
@@ -33,6 +37,7 @@ struct TestDelivery: Sendable {
         var limits = PushClient.Limits()
         var breaker = CircuitBreaker.Limits()
         var secrets = [TestDelivery.secrets[0]]
+        var trust = NIOSSLTrustRoots.default
         let metrics = TestMetrics()
 
         init() {
@@ -48,14 +53,14 @@ struct TestDelivery: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let target = PushTarget(
             addonKey: platform.manifest.key, url: url, secrets: options.secrets.compactMap { SigningSecret($0) })
-        let client = PushClient(limits: options.limits)
+        let client = PushClient(limits: options.limits, trust: options.trust)
         let services: [any Service] = [
             settler, client,
             Dispatcher(
-                store: test.store, streams: streams, alarm: alarm, schedule: options.schedule, logger: logger,
+                store: store, streams: streams, alarm: alarm, schedule: options.schedule, logger: logger,
                 now: clock),
             Forwarder(
-                to: target, store: test.store, settler: settler, streams: streams, alarm: alarm, client: client,
+                to: target, store: store, settler: settler, streams: streams, alarm: alarm, client: client,
                 schedule: options.schedule, breaker: options.breaker, logger: logger, metrics: options.metrics,
                 now: clock),
         ]

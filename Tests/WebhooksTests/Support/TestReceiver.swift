@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// The add-on's own code, for one test: a real HTTP server on a free port that remembers what it got and answers as the
@@ -21,6 +22,8 @@ final class TestReceiver: Sendable {
         case status(Int, headers: HTTPHeaders = [:], body: String = "")
         /// Never.
         case silence
+        /// A status, and a body that does not end.
+        case endless(Int, body: String)
         /// The connection is closed instead.
         case hangUp
     }
@@ -43,22 +46,27 @@ final class TestReceiver: Sendable {
         (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Serves while `body` runs; it gets the receiver and its URL.
+    /// Serves while `body` runs, over TLS if it has a certificate; `body` gets the receiver and its URL.
     static func serving(
-        _ reply: @escaping @Sendable (Delivery) -> Reply, _ body: (TestReceiver, String) async throws -> Void
+        _ reply: @escaping @Sendable (Delivery) -> Reply, with certificate: TestCertificate? = nil,
+        _ body: (TestReceiver, String) async throws -> Void
     ) async throws {
+        let (tls, scheme) = (try certificate?.serverContext(), certificate == nil ? "http" : "https")
         let receiver = TestReceiver(reply)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     receiver.state.withLock { $0.connections += 1 }
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(Handler(receiver: receiver))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         do {
-            try await body(receiver, "http://127.0.0.1:\(channel.localAddress?.port ?? 0)/events")
+            try await body(receiver, "\(scheme)://127.0.0.1:\(channel.localAddress?.port ?? 0)/events")
         } catch {
             try await channel.close()
             throw error
@@ -122,6 +130,10 @@ final class TestReceiver: Sendable {
             switch reply {
             case .silence: break
             case .hangUp: context.close(promise: nil)
+            case .endless(let status, let text):
+                let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status))
+                context.write(wrapOutboundOut(.head(head)), promise: nil)
+                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
             case .status(let status, var headers, let text):
                 headers.replaceOrAdd(name: "content-length", value: String(text.utf8.count))
                 let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
