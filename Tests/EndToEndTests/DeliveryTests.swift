@@ -216,6 +216,35 @@ struct DeliveryTests {
         server.serve_forever()
         """
 
+    @Test func `a server clears away what was kept too long`() async throws {
+        try await Deployment.with { deployment in
+            var server = try await deployment.serve()
+            _ = try await server.send(try deployment.platform.install(Tenant("ws1")))
+            #expect(await server.stop() == 0)
+            // Nobody waits for a week here: the event becomes one that arrived eight days ago.
+            let aged = try Child(
+                try Backend.python(), ["-c", Self.ageEvents, deployment.path + "/innkeeper.sqlite"],
+                environment: ["PATH": "/usr/bin:/bin"])
+            try #require(await aged.outcome().status == 0)
+            server = try await deployment.serve()
+            #expect(
+                try await holds {
+                    let page: EventPageJSON = try await deployment.json("events", "list", "--state", "dead")
+                    return page.events.map(\.type) == ["addon.installed"]
+                })
+            #expect(await server.stop() == 0)
+        }
+    }
+
+    /// An id begins with the milliseconds of its arrival, above 22 bits.
+    private static let ageEvents = """
+        import sqlite3, sys
+        store = sqlite3.connect(sys.argv[1])
+        days = 8 * 86_400_000
+        store.execute("UPDATE event SET id = id - (? << 22), received_at = received_at - ?", (days, days))
+        store.commit()
+        """
+
     @Test func `leasing what is pushed is a conflict`() async throws {
         try await Deployment.with { deployment in
             try deployment.forward(to: "http://127.0.0.1:1/")

@@ -108,6 +108,19 @@ import Webhooks
         #expect(try await hasKey(stream) == false)
     }
 
+    @Test func `clearing away a dead letter leaves the key to what still waits`() async throws {
+        let stream = try await fixture.install()
+        try await fixture.settleHead(stream, .dead(.status(400)))
+        fixture.clock.advance(seconds: 86_400)
+        try await fixture.uninstall()
+        fixture.clock.advance(seconds: 1)
+        let cleared = try await sweep(afterDays: 6)
+        #expect(cleared.removed == 1 && cleared.destroyedKeys == 0)
+        #expect(try await hasKey(stream))
+        try await fixture.settleHead(stream, .delivered)
+        #expect(try await hasKey(stream) == false)
+    }
+
     @Test func `a live installation keeps its key when nothing waits`() async throws {
         let stream = try await fixture.install()
         try await fixture.settleHead(stream, .delivered)
