@@ -7,8 +7,10 @@ struct Query: Sendable {
     private var values: [DatabaseValue] = []
     private var tail = ""
 
-    init(_ select: String) {
+    /// A SELECT of everything; `value` is that of its one placeholder, if it has one.
+    init(_ select: String, _ value: (any DatabaseValueConvertible)? = nil) {
         self.select = select
+        if let value { values.append(value.databaseValue) }
     }
 
     /// Adds a condition with its one value.
@@ -28,9 +30,13 @@ struct Query: Sendable {
         values.append(value.databaseValue)
     }
 
-    func fetchAll(_ db: Database) throws -> [Row] {
+    /// The text: one of few, because each is prepared once and kept as long as its connection.
+    var sql: String {
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
-        let statement = try db.cachedStatement(sql: "\(select)\(filter) \(tail)")
-        return try Row.fetchAll(statement, arguments: StatementArguments(values))
+        return "\(select)\(filter) \(tail)"
+    }
+
+    func fetchAll(_ db: Database) throws -> [Row] {
+        try Row.fetchAll(db.cachedStatement(sql: sql), arguments: StatementArguments(values))
     }
 }
