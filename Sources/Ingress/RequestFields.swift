@@ -1,3 +1,4 @@
+import Marketplace
 import NIOHTTP1
 
 /// The header fields that decide about a request, read in one pass.
@@ -15,8 +16,8 @@ struct RequestFields {
 
         /// The value, if the field occurs exactly once and is no list.
         var single: String? {
-            guard case .once(let value) = self, !value.utf8.contains(UInt8(ascii: ",")) else { return nil }
-            return value
+            guard case .once(let value) = self else { return nil }
+            return value.utf8.span.firstIndex(of: UInt8(ascii: ",")) == nil ? value : nil
         }
     }
 
@@ -91,8 +92,13 @@ extension String {
     /// Whether this is `name`, given in lower case, in any ASCII case. Other scripts have letters that Unicode folds to
     /// ASCII ones; they do not count.
     fileprivate func isName(_ name: String) -> Bool {
-        utf8.elementsEqual(name.utf8) { byte, expected in
-            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 == expected : byte == expected
+        let (bytes, expected) = (utf8.span, name.utf8.span)
+        guard bytes.count == expected.count else { return false }
+        for index in bytes.indices {
+            let byte = bytes[index]
+            let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            guard (isUpper ? byte | 0x20 : byte) == expected[index] else { return false }
         }
+        return true
     }
 }

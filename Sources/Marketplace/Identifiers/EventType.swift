@@ -6,12 +6,18 @@ package struct EventType: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
     /// Reads a name; nil for any other shape.
-    package init?(_ text: some StringProtocol) {
-        let bytes = text.utf8
-        guard (2...64).contains(bytes.count), let first = bytes.first, Self.isLetter(first) else { return nil }
-        guard bytes.allSatisfy({ Self.isLetter($0) || Self.isDigit($0) || $0 == UInt8(ascii: "_") }) else { return nil }
-        self.text = String(text)
+    package init?(_ text: String) {
+        let bytes = text.utf8.span
+        guard (2...64).contains(bytes.count), Self.isLetter(bytes[0]) else { return nil }
+        for index in bytes.indices {
+            let byte = bytes[index]
+            guard Self.isLetter(byte) || Self.isDigit(byte) || byte == UInt8(ascii: "_") else { return nil }
+        }
+        self.text = text
     }
+
+    /// Reads a name that is part of a text.
+    package init?(_ text: Substring) { self.init(String(text)) }
 
     package var description: String { text }
 

@@ -10,7 +10,8 @@ struct ExactText: Hashable, Sendable {
     }
 
     func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
+        // The hasher reads the bytes it is shown and keeps none.
+        unsafe text.utf8.span.bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         hasher.combine(UInt8(0xFF))  // Never part of UTF-8, so two texts in a row hash unlike their sum.
     }
 }
@@ -18,7 +19,6 @@ struct ExactText: Hashable, Sendable {
 extension String {
     /// Whether both are the same UTF-8 bytes.
     func hasSameBytes(as other: String) -> Bool {
-        // `==` comes first because it is a comparison of words for nearly all texts and settles nearly all of them.
-        self == other && utf8.elementsEqual(other.utf8)
+        utf8.span.hasSameBytes(as: other.utf8.span)
     }
 }

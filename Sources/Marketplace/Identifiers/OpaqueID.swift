@@ -7,8 +7,7 @@ package struct OpaqueID<Kind>: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads an id; nil for an empty or long text or one with any other character.
     package init?(_ text: String) {
-        let bytes = text.utf8
-        guard (1...64).contains(bytes.count), bytes.allSatisfy(Self.allows) else { return nil }
+        guard isOpaqueID(text.utf8.span) else { return nil }
         self.text = text
     }
 
@@ -16,14 +15,19 @@ package struct OpaqueID<Kind>: Hashable, Sendable, CustomStringConvertible {
     package init?(_ text: Substring) { self.init(String(text)) }
 
     package var description: String { text }
+}
 
-    private static func allows(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
+/// Whether these bytes are an id. Not a member of `OpaqueID`, which would make other modules ask through its metadata.
+private func isOpaqueID(_ bytes: Span<UInt8>) -> Bool {
+    guard (1...64).contains(bytes.count) else { return false }
+    for index in bytes.indices {
+        switch bytes[index] {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): continue
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): continue
+        default: return false
         }
     }
+    return true
 }
 
 /// Marks ids of workspaces.

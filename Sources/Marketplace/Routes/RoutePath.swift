@@ -33,9 +33,11 @@ package struct RoutePath: Hashable, Comparable, Sendable, CustomStringConvertibl
     package static func normalise(_ text: Substring) -> RoutePath? { normalise(String(text)) }
 
     private static func isNormal(_ text: String) -> Bool {
-        guard (2...maximumLength).contains(text.utf8.count) else { return false }
+        let bytes = text.utf8.span
+        guard (2...maximumLength).contains(bytes.count) else { return false }
         var previous: UInt8 = 0
-        for byte in text.utf8 {
+        for index in bytes.indices {
+            let byte = bytes[index]
             switch byte {
             case UInt8(ascii: "/"): if previous == byte { return false }
             case UInt8(ascii: "?"), UInt8(ascii: "#"), 0...0x20, 0x7F: return false
