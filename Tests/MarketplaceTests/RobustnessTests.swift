@@ -3,21 +3,8 @@ import Testing
 
 /// Random changes to good input, always the same ones: nothing crashes and nothing slips through.
 @Suite struct RobustnessTests {
-    /// SplitMix64 with a fixed seed, so that a failure comes again.
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-            return word ^ word >> 31
-        }
-    }
-
     /// One to four bytes changed, left out, doubled or put in.
-    private func mutate(_ bytes: [UInt8], _ random: inout Random) -> [UInt8] {
+    private func mutate(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
         let telling = Array("\"\\{}[],:.=-_+eE0159 ntfu\u{0}\n\u{7F}é".utf8)
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -36,7 +23,7 @@ import Testing
 
     @Test func `no changed token is accepted`() throws {
         let samples = try Samples()
-        var random = Random(state: 1)
+        var random = SeededRandom(state: 1)
         let good = Array(try samples.token(.webhook).utf8)
         for _ in 0..<4000 {
             let token = String(decoding: mutate(good, &random), as: UTF8.self)
@@ -46,7 +33,7 @@ import Testing
 
     @Test func `changed claims are read or refused`() throws {
         let samples = try Samples()
-        var random = Random(state: 2)
+        var random = SeededRandom(state: 2)
         let claims = samples.claims("exp", .number("1e3")).map { (name: $0.0, value: $0.1) }
         let good = JSONValue.object(JSONObject(claims)).utf8
         for _ in 0..<300 {
@@ -57,7 +44,7 @@ import Testing
     }
 
     @Test func `both readers agree about changed bodies`() throws {
-        var random = Random(state: 3)
+        var random = SeededRandom(state: 3)
         let good = Array(#"{"addonId":"a","n":[1.5e3,-0,true,null],"s":"\u00e9\uD83D\uDE00","x":[{"id":"é"}]}"#.utf8)
         let workspace = try #require(WorkspaceID("w"))
         var valid = 0
