@@ -5,15 +5,11 @@ extension JSONScanner {
     }
 
     /// Whether a string this scanner stepped over is exactly `word`, however it is escaped.
+    @inline(__always)
     static func matches(_ text: Text, _ word: String, _ bytes: Span<UInt8>) -> Bool {
         if text.hasEscapes { return unescape(text.range, bytes).hasSameBytes(as: word) }
         guard text.range.count == word.utf8.count else { return false }
-        var index = text.range.lowerBound
-        for byte in word.utf8 {
-            guard bytes[index] == byte else { return false }
-            index += 1
-        }
-        return true
+        return bytes.extracting(text.range).hasSameBytes(as: word.utf8.span)
     }
 
     /// A range of the source, already known to be UTF-8, as text.
@@ -57,7 +53,8 @@ extension JSONScanner {
         return String(decoding: units, as: UTF16.self)
     }
 
-    private static func nibble(_ digit: UInt8) -> UInt16 {
+    /// The value of a hexadecimal digit.
+    static func nibble(_ digit: UInt8) -> UInt16 {
         UInt16(digit < UInt8(ascii: "A") ? digit & 0x0F : (digit & 0x0F) + 9)
     }
 }

@@ -38,6 +38,7 @@ struct JSONScanner {
     }
 
     /// Steps over one of `true`, `false`, `null`.
+    @inline(__always)
     mutating func literal(_ word: String, _ bytes: Span<UInt8>) throws(JSONError) {
         for letter in word.utf8 where !skip(letter, bytes) { throw .malformed(offset: position) }
     }
@@ -61,13 +62,15 @@ struct JSONScanner {
         try expect("\"", bytes)
         let start = position
         var hasEscapes = false
-        var isASCII = true
-        while position < bytes.count {
+        var seen: UInt64 = 0
+        while true {
+            skipPlain(bytes, &seen)
+            guard position < bytes.count else { throw .malformed(offset: position) }
             switch bytes[position] {
             case UInt8(ascii: "\""):
                 let range = start..<position
                 position += 1
-                if !isASCII, (try? UTF8Span(validating: bytes.extracting(range))) == nil {
+                if seen & UInt64.highBits != 0, (try? UTF8Span(validating: bytes.extracting(range))) == nil {
                     throw .invalidText(offset: start)
                 }
                 return Text(range: range, hasEscapes: hasEscapes)
@@ -76,14 +79,30 @@ struct JSONScanner {
                 try escape(bytes)
             case 0x00..<0x20:
                 throw .malformed(offset: position)
-            case 0x80...0xFF:
-                isASCII = false
-                position += 1
-            default:
+            case let byte:  // Only among the last few, which make no whole word.
+                seen |= UInt64(byte)
                 position += 1
             }
         }
-        throw .malformed(offset: position)
+    }
+
+    /// Steps over whole words up to the first byte that means something in a string, if one of them holds it. `seen`
+    /// gets the bits of all bytes on the way.
+    @inline(__always)
+    private mutating func skipPlain(_ bytes: Span<UInt8>, _ seen: inout UInt64) {
+        var index = position
+        while bytes.count - index >= 8 {
+            let word = bytes.word(at: index)
+            seen |= word
+            let stops =
+                word.places(of: UInt8(ascii: "\"")) | word.places(of: UInt8(ascii: "\\")) | word.places(below: 0x20)
+            if stops != 0 {
+                index += stops.trailingZeroBitCount / 8
+                break
+            }
+            index += 8
+        }
+        position = index
     }
 
     /// Steps over one escape. A surrogate must be the first half of a pair: a lone one has no meaning in UTF-8.
@@ -114,10 +133,12 @@ struct JSONScanner {
         guard bytes.count - position >= 4 else { throw .malformed(offset: position) }
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
-                throw .malformed(offset: position)
+            switch bytes[position] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "F"),
+                UInt8(ascii: "a")...UInt8(ascii: "f"):
+                unit = unit << 4 | Self.nibble(bytes[position])
+            default: throw .malformed(offset: position)
             }
-            unit = unit << 4 | UInt16(digit)
             position += 1
         }
         return unit

@@ -19,39 +19,72 @@ package enum StrictJSON {
     package static func validate(
         _ bytes: Span<UInt8>, topLevel name: String, visit: (Range<Int>) -> Void
     ) throws(JSONError) {
-        var scanner = JSONScanner()
-        if scanner.take("{", bytes) {
-            try scanner.skipMembers(bytes, depth: 1) { member, value in
-                if JSONScanner.matches(member, name, bytes) { visit(value) }
-            }
-        } else {
-            try scanner.skipValue(bytes, depth: 0)
+        try walk(bytes, names: AnyNames.self) { member, value in
+            if JSONScanner.matches(member, name, bytes) { visit(value) }
         }
-        if scanner.peek(bytes) != nil { throw .malformed(offset: scanner.position) }
     }
 
-    /// The text of a value that `validate` showed; nil when it is not a string.
-    static func stringValue(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String? {
+    /// Holds one value to the rules of `parse` without building it, and shows the members of the top-level object to
+    /// `visit`, in order, before it is known whether all is well. Returns whether the value is an object.
+    @inline(__always)
+    static func inspect(
+        _ bytes: Span<UInt8>, visit: (JSONScanner.Text, Range<Int>) -> Void
+    ) throws(JSONError) -> Bool {
+        try walk(bytes, names: SeenNames.self, visit: visit)
+    }
+
+    /// The string whose source range `validate` or `inspect` showed; nil when the value is none.
+    static func string(_ range: Range<Int>, _ bytes: Span<UInt8>) -> JSONScanner.Text? {
         guard bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
         let inside = range.lowerBound + 1..<range.upperBound - 1
-        let hasEscapes = inside.contains { bytes[$0] == UInt8(ascii: "\\") }
-        return JSONScanner.decode(JSONScanner.Text(range: inside, hasEscapes: hasEscapes), bytes)
+        let hasEscapes = bytes.extracting(inside).firstIndex(of: UInt8(ascii: "\\")) != nil
+        return JSONScanner.Text(range: inside, hasEscapes: hasEscapes)
+    }
+
+    /// Whether a value that `inspect` showed is a string of exactly these bytes.
+    @inline(__always)
+    static func isString(_ range: Range<Int>, _ word: String, _ bytes: Span<UInt8>) -> Bool {
+        guard let text = string(range, bytes) else { return false }
+        return JSONScanner.matches(text, word, bytes)
+    }
+
+    @discardableResult
+    @inline(__always)
+    private static func walk(
+        _ bytes: Span<UInt8>, names: (some MemberNames).Type, visit: (JSONScanner.Text, Range<Int>) -> Void
+    ) throws(JSONError) -> Bool {
+        var scanner = JSONScanner()
+        let isObject = scanner.peek(bytes) == UInt8(ascii: "{")
+        if isObject {
+            try scanner.members(bytes, names) { (scanner, name) throws(JSONError) in
+                _ = scanner.peek(bytes)  // White space is not part of the value.
+                let start = scanner.position
+                try scanner.skipValue(bytes, depth: 1, names)
+                visit(name, start..<scanner.position)
+            }
+        } else {
+            try scanner.skipValue(bytes, depth: 0, names)
+        }
+        if scanner.peek(bytes) != nil { throw .malformed(offset: scanner.position) }
+        return isObject
     }
 }
 
 extension JSONScanner {
     /// Steps over one value without keeping anything.
-    mutating func skipValue(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
+    mutating func skipValue(
+        _ bytes: Span<UInt8>, depth: Int, _ names: (some MemberNames).Type
+    ) throws(JSONError) {
         guard depth <= StrictJSON.maximumDepth else { throw .tooDeep(offset: position) }
         switch peek(bytes) {
         case UInt8(ascii: "{"):
-            position += 1
-            try skipMembers(bytes, depth: depth + 1) { _, _ in }
+            try members(bytes, names) { (scanner, _) throws(JSONError) in
+                try scanner.skipValue(bytes, depth: depth + 1, names)
+            }
         case UInt8(ascii: "["):
-            position += 1
-            if take("]", bytes) { return }
-            repeat { try skipValue(bytes, depth: depth + 1) } while take(",", bytes)
-            try expect("]", bytes)
+            try elements(bytes) { (scanner) throws(JSONError) in
+                try scanner.skipValue(bytes, depth: depth + 1, names)
+            }
         case UInt8(ascii: "\""): _ = try string(bytes)
         case UInt8(ascii: "t"): try literal("true", bytes)
         case UInt8(ascii: "f"): try literal("false", bytes)
@@ -60,28 +93,23 @@ extension JSONScanner {
         }
     }
 
-    /// Steps over the members of an object whose brace was taken, and shows each to `visit`.
-    mutating func skipMembers(
-        _ bytes: Span<UInt8>, depth: Int, visit: (Text, Range<Int>) -> Void
-    ) throws(JSONError) {
-        if take("}", bytes) { return }
-        repeat {
-            let name = try string(bytes)
-            try expect(":", bytes)
-            _ = peek(bytes)  // White space is not part of the value.
-            let start = position
-            try skipValue(bytes, depth: depth)
-            visit(name, start..<position)
-        } while take(",", bytes)
-        try expect("}", bytes)
-    }
-
     /// Reads one value into a tree.
     mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) -> JSONValue {
         guard depth <= StrictJSON.maximumDepth else { throw .tooDeep(offset: position) }
         switch peek(bytes) {
-        case UInt8(ascii: "{"): return .object(try members(bytes, depth: depth + 1))
-        case UInt8(ascii: "["): return .array(try elements(bytes, depth: depth + 1))
+        case UInt8(ascii: "{"):
+            var list: [JSONObject.Member] = []
+            try members(bytes, SeenNames.self) { (scanner, name) throws(JSONError) in
+                if list.isEmpty { list.reserveCapacity(8) }
+                list.append((Self.decode(name, bytes), try scanner.value(bytes, depth: depth + 1)))
+            }
+            return .object(JSONObject(list))
+        case UInt8(ascii: "["):
+            var list: [JSONValue] = []
+            try elements(bytes) { (scanner) throws(JSONError) in
+                list.append(try scanner.value(bytes, depth: depth + 1))
+            }
+            return .array(list)
         case UInt8(ascii: "\""): return .string(Self.decode(try string(bytes), bytes))
         case UInt8(ascii: "t"):
             try literal("true", bytes)
@@ -96,44 +124,33 @@ extension JSONScanner {
         }
     }
 
-    private mutating func elements(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) -> [JSONValue] {
+    /// Steps over an array whose bracket comes next; `element` steps over each value.
+    @inline(__always)
+    private mutating func elements(
+        _ bytes: Span<UInt8>, element: (inout JSONScanner) throws(JSONError) -> Void
+    ) throws(JSONError) {
         position += 1
-        if take("]", bytes) { return [] }
-        var elements: [JSONValue] = []
-        repeat { elements.append(try value(bytes, depth: depth)) } while take(",", bytes)
+        if take("]", bytes) { return }
+        repeat { try element(&self) } while take(",", bytes)
         try expect("]", bytes)
-        return elements
     }
 
-    private mutating func members(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) -> JSONObject {
+    /// Steps over an object whose brace comes next; `value` steps over the value of each member.
+    @inline(__always)
+    mutating func members<Names: MemberNames>(
+        _ bytes: Span<UInt8>, _: Names.Type, value: (inout JSONScanner, Text) throws(JSONError) -> Void
+    ) throws(JSONError) {
         position += 1
-        if take("}", bytes) { return JSONObject([]) }
-        var members: [JSONObject.Member] = []
-        members.reserveCapacity(8)
-        var seen = SeenNames()
+        if take("}", bytes) { return }
+        var names = Names()
         repeat {
             _ = peek(bytes)
             let start = position
-            let name = Self.decode(try string(bytes), bytes)
-            guard seen.insert(name, among: members) else { throw .duplicateName(offset: start) }
+            let name = try string(bytes)
+            guard names.insert(name, bytes) else { throw .duplicateName(offset: start) }
             try expect(":", bytes)
-            members.append((name, try value(bytes, depth: depth)))
+            try value(&self, name)
         } while take(",", bytes)
         try expect("}", bytes)
-        return JSONObject(members)
-    }
-}
-
-/// The member names of one object so far. A set replaces the search through few members once they are many, so that
-/// a hostile object costs no quadratic time.
-private struct SeenNames {
-    private static let few = 16
-    private var set: Set<ExactText> = []
-
-    /// Whether `name` is new. `members` are those read before it.
-    mutating func insert(_ name: String, among members: [JSONObject.Member]) -> Bool {
-        if members.count < Self.few { return !members.contains { $0.name.hasSameBytes(as: name) } }
-        if set.isEmpty { set = Set(members.map { ExactText(text: $0.name) }) }
-        return set.insert(ExactText(text: name)).inserted
     }
 }

@@ -17,8 +17,8 @@ package enum WebhookBody {
         var isOther = false
         do throws(JSONError) {
             try StrictJSON.validate(body, topLevel: "workspaceId") { range in
-                guard let text = StrictJSON.stringValue(range, body) else { return }
-                if !text.hasSameBytes(as: workspace.text) { isOther = true }
+                guard let text = StrictJSON.string(range, body) else { return }
+                if !JSONScanner.matches(text, workspace.text, body) { isOther = true }
             }
         } catch {
             return .notJSON
