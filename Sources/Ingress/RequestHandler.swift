@@ -96,7 +96,9 @@ final class RequestHandler: ChannelInboundHandler {
         let reply = replyOnce(context)
         switch admission {
         case .answered(let answer): send(answer, context)
-        case .webhook(let admission): listener.webhooks.receive(admission, body: body) { reply(Answer($0)) }
+        case .webhook(let admission):
+            let loop = LoopCompletion(eventLoop: context.eventLoop)
+            listener.webhooks.receive(admission, body: body, on: loop) { reply(Answer($0)) }
         // Its own task: a client that goes away, or a deadline, does not stop a commit that has begun.
         case .lifecycle(let type, let caller):
             Task { [lifecycle = listener.lifecycle] in
@@ -218,4 +220,13 @@ final class RequestHandler: ChannelInboundHandler {
         _ = takeBody()
         context.fireChannelInactive()
     }
+}
+
+/// Answers of one event loop are told together.
+private struct LoopCompletion: CompletionQueue {
+    let eventLoop: any EventLoop
+
+    var identity: ObjectIdentifier { ObjectIdentifier(eventLoop) }
+
+    func enqueue(_ work: @escaping @Sendable () -> Void) { eventLoop.execute(work) }
 }

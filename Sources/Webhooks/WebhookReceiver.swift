@@ -33,27 +33,33 @@ package struct WebhookReceiver: Sendable {
         authenticator.admit(route, signature: signature, event: event)
     }
 
-    /// Takes an admitted webhook's body. `completion` is called once, from any thread.
+    /// Takes an admitted webhook's body. `completion` is called once, from any thread; after a commit on `queue`.
     package func receive(
-        _ admission: WebhookAdmission, body: [UInt8], completion: @escaping @Sendable (WebhookAnswer) -> Void
+        _ admission: WebhookAdmission, body: [UInt8], on queue: any CompletionQueue = ImmediateCompletion(),
+        completion: @escaping @Sendable (WebhookAnswer) -> Void
     ) {
+        let request = Request(body: body, queue: queue, completion: completion)
         switch admission {
         case .refused(let refusal): completion(.refused(refusal))
-        case .authenticated(let webhook): accept(webhook, body, isSecondTry: false, completion)
-        case .signed(let webhook): resolve(webhook, body, isSecondTry: false, completion)
+        case .authenticated(let webhook): accept(webhook, request, isSecondTry: false)
+        case .signed(let webhook): resolve(webhook, request, isSecondTry: false)
         }
     }
 
+    private struct Request: Sendable {
+        let body: [UInt8]
+        let queue: any CompletionQueue
+        let completion: @Sendable (WebhookAnswer) -> Void
+    }
+
     /// The store must be asked, so this part leaves the event loop. The request's own deadline bounds it.
-    private func resolve(
-        _ webhook: SignedWebhook, _ body: [UInt8], isSecondTry: Bool,
-        _ completion: @escaping @Sendable (WebhookAnswer) -> Void
-    ) {
+    private func resolve(_ webhook: SignedWebhook, _ request: Request, isSecondTry: Bool) {
+        let completion = request.completion
         Task {
             do throws(StoreError) {
                 switch try await authenticator.resolve(webhook) {
                 case .refused(let refusal): completion(.refused(refusal))
-                case .authenticated(let webhook): accept(webhook, body, isSecondTry: isSecondTry, completion)
+                case .authenticated(let webhook): accept(webhook, request, isSecondTry: isSecondTry)
                 case .signed: completion(.refused(.unknownInstallation))
                 }
             } catch {
@@ -62,22 +68,20 @@ package struct WebhookReceiver: Sendable {
         }
     }
 
-    private func accept(
-        _ webhook: AuthenticatedWebhook, _ body: [UInt8], isSecondTry: Bool,
-        _ completion: @escaping @Sendable (WebhookAnswer) -> Void
-    ) {
-        switch WebhookBody.inspect(body.span, for: webhook.id.workspaceID) {
+    private func accept(_ webhook: AuthenticatedWebhook, _ request: Request, isSecondTry: Bool) {
+        let completion = request.completion
+        switch WebhookBody.inspect(request.body.span, for: webhook.id.workspaceID) {
         case .notJSON: return completion(.notJSON)
         case .otherWorkspace: return completion(.refused(.workspaceDiffers))
         case .accepted: break
         }
-        intake.take(webhook, body: body) { outcome in
+        intake.take(webhook, body: request.body, on: request.queue) { outcome in
             switch outcome {
             case .committed: completion(.accepted)
             case .full: completion(.full)
             case .unavailable(let error): completion(.unavailable(error))
             case .outdated(let answer) where isSecondTry: completion(answer)
-            case .outdated: resolve(authenticator.reconsider(webhook), body, isSecondTry: true, completion)
+            case .outdated: resolve(authenticator.reconsider(webhook), request, isSecondTry: true)
             }
         }
     }

@@ -30,6 +30,7 @@ package final class Inbox: Service, CustomStringConvertible {
 
     private struct Waiting {
         let event: InboxEvent
+        let queue: any CompletionQueue
         let completion: @Sendable (IntakeOutcome) -> Void
     }
 
@@ -68,15 +69,18 @@ package final class Inbox: Service, CustomStringConvertible {
 
     package var description: String { "inbox" }
 
-    /// Queues an event; `completion` is called once, from any thread, after the commit or the refusal.
-    func append(_ event: InboxEvent, completion: @escaping @Sendable (IntakeOutcome) -> Void) {
+    /// Queues an event. `completion` is called once: at once when there is no room, else on `completions` after the commit.
+    func append(
+        _ event: InboxEvent, on completions: any CompletionQueue,
+        completion: @escaping @Sendable (IntakeOutcome) -> Void
+    ) {
         let bytes = event.body.bytes.count
         let isQueued = queue.withLock { queue in
             if case .closed = queue.phase { return false }
             guard store.waitingEvents + queue.waiting.count < limits.storedEvents,
                 queue.waiting.count < limits.queuedEvents, queue.bytes + bytes <= limits.queuedBytes
             else { return false }
-            queue.waiting.append(Waiting(event: event, completion: completion))
+            queue.waiting.append(Waiting(event: event, queue: completions, completion: completion))
             queue.bytes += bytes
             wake(&queue)
             return true
@@ -140,11 +144,18 @@ package final class Inbox: Service, CustomStringConvertible {
         do {
             let appended = try store.append(batch.map(\.event))
             seconds.record(duration: .now - start)
-            for (waiting, appended) in zip(batch, appended) {
-                end(waiting.completion, appended ? .committed : .outdated(.refused(.unknownInstallation)))
-            }
+            tell(batch, appended.map { $0 ? .committed : .outdated(.refused(.unknownInstallation)) })
         } catch {
-            for waiting in batch { end(waiting.completion, .unavailable(error)) }
+            tell(batch, batch.map { _ in .unavailable(error) })
+        }
+    }
+
+    /// Tells each its outcome, all those of one thread together.
+    private func tell(_ batch: [Waiting], _ outcomes: [IntakeOutcome]) {
+        for group in Dictionary(grouping: batch.indices, by: { batch[$0].queue.identity }).values {
+            batch[group[0]].queue.enqueue { [self] in
+                for index in group { end(batch[index].completion, outcomes[index]) }
+            }
         }
     }
 

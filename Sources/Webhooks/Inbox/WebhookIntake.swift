@@ -4,10 +4,11 @@ import Sealing
 
 /// Where authenticated webhooks go.
 package protocol WebhookIntake: Sendable {
-    /// Takes a webhook in for good. Called on an event loop, so it must not block; `completion` is called once, from any
-    /// thread.
+    /// Takes a webhook in for good. Called on an event loop, so it must not block. `completion` is called once: at once,
+    /// or later on `queue`.
     func take(
-        _ webhook: AuthenticatedWebhook, body: [UInt8], completion: @escaping @Sendable (IntakeOutcome) -> Void)
+        _ webhook: AuthenticatedWebhook, body: [UInt8], on queue: any CompletionQueue,
+        completion: @escaping @Sendable (IntakeOutcome) -> Void)
 }
 
 /// How taking a webhook in ends.
@@ -39,7 +40,8 @@ package struct SealingIntake: WebhookIntake {
     }
 
     package func take(
-        _ webhook: AuthenticatedWebhook, body: [UInt8], completion: @escaping @Sendable (IntakeOutcome) -> Void
+        _ webhook: AuthenticatedWebhook, body: [UInt8], on queue: any CompletionQueue,
+        completion: @escaping @Sendable (IntakeOutcome) -> Void
     ) {
         let key: InstallationKey
         do {
@@ -53,6 +55,6 @@ package struct SealingIntake: WebhookIntake {
         let event = InboxEvent(
             id: id, installation: webhook.entry.number, tokenSet: webhook.entry.tokenSet, installationKey: key.id,
             type: webhook.event.text, receivedAt: receivedAt, body: key.seal(body, in: webhook.id.context(.event(id))))
-        inbox.append(event, completion: completion)
+        inbox.append(event, on: queue, completion: completion)
     }
 }

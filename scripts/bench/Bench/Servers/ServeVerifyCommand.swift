@@ -44,7 +44,8 @@ struct ServeVerifyCommand: AsyncParsableCommand {
 /// Takes every webhook and keeps none: what is measured ends where the peers end, with the judgement.
 private struct Oblivion: WebhookIntake {
     func take(
-        _ webhook: AuthenticatedWebhook, body: [UInt8], completion: @escaping @Sendable (IntakeOutcome) -> Void
+        _ webhook: AuthenticatedWebhook, body: [UInt8], on queue: any CompletionQueue,
+        completion: @escaping @Sendable (IntakeOutcome) -> Void
     ) {
         completion(.committed)
     }
