@@ -8,7 +8,7 @@ from harness import servers, tools
 def measure(options, work):
     tools.install("gcc", "libc6-dev")
     deployment = servers.Deployment(options, work)
-    deployment.install(1, 1)
+    deployment.install(1, 200)
     counting = work / "allocations.so"
     source = tools.PROJECT / "scripts/bench/allocations.c"
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", counting, source], check=True)

@@ -18,7 +18,8 @@ struct StepsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let parts = try Parts(options)
-        guard let sender = try senders.senders().first, let addonKey = AddonKey("sample-addon"),
+        let all = try senders.senders()
+        guard let sender = all.first, let addonKey = AddonKey("sample-addon"),
             let event = EventType("NEW_PROJECT"), let path = RoutePath.normalise("/webhooks/projects")
         else { throw SeedError() }
         let id = InstallationID(addonKey: addonKey, workspaceID: sender.workspaceID, addonID: sender.addonID)
@@ -37,8 +38,10 @@ struct StepsCommand: AsyncParsableCommand {
                 throw SeedError()
             }
         }
-        try await steps(
-            ofBody: Array(#"{"workspaceId":"\#(id.workspaceID.text)","name":"\#(filling)"}"#.utf8), entry, id, parts)
+        let body = Array(#"{"workspaceId":"\#(id.workspaceID.text)","name":"\#(filling)"}"#.utf8)
+        try await steps(ofBody: body, entry, id, parts)
+        let ids = all.map { InstallationID(addonKey: addonKey, workspaceID: $0.workspaceID, addonID: $0.addonID) }
+        try await InboxSteps(ids, body: body, parts).measure(count: count)
         try parts.store.close()
     }
 
@@ -73,20 +76,6 @@ struct StepsCommand: AsyncParsableCommand {
         let ids = parts.store.eventIDs
         try await Meter.measure("seal the body", count: count) {
             _ = key.seal(body, in: id.context(.event(ids.next(at: parts.now()))))
-        }
-        for size in [1, 32, 256] {
-            try await Meter.measure(
-                "inbox append, commits of \(size)", count: max(20, count / 20 / size), operations: size
-            ) {
-                let batch = (0..<size).map { _ in
-                    let eventID = ids.next(at: parts.now())
-                    return InboxEvent(
-                        id: eventID, installation: entry.number, tokenSet: entry.tokenSet, installationKey: key.id,
-                        type: "NEW_PROJECT", receivedAt: parts.now(),
-                        body: key.seal(body, in: id.context(.event(eventID))))
-                }
-                guard try parts.store.append(batch).allSatisfy({ $0 }) else { throw SeedError() }
-            }
         }
     }
 }
