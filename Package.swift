@@ -91,6 +91,7 @@ let package = Package(
             dependencies: [
                 "Installations", "Marketplace", "Schema", "Sealing", "Webhooks",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings

@@ -7,36 +7,6 @@ package import Webhooks
 
 /// Inbox events in SQL.
 enum EventRows {
-    /// Appends a lifecycle event in its call's transaction.
-    static func insert(
-        _ id: EventID, installation: Int64, type: String, receivedAt: Timestamp, body: SealedValue, _ db: Database
-    ) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO event (id, installation, type, state, received_at, sealed_body)
-                VALUES (?, ?, ?, 'pending', ?, ?)
-                """
-        ).execute(arguments: [
-            id.number, installation, type, receivedAt.milliseconds, body.bytes.databaseBytes,
-        ])
-    }
-
-    /// Appends a webhook only while what accepted it is in force: the same token set, the same installation key, not
-    /// ended. The directory that accepted it may be a moment behind; this transaction is not.
-    static func appendIfCurrent(_ event: InboxEvent, _ db: Database) throws -> Bool {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO event (id, installation, type, state, received_at, sealed_body)
-                SELECT ?, number, ?, 'pending', ?, ? FROM installation
-                WHERE number = ? AND token_set = ? AND installation_key = ? AND ended_at IS NULL
-                """
-        ).execute(arguments: [
-            event.id.number, event.type, event.receivedAt.milliseconds, event.body.bytes.databaseBytes,
-            event.installation, event.tokenSet, event.installationKey.bitPattern,
-        ])
-        return db.changesCount == 1
-    }
-
     /// Events not yet settled, counted in an index.
     static func countWaiting(_ db: Database) throws -> Int {
         try Int.fetchOne(
@@ -79,9 +49,13 @@ enum EventRows {
 
 extension SQLiteStore: EventStore {
     package func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool] {
-        let appended = try writeBlocking { db in try events.map { try EventRows.appendIfCurrent($0, db) } }
-        waiting.add(appended.count(where: { $0 }), ordering: .relaxed)
-        arrivals.note(zip(events, appended).lazy.filter { $1 }.map { event, _ in event.installation })
+        let appended = try writeBlocking { db in
+            let appending = try EventAppending(db)
+            return try events.map(appending.appendIfCurrent)
+        }
+        let streams = events.indices.filter { appended[$0] }.map { events[$0].installation }
+        waiting.add(streams.count, ordering: .relaxed)
+        arrivals.note(streams)
         return appended
     }
 

@@ -184,9 +184,9 @@ struct LifecycleTransaction {
         toldStreams.append(number)
         let event = ids.next(at: call.receivedAt)
         let payload = id == call.id ? call.payload : Self.supersededPayload(id)
-        try EventRows.insert(
+        try EventAppending(db).append(
             event, installation: number, type: type, receivedAt: call.receivedAt,
-            body: key.seal(payload, in: id.context(.event(event))), db)
+            body: key.seal(payload, in: id.context(.event(event))))
     }
 
     private static func supersededPayload(_ id: InstallationID) -> [UInt8] {

@@ -27,7 +27,7 @@ package final class Arrivals: Sendable {
     package init() {}
 
     /// Notes streams that have events to deliver. Called after the commit: what is noted can be read.
-    package func note(_ streams: some Sequence<Int64>) {
+    package func note(_ streams: [Int64]) {
         state.withLock { state in
             for stream in streams {
                 if state.streams.count < Self.capacity || state.streams.contains(stream) {
