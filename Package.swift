@@ -82,7 +82,7 @@ let package = Package(
             resources: [
                 .embedInCode("sqlite_v001_initial.sql"), .embedInCode("sqlite_v002_key_life.sql"),
                 .embedInCode("sqlite_v003_rotation.sql"), .embedInCode("sqlite_v004_backup.sql"),
-                .embedInCode("sqlite_v005_delivery.sql"),
+                .embedInCode("sqlite_v005_delivery.sql"), .embedInCode("sqlite_v006_event_cost.sql"),
             ],
             swiftSettings: settings
         ),

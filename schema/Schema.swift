@@ -15,6 +15,7 @@ package enum Schema {
         Migration(name: "v003_rotation", sql: text(PackageResources.sqlite_v003_rotation_sql)),
         Migration(name: "v004_backup", sql: text(PackageResources.sqlite_v004_backup_sql)),
         Migration(name: "v005_delivery", sql: text(PackageResources.sqlite_v005_delivery_sql)),
+        Migration(name: "v006_event_cost", sql: text(PackageResources.sqlite_v006_event_cost_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

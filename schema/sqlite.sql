@@ -1,12 +1,12 @@
 CREATE INDEX audit_by_installation ON audit (workspace_id, addon_key, addon_id, number) WHERE workspace_id <> '';
 
-CREATE INDEX event_by_installation ON event (installation, id);
-
-CREATE INDEX event_by_state ON event (state, id) WHERE state <> 'pending';
+CREATE INDEX event_by_state ON event (state) WHERE state <> 'pending';
 
 CREATE INDEX event_dead ON event (installation) WHERE state = 'dead';
 
-CREATE INDEX event_waiting ON event (installation, id) WHERE state IN ('pending', 'leased');
+CREATE INDEX event_delivered ON event (installation) WHERE state = 'delivered';
+
+CREATE INDEX event_waiting ON event (installation) WHERE state IN ('pending', 'leased');
 
 CREATE INDEX installation_by_addon ON installation (addon_key, number);
 
@@ -72,15 +72,19 @@ CREATE TABLE deployment (
     storage_key TEXT    NOT NULL REFERENCES storage_key (id)
 ) STRICT;
 
-CREATE TABLE event (
+CREATE TABLE "event" (
     id           INTEGER PRIMARY KEY,
     installation INTEGER NOT NULL REFERENCES installation (number),
     type         TEXT    NOT NULL,
-    state        TEXT    NOT NULL CHECK (state IN ('pending', 'leased', 'delivered', 'dead')),
+    state        TEXT    NOT NULL
+        CHECK (state = 'pending' OR state = 'leased' OR state = 'delivered' OR state = 'dead'),
     received_at  INTEGER NOT NULL,
     attempts     INTEGER NOT NULL DEFAULT 0,
-    sealed_body  BLOB                       -- NULL once settled
-, settled_at INTEGER, replayed_at INTEGER, failure TEXT) STRICT;
+    settled_at   INTEGER,                   -- when it was delivered or became a dead letter
+    replayed_at  INTEGER,                   -- when an operator replayed it last
+    failure      TEXT,                      -- what the last attempt failed of: DeliveryFailure.text
+    sealed_body  BLOB                       -- NULL once delivered
+) STRICT;
 
 CREATE TABLE installation (
     number           INTEGER PRIMARY KEY,

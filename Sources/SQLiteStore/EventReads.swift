@@ -10,9 +10,10 @@ extension SQLiteStore {
     package func events(
         matching filter: EventFilter, page: PageRequest
     ) async throws(StoreError) -> Page<EventSummary> {
+        if let workspaceID = filter.workspaceID { return try await events(of: workspaceID, filter, page) }
         // Pending events are not in the index by state. Where many installations wait, the newest rows are most likely
         // full of them.
-        if filter.state == .pending, filter.workspaceID == nil {
+        if filter.state == .pending {
             let newest = try await events(filter, page, from: Self.newest, page.cursor?.position ?? .max)
             if newest.next != nil { return newest }
             return try await read { db in
@@ -34,7 +35,6 @@ extension SQLiteStore {
             "SELECT \(EventRows.columns) FROM \(source) JOIN installation ON number = installation", value)
         if let state = filter.state { query.require(EventRows.condition(state)) }
         if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
-        if let workspaceID = filter.workspaceID { query.require("workspace_id = ?", workspaceID.text) }
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
         if let cursor = page.cursor { query.require("id < ?", cursor.position) }
         query.end("ORDER BY id DESC LIMIT ?", page.limit + 1)

@@ -64,10 +64,8 @@ struct SealedSecrets: Sendable {
         ).map { row in (row["path"], row["ordinal"], row.bytes("sealed")) }
         let rows = try Row.fetchCursor(
             db.cachedStatement(
-                sql: """
-                    SELECT id, sealed_body FROM event WHERE installation = ? AND sealed_body IS NOT NULL
-                    ORDER BY id LIMIT \(Self.eventLimit)
-                    """), arguments: [number])
+                sql: "\(EventIndexes.sealed("id, sealed_body")) ORDER BY id LIMIT \(Self.eventLimit)"),
+            arguments: [number])
         var bytes = 0
         while bytes < Self.eventByteLimit, let row = try rows.next() {
             events.append((row["id"], row.bytes("sealed_body")))
@@ -147,13 +145,11 @@ struct Renewal: Sendable {
         try db.cachedStatement(
             sql: """
                 INSERT INTO outgoing_key (installation, installation_key, wrapped_key, storage_key)
-                SELECT ?, ?, ?, ?
-                WHERE EXISTS (
-                    SELECT 1 FROM event
-                    WHERE installation = ? AND sealed_body IS NOT NULL AND substr(sealed_body, 3, 8) = ?)
+                SELECT ?1, ?2, ?3, ?4
+                WHERE EXISTS (\(EventIndexes.sealed("1", "AND substr(sealed_body, 3, 8) = ?5")))
                 """
         ).execute(arguments: [
-            number, outgoingID.bitPattern, outgoing.bytes.databaseBytes, swap.row.old.description, number,
+            number, outgoingID.bitPattern, outgoing.bytes.databaseBytes, swap.row.old.description,
             outgoingID.bytes.databaseBytes,
         ])
         return true

@@ -55,11 +55,8 @@ struct ResealWork: Sendable {
         number = row["number"]
         keys = InstallationKeyRow(row)
         let rows = try Row.fetchCursor(
-            db.cachedStatement(
-                sql: """
-                    SELECT id, sealed_body FROM event
-                    WHERE installation = ? AND id > ? AND sealed_body IS NOT NULL ORDER BY id
-                    """), arguments: [number, row["resealed_through"] as Int64])
+            db.cachedStatement(sql: "\(EventIndexes.sealed("id, sealed_body", "AND id > ?2")) ORDER BY id"),
+            arguments: [number, row["resealed_through"] as Int64])
         var bytes = 0
         while let row = try rows.next() {
             guard events.count < Self.limit, bytes < Self.byteLimit else {

@@ -82,9 +82,7 @@ private struct InstallationCheck {
             open(row.bytes(at: 1), keys, .webhookToken(path), table: "webhook_token", number: number, name: text)
         }
         let events = try Row.fetchCursor(
-            db.cachedStatement(
-                sql: "SELECT id, sealed_body FROM event WHERE installation = ? AND sealed_body IS NOT NULL"),
-            arguments: [number])
+            db.cachedStatement(sql: EventIndexes.sealed("id, sealed_body")), arguments: [number])
         while let row = try events.next() {
             let event = EventID(number: row[0])
             open(row.bytes(at: 1), keys, .event(event), table: "event", number: event.number, name: "")

@@ -20,6 +20,35 @@ import Testing
         #expect(pragmas == ["2", "wal", "1", "0"])
     }
 
+    @Test func `events of an older store are kept as they are`() throws {
+        let queue = try DatabaseQueue()
+        let columns =
+            "id, installation, type, state, received_at, attempts, settled_at, replayed_at, failure, hex(sealed_body)"
+        func events() throws -> [Row] {
+            try queue.read { db in try Row.fetchAll(db, sql: "SELECT \(columns) FROM event ORDER BY id") }
+        }
+        try SQLiteStore.migrator().migrate(queue, upTo: "v005_delivery")
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at)
+                    VALUES (7, 'a', 'w', 'i', 'DELETED', 1, 1);
+                    INSERT INTO event (id, installation, type, state, received_at, attempts, sealed_body, settled_at,
+                        replayed_at, failure)
+                    VALUES (1, 7, 'A', 'delivered', 11, 1, NULL, 21, NULL, NULL),
+                        (2, 7, 'B', 'dead', 12, 9, x'0102', 22, 32, 'timeout'),
+                        (3, 7, 'C', 'leased', 13, 1, x'03', NULL, NULL, NULL),
+                        (4, 7, 'D', 'pending', 14, 0, x'04', NULL, NULL, NULL);
+                    """)
+        }
+        let before = try events()
+        try SQLiteStore.migrator().migrate(queue)
+        #expect(try events() == before)
+        #expect(throws: DatabaseError.self) {
+            try queue.write { db in try db.execute(sql: "UPDATE event SET state = 'lost' WHERE id = 4") }
+        }
+    }
+
     @Test func `the schema is the golden dump`() async throws {
         let test = try TestStore()
         let dump = try await test.store.pool.read { db in

@@ -117,18 +117,17 @@ private struct ReplayRow: Sendable {
     }
 
     /// Whether the add-on's own code has been told that the installation ended: then nothing of it may follow. The event
-    /// that says so is the last of its stream.
+    /// that says so is the last of its stream: the newest that is not delivered, or it is delivered itself.
     private func isClosed(_ db: Database) throws -> Bool {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT ended_at IS NOT NULL AS has_ended, type, state
-                    FROM installation LEFT JOIN event ON event.id =
-                        (SELECT max(id) FROM event AS last WHERE last.installation = number)
-                    WHERE number = ?
+                    SELECT ended_at IS NOT NULL AS has_ended, type
+                    FROM installation LEFT JOIN event ON event.id = (\(EventIndexes.newestUndelivered))
+                    WHERE number = ?1
                     """), arguments: [installation])
         guard let row, row["has_ended"] else { return false }
         let closing = [LifecycleDecision.end.eventType, LifecycleDecision.supersededEventType]
-        return !closing.contains(row["type"] as String?) || row["state"] as String? == EventState.delivered.rawValue
+        return !closing.contains(row["type"] as String?)
     }
 }
