@@ -71,6 +71,14 @@ package final class SQLiteStore: Sendable {
     /// How long SQLite waits for a lock, in milliseconds.
     static let busyTimeout = 10_000
 
+    /// Pages in the log before a commit brings them into the file, 8 MiB: a page that each commit changes is brought
+    /// there once in the while, not each time. It bounds what a start after a crash reads, and what a commit waits for.
+    static let logPages = 2048
+
+    /// What the writing connection remembers of the file, in KiB: the places in the indexes that events go to. With less,
+    /// a commit reads them anew and writes pages twice.
+    static let writerCache = 8 << 10
+
     static func openPool(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.label = "store"
@@ -87,6 +95,8 @@ package final class SQLiteStore: Sendable {
             // The pool sets NORMAL by itself, which may lose the last commits at a power cut.
             let synchronous = try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
+                try db.execute(sql: "PRAGMA cache_size = -\(Self.writerCache)")
                 return try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
             }
             guard synchronous == 2 else { throw StoreOpenError.notDurable(synchronous: synchronous) }

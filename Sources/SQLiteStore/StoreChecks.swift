@@ -43,8 +43,8 @@ extension SQLiteStore {
         return Finding("durability", .fail, "synchronous=\(synchronous), not 2 (FULL)", fix: "do not use this build")
     }
 
-    /// The log is emptied by every thousandth page or so; one that grows far beyond is held by a reader, or does not
-    /// reach the database.
+    /// The log is brought into the file every `logPages`; one that grows far beyond is held by a reader, or does not reach
+    /// the database.
     static let largestLog: Int64 = 128 << 20
 
     private func log() -> Finding {

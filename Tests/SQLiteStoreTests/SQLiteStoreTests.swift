@@ -15,9 +15,11 @@ import Testing
             [
                 try String.fetchOne(db, sql: "PRAGMA synchronous"), try String.fetchOne(db, sql: "PRAGMA journal_mode"),
                 try String.fetchOne(db, sql: "PRAGMA secure_delete"), try String.fetchOne(db, sql: "PRAGMA mmap_size"),
+                try String.fetchOne(db, sql: "PRAGMA wal_autocheckpoint"),
+                try String.fetchOne(db, sql: "PRAGMA cache_size"),
             ]
         }
-        #expect(pragmas == ["2", "wal", "1", "0"])
+        #expect(pragmas == ["2", "wal", "1", "0", "2048", "-8192"])
     }
 
     @Test func `events of an older store are kept as they are`() throws {
