@@ -4,7 +4,7 @@ CREATE INDEX event_by_state ON event (state) WHERE state <> 'pending';
 
 CREATE INDEX event_dead ON event (installation) WHERE state = 'dead';
 
-CREATE INDEX event_delivered ON event (installation) WHERE state = 'delivered';
+CREATE INDEX event_delivered ON event (id >> 44, installation) WHERE state = 'delivered';
 
 CREATE INDEX event_waiting ON event (installation) WHERE state IN ('pending', 'leased');
 

@@ -75,8 +75,8 @@ package final class SQLiteStore: Sendable {
     /// there once in the while, not each time. It bounds what a start after a crash reads, and what a commit waits for.
     static let logPages = 2048
 
-    /// What the writing connection remembers of the file, in KiB: the places in the indexes that events go to. With less,
-    /// a commit reads them anew and writes pages twice.
+    /// What the writing connection remembers of the file, in KiB: the places in the indexes that events go to, which a
+    /// commit otherwise reads anew.
     static let writerCache = 8 << 10
 
     static func openPool(_ path: String) throws -> DatabasePool {

@@ -14,18 +14,56 @@ extension SQLiteStore {
         if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
         return try await read { [query] db in
-            var newest: [Int64] = []
-            for row in try query.fetchAll(db) {
-                newest += try Int64.fetchAll(
-                    db.cachedStatement(sql: EventIndexes.newest(filter.state)),
-                    arguments: [row[0] as Int64, page.cursor?.position ?? .max, page.limit + 1])
-                newest.sort(by: >)
-                newest.removeLast(max(0, newest.count - page.limit - 1))
-            }
+            var newest = NewestEvents(
+                installations: try query.fetchAll(db).map { $0[0] }, before: page.cursor?.position ?? .max,
+                limit: page.limit + 1)
+            if filter.state != .delivered { try newest.addUndelivered(filter.state, db) }
+            if filter.state == nil || filter.state == .delivered { try newest.addDelivered(db) }
             let statement = try db.cachedStatement(
                 sql: "SELECT \(EventRows.columns) FROM event JOIN installation ON number = installation WHERE id = ?")
-            let events = try newest.compactMap { try Row.fetchOne(statement, arguments: [$0]).map(EventRows.summary) }
+            let events = try newest.ids.compactMap { id in
+                try Row.fetchOne(statement, arguments: [id]).map(EventRows.summary)
+            }
             return Page(surplus: events, limit: page.limit, position: \.id.number)
         }
+    }
+}
+
+/// The newest events of some installations before an id, newest first.
+private struct NewestEvents {
+    let installations: [Int64]
+    let before: Int64
+    let limit: Int
+    private(set) var ids: [Int64] = []
+
+    init(installations: [Int64], before: Int64, limit: Int) {
+        self.installations = installations
+        self.before = before
+        self.limit = limit
+    }
+
+    mutating func addUndelivered(_ state: EventState?, _ db: Database) throws {
+        for installation in installations {
+            try add(EventIndexes.undelivered(state), [installation, before, limit], db)
+        }
+    }
+
+    /// From group to group, until the next one is older than all that was found.
+    mutating func addDelivered(_ db: Database) throws {
+        guard !installations.isEmpty else { return }
+        var last = before >> EventIndexes.groupBits
+        while let group = try Int64.fetchOne(db.cachedStatement(sql: EventIndexes.group), arguments: [last]) {
+            if ids.count == limit, let oldest = ids.last, oldest >> EventIndexes.groupBits > group { return }
+            for installation in installations {
+                try add(EventIndexes.ofGroup, [installation, before, limit, group], db)
+            }
+            last = group - 1
+        }
+    }
+
+    private mutating func add(_ sql: String, _ arguments: StatementArguments, _ db: Database) throws {
+        let more = try Int64.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+        guard !more.isEmpty else { return }
+        ids = Array((ids + more).sorted(by: >).prefix(limit))
     }
 }

@@ -17,19 +17,65 @@ import Webhooks
     @Test func `no query by installation walks over events or sorts them`() async throws {
         let plans = try await fixture.store.pool.read { db in
             try [
-                EventIndexes.sealed("id"), EventIndexes.sealed("id", "AND id > 1") + " ORDER BY id",
-                "SELECT id FROM event WHERE id = (\(EventIndexes.newestUndelivered))",
-            ].map { sql in try plan(sql, [1], db) }
-                + ([nil] + EventState.allCases).map { state in try plan(EventIndexes.newest(state), [1, 9, 2], db) }
+                (EventIndexes.sealed("id"), [1]), (EventIndexes.sealed("id", "AND id > 1") + " ORDER BY id", [1]),
+                ("SELECT id FROM event WHERE id = (\(EventIndexes.newestUndelivered))", [1]),
+                (EventIndexes.undelivered(nil), [1, 9, 2]), (EventIndexes.undelivered(.pending), [1, 9, 2]),
+                (EventIndexes.group, [1]), (EventIndexes.ofGroup, [1, 9, 2, 0]),
+            ].map { sql, arguments in try plan(sql, StatementArguments(arguments), db) }
         }
         for plan in plans {
             #expect(plan.contains { $0.hasPrefix("SEARCH event USING") }, "\(plan)")
             #expect(!plan.contains { $0.hasPrefix("SCAN event") || $0.contains("TEMP B-TREE") }, "\(plan)")
         }
+        #expect(plans.last?.first?.contains("(<expr>=? AND installation=? AND rowid<?)") == true)
+    }
+
+    @Test func `delivered events of many days are listed in order`() async throws {
+        var ids = [try await fixture.settleHead(try await fixture.install("ws1"), .delivered)]
+        try await fixture.settleHead(try await fixture.install("ws2"), .delivered)
+        for day in 0..<5 {
+            fixture.clock.advance(seconds: 86_400)
+            let other = try await fixture.append("x", to: "ws2")
+            try await settle(other)
+            guard day != 2 else { continue }
+            let events = try await fixture.append("1", "2", "3")
+            try await settle(events)
+            ids += events
+        }
+        for limit in [1, 2, 4, 100] {
+            var (paged, cursor): ([EventID], Installations.Cursor?) = ([], nil)
+            repeat {
+                let page = try await fixture.store.events(
+                    matching: EventFilter(state: .delivered, workspaceID: WorkspaceID("ws1")),
+                    page: PageRequest(limit: limit, cursor: cursor))
+                (paged, cursor) = (paged + page.items.map(\.id), page.next)
+            } while cursor != nil
+            #expect(paged == Array(ids.reversed()))
+        }
+    }
+
+    private func settle(_ events: [EventID]) async throws {
+        let results = try await fixture.store.settle(
+            events.map { Settlement(event: $0, installation: 0, change: .delivered, at: fixture.clock.now) })
+        #expect(results.map(\.isApplied) == events.map { _ in true })
     }
 
     private func plan(_ sql: String, _ arguments: StatementArguments, _ db: Database) throws -> [String] {
         try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: arguments).map { $0["detail"] }
+    }
+
+    @Test func `the oldest waiting event is found behind delivered ones`() async throws {
+        let stream = try await fixture.install()
+        try await fixture.settleHead(stream, .delivered)
+        #expect(try await fixture.store.sample().oldestWaiting == nil)
+        fixture.clock.advance(seconds: 60)
+        try await fixture.append("1")
+        let oldest = fixture.clock.now
+        fixture.clock.advance(seconds: 60)
+        try await fixture.append("2")
+        #expect(try await fixture.store.sample().oldestWaiting == oldest)
+        _ = try await fixture.leaseHead(stream)
+        #expect(try await fixture.store.sample().oldestWaiting == oldest)
     }
 
     @Test func `the events of a workspace are listed newest first over states and installations`() async throws {

@@ -85,6 +85,24 @@ import Testing
         #expect(deployment.test.store.waitingEvents == 6)
     }
 
+    @Test func `after the shutdown nothing more is taken`() async throws {
+        let deployment = try await TestDeployment()
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        _ = try await deployment.loader.load(id)
+        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+        let admission = deployment.receiver.admit(try deployment.route(), signature: token, event: "NEW_TIME_ENTRY")
+        let run = Task { try await deployment.inbox.run() }
+        run.cancel()
+        try await run.value
+        let answers = Mutex(0)
+        deployment.receiver.receive(admission, body: Array("{}".utf8)) {
+            if case .full = $0 { answers.withLock { $0 += 1 } }
+        }
+        #expect(answers.withLock { $0 } == 1, "answered at once, since nobody commits any more")
+        #expect(deployment.test.store.waitingEvents == 1)
+    }
+
     private func bounded(_ change: (inout Inbox.Limits) -> Void) -> Inbox.Limits {
         var limits = Inbox.Limits(storedEvents: 1000)
         change(&limits)
