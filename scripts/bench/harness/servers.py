@@ -135,8 +135,8 @@ def verify_only(deployment):
     return Server("verify-only", [*command, "--platform-keys", deployment.public_key], deployment.work)
 
 
-def floor(deployment):
-    return Server("nio-floor", [deployment.bin / "Bench", "serve-floor"], deployment.work)
+def floor(deployment, *more):
+    return Server("nio-floor", [deployment.bin / "Bench", "serve-floor", *more], deployment.work)
 
 
 def haproxy(deployment, tokens):

@@ -12,18 +12,10 @@ def measure(options, work):
     counting = work / "allocations.so"
     source = tools.PROJECT / "scripts/bench/allocations.c"
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", counting, source], check=True)
-    return {"measured": read(deployment, {"LD_PRELOAD": str(counting)}), "rows": []}
-
-
-def read(deployment, environment=None, count=20_000):
-    """The steps by name."""
     keys = ["--platform-keys", deployment.public_key, "--platform-key", deployment.private_key]
-    command = [deployment.bin / "Bench", "steps", "--data-dir", deployment.data, *keys, "--count", str(count)]
-    output = tools.output(command, environment)
+    command = [deployment.bin / "Bench", "steps", "--data-dir", deployment.data, *keys, "--count", "20000"]
     steps = {}
-    for line in output.splitlines():
+    for line in tools.output(command, {"LD_PRELOAD": str(counting)}).splitlines():
         name, nanoseconds, allocations = line.split("\t")
-        steps[name] = {"processor_ns": float(nanoseconds)}
-        if allocations != "-":
-            steps[name]["allocations"] = float(allocations)
-    return steps
+        steps[name] = {"processor_ns": float(nanoseconds), "allocations": float(allocations)}
+    return {"measured": steps, "rows": []}
