@@ -49,7 +49,11 @@ private final class NoContent: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .end = unwrapInboundIn(data) else { return }
-        if let keys { precondition(!keys.verify(signature, over: message.span)) }
+        if let keys {
+            let message = message
+            let isGenuine = keys.verify(signature, over: message.span)
+            precondition(!isGenuine)
+        }
         context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .noContent))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
