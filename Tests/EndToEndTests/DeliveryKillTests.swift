@@ -77,15 +77,20 @@ struct DeliveryKillTests {
             let acknowledged = load.acknowledged
             #expect(acknowledged.count == tenants.count)
             var received: [String: [Int]] = [:]
-            let deadline = ContinuousClock.now + .seconds(120)
+            var arrivals = 0
+            var deadline = ContinuousClock.now + .seconds(120)
             while ContinuousClock.now < deadline {
                 received = try Self.read(log)
+                // However much was acknowledged, it may take its time as long as something arrives.
+                let count = received.values.reduce(0) { $0 + $1.count }
+                if count > arrivals { deadline = .now + .seconds(120) }
+                arrivals = count
                 let isComplete = acknowledged.allSatisfy { Set($1).isSubset(of: received[$0] ?? []) }
                 if isComplete { break }
                 // Each child lives for a minute at most; a slow end needs a new one.
                 if receiver.child.hasEnded { receiver = try await receive(port: port) }
                 if server.child.hasEnded { server = try await deployment.serve() }
-                try await Task.sleep(for: .milliseconds(100))
+                try await Task.sleep(for: .milliseconds(500))
             }
             var repeated = 0
             for (workspace, sequences) in acknowledged {
