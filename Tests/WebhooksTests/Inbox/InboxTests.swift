@@ -73,11 +73,7 @@ import Testing
 
     @Test func `what was accepted before the shutdown is committed by it`() async throws {
         let deployment = try await TestDeployment()
-        let id = try deployment.platform.id()
-        _ = try await deployment.install(id)
-        _ = try await deployment.loader.load(id)
-        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
-        let admission = deployment.receiver.admit(try deployment.route(), signature: token, event: "NEW_TIME_ENTRY")
+        let admission = try await admission(in: deployment)
         for _ in 0..<5 { deployment.receiver.receive(admission, body: Array("{}".utf8)) { _ in } }
         let run = Task { try await deployment.inbox.run() }
         run.cancel()
@@ -87,11 +83,7 @@ import Testing
 
     @Test func `after the shutdown nothing more is taken`() async throws {
         let deployment = try await TestDeployment()
-        let id = try deployment.platform.id()
-        _ = try await deployment.install(id)
-        _ = try await deployment.loader.load(id)
-        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
-        let admission = deployment.receiver.admit(try deployment.route(), signature: token, event: "NEW_TIME_ENTRY")
+        let admission = try await admission(in: deployment)
         let run = Task { try await deployment.inbox.run() }
         run.cancel()
         try await run.value
@@ -101,6 +93,15 @@ import Testing
         }
         #expect(answers.withLock { $0 } == 1, "answered at once, since nobody commits any more")
         #expect(deployment.test.store.waitingEvents == 1)
+    }
+
+    /// A webhook that the token directory accepts without asking the store.
+    private func admission(in deployment: TestDeployment) async throws -> WebhookAdmission {
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        _ = try await deployment.loader.load(id)
+        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+        return deployment.receiver.admit(try deployment.route(), signature: token, event: "NEW_TIME_ENTRY")
     }
 
     private func bounded(_ change: (inout Inbox.Limits) -> Void) -> Inbox.Limits {
