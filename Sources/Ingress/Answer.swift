@@ -36,21 +36,6 @@ struct Answer: Sendable {
     var contentType: String?
     /// Whether the connection cannot go on: what follows on it is not known to be a request.
     var closes = false
-
-    /// The answer's head. A 204 has no length (RFC 9110 section 8.6); the encoder sees to that.
-    func head(version: HTTPVersion, closes: Bool) -> HTTPResponseHead {
-        var fields = HTTPHeaders()
-        if let contentType { fields.add(name: "content-type", value: contentType) }
-        if status != .noContent { fields.add(name: "content-length", value: String(body?.readableBytes ?? 0)) }
-        if let allow { fields.add(name: "allow", value: allow) }
-        if let retryAfter { fields.add(name: "retry-after", value: String(retryAfter)) }
-        if closes {
-            fields.add(name: "connection", value: "close")
-        } else if version.isHTTP10 {
-            fields.add(name: "connection", value: "keep-alive")
-        }
-        return HTTPResponseHead(version: version, status: .init(statusCode: status.rawValue), headers: fields)
-    }
 }
 
 extension Answer {

@@ -57,7 +57,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         idleTimeout = TimeAmount(listener.configuration.idleTimeout)
     }
 
-    // MARK: What the other handlers tell
+    // MARK: What the request handler tells
 
     /// The decoder has completed a head.
     func headDecoded() {
@@ -79,9 +79,14 @@ final class ConnectionGuard: ChannelDuplexHandler {
     /// The answer to a complete request was sent and the connection goes on.
     func answered() {
         owed -= 1
-        guard let context, phase != .closing else { return }
+        guard phase != .closing else { return }
         let isBusy = owed > 0 || !isInHead || headBytes > 0 || held.readableBytes > 0
         enter(isBusy ? .request : .idle)
+    }
+
+    /// What was decoded has been taken: more may be.
+    func resume() {
+        guard let context, phase != .closing else { return }
         feed(context)
     }
 
@@ -135,7 +140,6 @@ final class ConnectionGuard: ChannelDuplexHandler {
             if isInHead { headBytes += slice.readableBytes }
             context.fireChannelRead(wrapInboundOut(slice))
             if isInHead, headBytes >= maxHeaderBytes, phase != .closing {
-                // The one kind of error for which NIO's pipelining handler lets an answer pass without a request.
                 return context.fireErrorCaught(HTTPParserError.headerOverflow)
             }
         }
@@ -164,8 +168,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         }
     }
 
-    /// One read ahead, also while an answer is owed and NIO's pipelining handler asks for none: stopping and starting the
-    /// socket's events would cost two system calls for each request.
+    /// One read ahead, also while an answer is owed: stopping and starting the socket's events would cost two system calls
+    /// for each request.
     func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
         read(context: context)
@@ -244,27 +248,5 @@ final class ConnectionGuard: ChannelDuplexHandler {
         isQuiescing = true
         let drainTimeout = TimeAmount(listener.configuration.drainTimeout)
         _ = context.eventLoop.assumeIsolated().scheduleTask(in: drainTimeout) { self.close() }
-    }
-}
-
-/// Between the decoder and the pipelining handler: tells the guard where requests begin and end, in the moment they are
-/// decoded and not when their turn comes.
-final class MessageBoundary: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
-
-    private let connection: ConnectionGuard
-
-    init(_ connection: ConnectionGuard) {
-        self.connection = connection
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head: connection.headDecoded()
-        case .body: break
-        case .end: connection.requestDecoded()
-        }
-        context.fireChannelRead(data)
     }
 }

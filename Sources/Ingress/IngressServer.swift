@@ -132,11 +132,8 @@ package final class IngressServer: Service, CustomStringConvertible {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandlers([
                 guardian,
-                HTTPResponseEncoder(),
                 // The decoder keeps an unfinished field, blanks included: in trailers only this bounds it.
                 ByteToMessageHandler(decoder, maximumBufferSize: maxBufferBytes),
-                MessageBoundary(guardian),
-                HTTPServerPipelineHandler(),
                 RequestHandler(listener, guardian),
             ])
         }

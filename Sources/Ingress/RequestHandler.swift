@@ -5,10 +5,11 @@ import Webhooks
 
 /// The last handler of a connection: takes one request at a time from its head to its answer.
 ///
-/// A webhook walks through `begin` (route, framing, token), `keep` (body), `finish` (to the inbox) and `send`.
+/// A webhook walks through `begin` (route, framing, token), `keep` (body), `finish` (to the inbox) and `send`. What a client
+/// sends before it has the answer to its last request waits `ahead`.
 final class RequestHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundOut = ByteBuffer
 
     private enum State {
         case idle
@@ -20,6 +21,20 @@ final class RequestHandler: ChannelInboundHandler {
         case flushing
         /// The last answer was written; nothing that arrives counts any more.
         case closing
+
+        /// Whether a request is complete and the next one must wait.
+        var isAnswering: Bool {
+            switch self {
+            case .working, .flushing: return true
+            case .idle, .receiving, .closing: return false
+            }
+        }
+    }
+
+    /// What the decoder says.
+    private enum Arrival {
+        case part(HTTPServerRequestPart)
+        case error(any Error)
     }
 
     /// What is remembered of the head.
@@ -39,6 +54,9 @@ final class RequestHandler: ChannelInboundHandler {
     private var body: [UInt8] = []
     private var bodyBytes = 0
     private var isSending = false
+    /// What was decoded while an answer was owed. The guard bounds it: it gives the decoder no more than a slice meanwhile.
+    private var ahead = CircularBuffer<Arrival>(initialCapacity: 0)
+    private var isTakingAhead = false
 
     init(_ listener: Listener, _ connection: ConnectionGuard) {
         self.listener = listener
@@ -46,16 +64,49 @@ final class RequestHandler: ChannelInboundHandler {
         name = listener.nameConnection()
     }
 
-    // MARK: A request
+    // MARK: In turn
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        // The guard counts what is decoded, not whose turn has come.
+        switch part {
+        case .head: connection.headDecoded()
+        case .body: break
+        case .end: connection.requestDecoded()
+        }
+        if mustWait { ahead.append(.part(part)) } else { take(part, context) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if mustWait { ahead.append(.error(error)) } else { take(error, context) }
+    }
+
+    private var mustWait: Bool { state.isAnswering || !ahead.isEmpty }
+
+    /// Takes what waited, until an answer is owed again. A row of requests is answered in this loop and not each within the
+    /// answer before it.
+    private func takeAhead(_ context: ChannelHandlerContext) {
+        guard !isTakingAhead else { return }
+        isTakingAhead = true
+        while !state.isAnswering, let next = ahead.popFirst() {
+            switch next {
+            case .part(let part): take(part, context)
+            case .error(let error): take(error, context)
+            }
+        }
+        isTakingAhead = false
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         if case .closing = state { return }
-        switch unwrapInboundIn(data) {
+        switch part {
         case .head(let head): begin(head, context)
         case .body(let bytes): keep(bytes, context)
         case .end: finish(context)
         }
     }
+
+    // MARK: A request
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let fields = RequestFields(head.headers)
@@ -75,7 +126,7 @@ final class RequestHandler: ChannelInboundHandler {
         if fields.expectsContinue(in: head.version) {
             // A body that the client has not sent yet is not asked for in vain.
             if case .answered(let answer) = admission { return send(answer.closing, context) }
-            context.writeAndFlush(wrapOutboundOut(.head(.init(version: .http1_1, status: .continue))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(Answer.goAhead), promise: nil)
         }
         state = .receiving(admission)
     }
@@ -147,20 +198,23 @@ final class RequestHandler: ChannelInboundHandler {
         _ = takeBody()
         isSending = true
         listener.answered(request.route, answer, to: name(request.number), since: connection.started)
-        context.write(wrapOutboundOut(.head(answer.head(version: request.version, closes: closes))), promise: nil)
-        if let body = answer.body, !request.isHead {
-            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        }
+        var flushed: EventLoopPromise<Void>?
         if closes {
-            let flushed = context.eventLoop.makePromise(of: Void.self)
-            connection.close(after: flushed.futureResult)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: flushed)
-        } else {
-            context.flush()
-            isSending = false
-            // A client that asks and does not read would pile up answers: it gets the next one when this one is gone.
-            if context.channel.isWritable { end(context) }
+            ahead.removeAll()
+            let promise = context.eventLoop.makePromise(of: Void.self)
+            connection.close(after: promise.futureResult)
+            flushed = promise
         }
+        let head = answer.head(version: request.version, closes: closes)
+        if let body = answer.body, !request.isHead {
+            context.write(wrapOutboundOut(head), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(body), promise: flushed)
+        } else {
+            context.writeAndFlush(wrapOutboundOut(head), promise: flushed)
+        }
+        isSending = false
+        // A client that asks and does not read would pile up answers: it gets the next one when this one is gone.
+        if !closes, context.channel.isWritable { end(context) }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -168,17 +222,17 @@ final class RequestHandler: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Lets the next request come. It may be here already and be answered within `write`, and so may the one behind it:
-    /// what the guard gives the decoder at a time bounds how deep this goes.
+    /// Lets the next request come, which may be here already.
     private func end(_ context: ChannelHandlerContext) {
         state = .idle
-        context.write(wrapOutboundOut(.end(nil)), promise: nil)
         connection.answered()
+        takeAhead(context)
+        connection.resume()
     }
 
     // MARK: Trouble
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    private func take(_ error: any Error, _ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
         switch (state, error) {
         case (.working, _), (.flushing, _), (.closing, _): break
@@ -217,6 +271,7 @@ final class RequestHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         state = .closing
+        ahead.removeAll()
         _ = takeBody()
         context.fireChannelInactive()
     }

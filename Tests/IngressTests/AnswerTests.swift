@@ -18,23 +18,54 @@ import Webhooks
     ])
     func `the platform shows bodies to workspace admins, so there are none`(_ answer: Answer) {
         #expect(answer.body == nil)
-        let head = answer.head(version: .http1_1, closes: false)
-        #expect(head.headers["content-length"] == (answer.status == .noContent ? [] : ["0"]))
-        #expect(head.headers["server"] == [])
+        let lengths = lines(answer).filter { $0.hasPrefix("content-length: ") }
+        #expect(lengths == (answer.status == .noContent ? [] : ["content-length: 0"]))
+        #expect(!lines(answer).contains { $0.hasPrefix("server") })
     }
 
     @Test func `an answer that means try again says when`() {
         #expect(Answer(WebhookAnswer.full).retryAfter == 5)
         #expect(Answer(WebhookAnswer.unavailable(.noPrimaryKey)).retryAfter == 2)
         #expect(Answer(LifecycleAnswer.unavailable(.noPrimaryKey)).retryAfter == 2)
-        let head = Answer.unavailable("store").head(version: .http1_1, closes: false)
-        #expect(head.headers["retry-after"] == ["2"])
+        #expect(lines(.unavailable("store")).contains("retry-after: 2"))
     }
 
     @Test func `the connection field says what happens next`() {
-        #expect(Answer.notFound.head(version: .http1_1, closes: false).headers["connection"] == [])
-        #expect(Answer.notFound.head(version: .http1_1, closes: true).headers["connection"] == ["close"])
-        #expect(Answer.notFound.head(version: .http1_0, closes: false).headers["connection"] == ["keep-alive"])
+        func field(_ answer: Answer, _ version: HTTPVersion, closes: Bool) -> [String] {
+            lines(answer, version, closes: closes).filter { $0.hasPrefix("connection: ") }
+        }
+        for answer in [Answer.notFound, .accepted] {
+            #expect(field(answer, .http1_1, closes: false) == [])
+            #expect(field(answer, .http1_1, closes: true) == ["connection: close"])
+            #expect(field(answer, .http1_0, closes: false) == ["connection: keep-alive"])
+            #expect(field(answer, .http1_0, closes: true) == ["connection: close"])
+        }
+    }
+
+    @Test(arguments: Answer.Status.allCases)
+    func `every status is spelt as the RFC has it`(_ status: Answer.Status) {
+        for version in [HTTPVersion.http1_0, .http1_1] {
+            for closes in [false, true] {
+                let phrase = HTTPResponseStatus(statusCode: status.rawValue).reasonPhrase
+                let line = "HTTP/1.\(version.minor) \(status.rawValue) \(phrase)"
+                #expect(lines(Answer(status: status), version, closes: closes)[0] == line)
+            }
+        }
+    }
+
+    @Test func `a head is lines and a blank one`() {
+        let word = Answer.text("ok").head(version: .http1_1, closes: false)
+        #expect(
+            String(buffer: word) == "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\n")
+        let method = Answer.methodNotAllowed(allow: "GET, HEAD").head(version: .http1_1, closes: true)
+        let fields = "content-length: 0\r\nallow: GET, HEAD\r\nconnection: close"
+        #expect(String(buffer: method) == "HTTP/1.1 405 Method Not Allowed\r\n\(fields)\r\n\r\n")
+        #expect(
+            String(buffer: Answer.accepted.head(version: .http1_1, closes: false)) == "HTTP/1.1 204 No Content\r\n\r\n")
+    }
+
+    private func lines(_ answer: Answer, _ version: HTTPVersion = .http1_1, closes: Bool = false) -> [String] {
+        String(buffer: answer.head(version: version, closes: closes)).split(separator: "\r\n").map(String.init)
     }
 
     @Test func `the life of an installation has its statuses`() async throws {

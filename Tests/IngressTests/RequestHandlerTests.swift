@@ -75,6 +75,26 @@ import Webhooks
         }
     }
 
+    @Test func `what is malformed behind a slow request is refused in its turn`() async throws {
+        let gate = Gate()
+        try await TestIngress.serve {
+            $0.readiness = {
+                await gate.pass()
+                return nil
+            }
+        } _: { ingress in
+            let client = try await ingress.connect()
+            try await client.send(Requests.get("/readyz") + Requests.get("/healthz") + "nonsense\r\n\r\n")
+            await gate.arrived()
+            gate.open()
+            #expect(try await client.answer().text == "ready")
+            #expect(try await client.answer().text == "ok")
+            let answer = try await client.lastAnswer()
+            #expect(answer.status == 400)
+            #expect(answer.saysClose)
+        }
+    }
+
     @Test func `a client that closes its side still gets every answer`() async throws {
         let gate = Gate(isOpen: true)
         try await TestIngress.serve {
