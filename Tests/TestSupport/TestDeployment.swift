@@ -36,8 +36,7 @@ package struct TestDeployment: Sendable {
         let verifier = TokenVerifier(keys: keys ?? trusted.keys, refuseUserClaims: refuseUserClaims)
         let vault = InstallationVault(keyring: test.keyring)
         directory = TokenDirectory(limit: directoryLimit)
-        loader = CredentialLoader(
-            store: test.store, vault: vault, verifier: verifier, directory: directory, now: now)
+        loader = CredentialLoader(store: test.store, vault: vault, directory: directory)
         manager = InstallationManager(
             store: test.store, verifier: verifier, directory: directory, loader: loader, manifests: [platform.manifest],
             hosts: .clockify, now: now)

@@ -44,8 +44,7 @@ enum Bootstrap {
         let verifier = TokenVerifier(keys: platform, refuseUserClaims: settings.refuseUserClaims)
         let directory = TokenDirectory(
             limit: settings.directoryMaxInstallations, paths: manifests.flatMap(\.webhookEvents.keys))
-        let loader = CredentialLoader(
-            store: store, vault: vault, verifier: verifier, directory: directory, now: now)
+        let loader = CredentialLoader(store: store, vault: vault, directory: directory)
         let manager = InstallationManager(
             store: store, verifier: verifier, directory: directory, loader: loader, manifests: manifests,
             hosts: settings.platformHosts, now: now)

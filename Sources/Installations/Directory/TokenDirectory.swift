@@ -72,6 +72,21 @@ package final class TokenDirectory: Sendable {
         }
     }
 
+    /// The entry with the webhook token of `digest` and `path` confirmed, from now on also in memory; nil when the entry
+    /// has no such token. Only for a token that was verified against the trusted keys a moment ago.
+    package func confirm(
+        _ digest: Digest, on path: RoutePath, in entry: DirectoryEntry, of id: InstallationID
+    ) -> DirectoryEntry? {
+        guard let confirmed = entry.confirming(digest, on: path) else { return nil }
+        let name = name(of: id)
+        state.withLock { state in
+            // In its own place only: who forgot it or loaded another meanwhile knows better. What is lost by that, or by
+            // another token confirmed at the same time, is confirmed again by its next webhook.
+            if state.young[name] === entry { state.young[name] = confirmed }
+        }
+        return confirmed
+    }
+
     /// Forgets an installation after a change of it was committed.
     package func forget(_ id: InstallationID) {
         let name = name(of: id)

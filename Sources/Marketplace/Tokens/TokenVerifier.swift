@@ -1,7 +1,7 @@
 /// Turns tokens into proofs: the trusted keys and the rule against user tokens.
 ///
-/// Reading and verifying are two steps, because a webhook token that is byte-identical to a stored one was verified when
-/// it was stored and needs no second RSA operation.
+/// Reading and verifying are two steps, because a webhook token that is byte-identical to one that was verified before
+/// needs no second RSA operation.
 package struct TokenVerifier: Sendable {
     /// The keys that count as the platform's.
     package let keys: TrustedKeys

@@ -25,7 +25,8 @@ package struct AuthenticatedWebhook: Sendable {
     }
 }
 
-/// A webhook whose token the platform signed, but which no token set in memory accepts: the store must be asked.
+/// A webhook whose token the platform signed and this process verified. While no token set in memory has it, the store
+/// must be asked.
 package struct SignedWebhook: Sendable {
     let id: InstallationID
     let event: EventType

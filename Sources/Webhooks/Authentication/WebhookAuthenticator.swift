@@ -5,9 +5,9 @@ import Sealing
 
 /// Tells genuine webhook requests from all others.
 ///
-/// The order of work is the defence: claims, then the digests in memory, then RS256, then the store. A forged token
-/// never reaches the store, and a stored token's signature was verified when it was stored and when it was loaded, so
-/// equality with it is enough.
+/// The order of work is the defence: claims, then the confirmed digests in memory, then RS256, then the others in memory,
+/// then the store. A forged token never reaches the store. A stored token is confirmed by the first webhook whose own
+/// token was verified and is equal to it; equality with a confirmed one is enough.
 package struct WebhookAuthenticator: Sendable {
     private let verifier: TokenVerifier
     private let directory: TokenDirectory
@@ -38,13 +38,16 @@ package struct WebhookAuthenticator: Sendable {
             let token = try TokenReader.read(signature, for: route.addonKey, now: now().seconds)
             let id = token.claims.installationID
             let digest = directory.digest(of: signature)
-            if let entry = directory.find(id), entry.accepts(digest, on: route.path) {
+            let entry = directory.find(id)
+            if let entry, entry.accepts(digest, on: route.path) {
                 return .authenticated(
                     AuthenticatedWebhook(id: id, event: event, route: route, digest: digest, entry: entry))
             }
             // Unknown installation and wrong token take the same way from here: neither is told apart by its time.
             _ = try verifier.webhook(token)
-            return .signed(SignedWebhook(id: id, event: event, route: route, digest: digest))
+            let webhook = SignedWebhook(id: id, event: event, route: route, digest: digest)
+            if let entry, let known = confirm(webhook, in: entry) { return .authenticated(known) }
+            return .signed(webhook)
         } catch {
             return .refused(.token(error))
         }
@@ -53,10 +56,15 @@ package struct WebhookAuthenticator: Sendable {
     /// Judges a signed webhook by what the store has now.
     package func resolve(_ webhook: SignedWebhook) async throws(StoreError) -> WebhookAdmission {
         guard let entry = try await loader.load(webhook.id) else { return .refused(.unknownInstallation) }
-        guard entry.accepts(webhook.digest, on: webhook.route.path) else { return .refused(.tokenNotOnRoute) }
-        return .authenticated(
+        guard let known = confirm(webhook, in: entry) else { return .refused(.tokenNotOnRoute) }
+        return .authenticated(known)
+    }
+
+    private func confirm(_ webhook: SignedWebhook, in entry: DirectoryEntry) -> AuthenticatedWebhook? {
+        directory.confirm(webhook.digest, on: webhook.route.path, in: entry, of: webhook.id).map { entry in
             AuthenticatedWebhook(
-                id: webhook.id, event: webhook.event, route: webhook.route, digest: webhook.digest, entry: entry))
+                id: webhook.id, event: webhook.event, route: webhook.route, digest: webhook.digest, entry: entry)
+        }
     }
 
     /// The same webhook, to be judged anew after the inbox found its token set outdated.

@@ -55,7 +55,7 @@ struct TestIngress: Sendable {
         let now: Now = { TestClock().now }
         let verifier = try platform.verifier()
         let directory = TokenDirectory(limit: 100)
-        let loader = CredentialLoader(store: store, vault: vault, verifier: verifier, directory: directory, now: now)
+        let loader = CredentialLoader(store: store, vault: vault, directory: directory)
         let inbox = Inbox(store: store, limits: Inbox.Limits(storedEvents: options.storedEvents))
         let webhooks = WebhookReceiver(
             authenticator: WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now),

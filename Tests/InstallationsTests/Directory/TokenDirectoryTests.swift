@@ -48,6 +48,24 @@ import Testing
         #expect(deployment.directory.find(id) == nil)
     }
 
+    @Test func `a confirmed token is in memory, unless the entry was forgotten or replaced meanwhile`() async throws {
+        let (directory, platform) = (deployment.directory, deployment.platform)
+        let id = try platform.id()
+        let path = try #require(RoutePath.normalise("/webhooks/time"))
+        let digest = directory.digest(of: try platform.webhookToken(id, "/webhooks/time"))
+        _ = try await deployment.install(id)
+        let first = try #require(try await deployment.loader.load(id))
+        let second = try #require(try await deployment.loader.load(id))
+
+        #expect(directory.confirm(digest, on: path, in: first, of: id)?.accepts(digest, on: path) == true)
+        #expect(directory.find(id) === second)
+        let confirmed = try #require(directory.confirm(digest, on: path, in: second, of: id))
+        #expect(directory.find(id) === confirmed)
+        directory.forget(id)
+        #expect(directory.confirm(digest, on: path, in: confirmed, of: id) != nil)
+        #expect(directory.find(id) == nil)
+    }
+
     @Test func `an installation is found by all three parts of its id and by none other`() async throws {
         let id = try deployment.platform.id("ab", "c")
         _ = try await deployment.install(id)

@@ -44,6 +44,40 @@ extension WebhookAnswer {
         }
     }
 
+    @Test func `each token is confirmed by its own first webhook, without asking the store again`() async throws {
+        let deployment = try await TestDeployment()
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        let time = try deployment.platform.webhookToken(id, "/webhooks/time")
+        let project = try deployment.platform.webhookToken(id, "/webhooks/project")
+        func confirmed() throws -> [Bool] {
+            [
+                try deployment.isConfirmed(time, of: id),
+                try deployment.isConfirmed(project, "/webhooks/project", of: id),
+            ]
+        }
+        _ = try await deployment.loader.load(id)
+        #expect(try confirmed() == [false, false])
+
+        // From here on, whoever asks the store is told "unavailable".
+        try deployment.test.store.close()
+        #expect(try deployment.isAdmitted(time, event: "NEW_TIME_ENTRY"))
+        #expect(try confirmed() == [true, false])
+        #expect(try deployment.isAdmitted(project, "/webhooks/project", event: "NEW_PROJECT"))
+        #expect(try confirmed() == [true, true])
+    }
+
+    @Test func `the webhook that brings an installation into memory confirms its token`() async throws {
+        let deployment = try await TestDeployment()
+        let id = try deployment.platform.id()
+        _ = try await deployment.install(id)
+        let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+        try await deployment.running { () async throws in
+            #expect(try await deployment.webhook(token).word == "accepted")
+            #expect(try deployment.isConfirmed(token, of: id))
+        }
+    }
+
     @Test func `everything else is refused, each for its own reason`() async throws {
         let deployment = try await TestDeployment()
         let platform = deployment.platform
@@ -139,8 +173,29 @@ extension WebhookAnswer {
         _ = try await first.install(id)
         let others = try TrustedKeys(pem: try TestPlatform.stranger().publicPEM())
         let second = try await TestDeployment(trusting: others, over: first.test)
-        let entry = try #require(try await second.loader.load(id))
         let token = try first.platform.webhookToken(id, "/webhooks/time")
-        #expect(!entry.accepts(second.directory.digest(of: token), on: try second.route().path))
+        try await second.running { () async throws in
+            // Once it is not in memory and once it is.
+            for _ in 0..<2 {
+                #expect(try await second.webhook(token).word == "signature")
+                _ = try await second.loader.load(id)
+                #expect(try !second.isConfirmed(token, of: id))
+            }
+        }
+    }
+}
+
+extension TestDeployment {
+    /// Whether a token is accepted from memory without any RSA operation.
+    fileprivate func isConfirmed(
+        _ token: String, _ path: String = "/webhooks/time", of id: InstallationID
+    ) throws -> Bool {
+        try directory.find(id)?.accepts(directory.digest(of: token), on: route(path).path) == true
+    }
+
+    /// Whether a webhook is accepted without asking the store.
+    fileprivate func isAdmitted(_ token: String, _ path: String = "/webhooks/time", event: String) throws -> Bool {
+        if case .authenticated = receiver.admit(try route(path), signature: token, event: event) { return true }
+        return false
     }
 }

@@ -36,6 +36,6 @@ struct Parts {
         verifier = TokenVerifier(keys: try TrustedKeys(pem: pem))
         vault = InstallationVault(keyring: keyring)
         directory = TokenDirectory(limit: 1_000_000, paths: manifest.webhookEvents.keys.map { $0 })
-        loader = CredentialLoader(store: store, vault: vault, verifier: verifier, directory: directory, now: now)
+        loader = CredentialLoader(store: store, vault: vault, directory: directory)
     }
 }

@@ -30,7 +30,7 @@ struct MemoryCommand: AsyncParsableCommand {
         (0..<webhooks).compactMap { RoutePath.normalise("/webhooks/time-entries-\($0)") }
     }
 
-    /// As a load from the store leaves it.
+    /// As a load from the store and a webhook with each token leave it.
     private func enter(_ number: Int, _ storageKey: StorageKey, _ directory: TokenDirectory) throws {
         let digits = String(format: "%016lx", number)
         guard let addonKey = AddonKey("sample-addon"), let workspaceID = WorkspaceID("65a00001" + digits),
@@ -45,10 +45,14 @@ struct MemoryCommand: AsyncParsableCommand {
             wrappedKey: storageKey.wrap(key, in: id.context(.installationKey)), installationToken: token,
             webhookTokens: paths.map { ($0, token) })
         let digest = directory.digest(of: digits)
-        let entry = DirectoryEntry(
+        let loaded = DirectoryEntry(
             credentials: credentials, installationToken: digest, webhookTokens: paths.map { ($0, digest) })
-        guard let entry else { throw SeedError() }
+        guard var entry = loaded else { throw SeedError() }
         directory.finishLoad(entry, for: id, ticket: directory.beginLoad())
+        for path in paths {
+            guard let confirmed = directory.confirm(digest, on: path, in: entry, of: id) else { throw SeedError() }
+            entry = confirmed
+        }
     }
 
     private static func resident() -> Int {

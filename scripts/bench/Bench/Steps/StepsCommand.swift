@@ -29,6 +29,8 @@ struct StepsCommand: AsyncParsableCommand {
         let authenticator = WebhookAuthenticator(
             verifier: parts.verifier, directory: parts.directory, loader: parts.loader, now: parts.now)
         let route = WebhookRoute(addonKey: addonKey, path: path, events: [event])
+        // The first one is verified, which confirms the token.
+        _ = authenticator.admit(route, signature: token, event: "NEW_PROJECT")
         let digest = parts.directory.digest(of: token)
         try await Meter.measure("directory look-up and compare", count: count) {
             guard parts.directory.find(id)?.accepts(digest, on: path) == true else { throw SeedError() }
