@@ -8,8 +8,7 @@ struct DeadlinePassed {}
 ///
 /// - A request has `requestDeadline` from its first byte to the last byte of its answer; a pipelined one from the
 ///   moment the answer before it was sent. Between requests a connection has `idleTimeout`.
-/// - A head is complete after `maxHeaderBytes` or never. NIO's decoder counts names and values only, and keeps the blanks
-///   in front of a value without bound.
+/// - The decoder gets what `BoundedDecoder` lets it have.
 /// - While an answer is owed no further byte is decoded and at most one read is kept, so a client that pipelines costs the
 ///   bytes it sent and not the many times larger requests they become.
 /// - After the last answer nothing is read any more: the output is closed, which the client sees as the end, and the
@@ -17,19 +16,17 @@ struct DeadlinePassed {}
 ///   connection and the client could lose the answer.
 final class ConnectionGuard: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
+    typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
 
     private enum Phase { case idle, request, closing }
 
-    /// What the decoder gets at a time: bounds how many requests it makes of one read, and so how much they cost and how
-    /// deep the calls nest in which a row of them is answered.
-    static let sliceBytes = 4096
     /// What is held back for an answer. NIO reads beyond what was asked for only after the client closed its side.
     private static let maxHeldBytes = 128 << 10
 
     private let listener: Listener
+    private let decoder: BoundedDecoder
     private let requestDeadline: TimeAmount
     private let idleTimeout: TimeAmount
 
@@ -45,14 +42,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var wantsRead = false
     private var inputEnded = false
     private var isQuiescing = false
-    /// Whether the decoder is in a head, as far as whole slices tell, and what it has had of it.
-    private var isInHead = true
-    private var headBytes = 0
     /// Complete requests without an answer.
     private var owed = 0
 
     init(_ listener: Listener) {
         self.listener = listener
+        decoder = BoundedDecoder(listener.configuration)
         requestDeadline = TimeAmount(listener.configuration.requestDeadline)
         idleTimeout = TimeAmount(listener.configuration.idleTimeout)
     }
@@ -60,14 +55,11 @@ final class ConnectionGuard: ChannelDuplexHandler {
     // MARK: What the request handler tells
 
     /// The decoder has completed a head.
-    func headDecoded() {
-        isInHead = false
-        headBytes = 0
-    }
+    func headDecoded() { decoder.headDecoded() }
 
     /// The decoder has completed a request.
     func requestDecoded() {
-        isInHead = true
+        decoder.requestDecoded()
         owed += 1
     }
 
@@ -80,7 +72,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func answered() {
         owed -= 1
         guard phase != .closing else { return }
-        let isBusy = owed > 0 || !isInHead || headBytes > 0 || held.readableBytes > 0
+        let isBusy = owed > 0 || !decoder.isAtRest || held.readableBytes > 0
         enter(isBusy ? .request : .idle)
     }
 
@@ -133,15 +125,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         guard !isFeeding else { return }
         isFeeding = true
         defer { isFeeding = false }
-        let maxHeaderBytes = listener.configuration.maxHeaderBytes
-        while owed == 0, phase != .closing, held.readableBytes > 0 {
-            let room = isInHead ? min(Self.sliceBytes, maxHeaderBytes - headBytes) : Self.sliceBytes
-            guard room > 0, let slice = takeHeld(room) else { return close() }
-            if isInHead { headBytes += slice.readableBytes }
-            context.fireChannelRead(wrapInboundOut(slice))
-            if isInHead, headBytes >= maxHeaderBytes, phase != .closing {
-                return context.fireErrorCaught(HTTPParserError.headerOverflow)
-            }
+        while owed == 0, phase != .closing, held.readableBytes > 0, let room = decoder.room {
+            decoder.decode(takeHeld(room), context)
         }
         guard owed == 0, phase != .closing else { return }
         if inputEnded { return endInput(context) }
@@ -153,8 +138,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     /// At most `room` of the bytes held. All of them at once when they fit: a buffer that nobody else refers to can be
     /// used again for the next read.
-    private func takeHeld(_ room: Int) -> ByteBuffer? {
-        guard held.readableBytes <= room else { return held.readSlice(length: room) }
+    private func takeHeld(_ room: Int) -> ByteBuffer {
+        if held.readableBytes > room, let slice = held.readSlice(length: room) { return slice }
         defer { held = ByteBuffer() }
         return held
     }
@@ -177,7 +162,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     private func endInput(_ context: ChannelHandlerContext) {
         if phase == .idle { return close() }
-        // Let the decoder say whether the request is cut off.
+        decoder.end(context)
         context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }
 
@@ -185,6 +170,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        decoder.add(to: context)
         enter(.idle)
         arm(context)
         if listener.isShuttingDown { quiesce(context) }
@@ -199,6 +185,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
+        decoder.remove(from: context)
         self.context = nil
     }
 

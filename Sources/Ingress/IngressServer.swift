@@ -4,7 +4,6 @@ package import Marketplace
 package import Metrics
 import NIOCore
 import NIOExtras
-import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
@@ -123,19 +122,7 @@ package final class IngressServer: Service, CustomStringConvertible {
         channel.closeFuture.whenComplete { _ in listener.connections.leave() }
         return channel.eventLoop.makeCompletedFuture {
             let guardian = ConnectionGuard(listener)
-            var limits = NIOHTTPDecoderLimitConfiguration()
-            limits.maxHeaderFieldSize = listener.configuration.maxHeaderBytes
-            limits.maxHeaderListSize = listener.configuration.maxHeaderBytes
-            limits.maxHeaderFieldCount = listener.configuration.maxHeaderFields
-            let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
-            let maxBufferBytes = listener.configuration.maxHeaderBytes + ConnectionGuard.sliceBytes
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandlers([
-                guardian,
-                // The decoder keeps an unfinished field, blanks included: in trailers only this bounds it.
-                ByteToMessageHandler(decoder, maximumBufferSize: maxBufferBytes),
-                RequestHandler(listener, guardian),
-            ])
+            try channel.pipeline.syncOperations.addHandlers([guardian, RequestHandler(listener, guardian)])
         }
     }
 }

@@ -11,7 +11,7 @@ struct RequestFields {
         case many
 
         fileprivate mutating func add(_ value: String) {
-            self = self == .none ? .once(value) : .many
+            if case .none = self { self = .once(value) } else { self = .many }
         }
 
         /// The value, if the field occurs exactly once and is no list.

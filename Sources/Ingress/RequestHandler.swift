@@ -54,7 +54,7 @@ final class RequestHandler: ChannelInboundHandler {
     private var body: [UInt8] = []
     private var bodyBytes = 0
     private var isSending = false
-    /// What was decoded while an answer was owed. The guard bounds it: it gives the decoder no more than a slice meanwhile.
+    /// What was decoded while an answer was owed. At most what one slice held: the guard decodes no other one meanwhile.
     private var ahead = CircularBuffer<Arrival>(initialCapacity: 0)
     private var isTakingAhead = false
 
@@ -236,7 +236,7 @@ final class RequestHandler: ChannelInboundHandler {
         guard context.channel.isActive else { return }
         switch (state, error) {
         case (.working, _), (.flushing, _), (.closing, _): break
-        case (_, HTTPParserError.headerOverflow), (.receiving, is ByteToMessageDecoderError.PayloadTooLargeError):
+        case (_, HTTPParserError.headerOverflow):
             refuse(Answer(status: .headerFieldsTooLarge, reason: "header_size"), context)
         case (_, is HTTPParserError): refuse(.badRequest("malformed"), context)
         default: connection.close()

@@ -16,7 +16,7 @@ package enum WebhookAnswer: Sendable {
 }
 
 /// The walk of a webhook: admit the headers, check the body, and answer when it is in the inbox.
-package struct WebhookReceiver: Sendable {
+package final class WebhookReceiver: Sendable {
     private let authenticator: WebhookAuthenticator
     private let intake: any WebhookIntake
 
@@ -55,7 +55,7 @@ package struct WebhookReceiver: Sendable {
     /// The store must be asked, so this part leaves the event loop. The request's own deadline bounds it.
     private func resolve(_ webhook: SignedWebhook, _ request: Request, isSecondTry: Bool) {
         let completion = request.completion
-        Task {
+        Task { [self] in
             do throws(StoreError) {
                 switch try await authenticator.resolve(webhook) {
                 case .refused(let refusal): completion(.refused(refusal))
@@ -75,7 +75,7 @@ package struct WebhookReceiver: Sendable {
         case .otherWorkspace: return completion(.refused(.workspaceDiffers))
         case .accepted: break
         }
-        intake.take(webhook, body: request.body, on: request.queue) { outcome in
+        intake.take(webhook, body: request.body, on: request.queue) { [self] outcome in
             switch outcome {
             case .committed: completion(.accepted)
             case .full: completion(.full)

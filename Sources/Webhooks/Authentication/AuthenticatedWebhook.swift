@@ -3,8 +3,8 @@ package import Marketplace
 import Sealing
 
 /// Proof that a webhook request carries a token that was given for this installation and path. Only
-/// `WebhookAuthenticator` makes one, and the inbox takes nothing else.
-package struct AuthenticatedWebhook: Sendable {
+/// `WebhookAuthenticator` makes one, and the inbox takes nothing else. An object, because it is handed on many times.
+package final class AuthenticatedWebhook: Sendable {
     /// Whose webhook it is.
     package let id: InstallationID
     /// What it says happened. The platform does not sign this header (protocol.md section 1.4).
@@ -27,7 +27,7 @@ package struct AuthenticatedWebhook: Sendable {
 
 /// A webhook whose token the platform signed and this process verified. While no token set in memory has it, the store
 /// must be asked.
-package struct SignedWebhook: Sendable {
+package final class SignedWebhook: Sendable {
     let id: InstallationID
     let event: EventType
     let route: WebhookRoute
