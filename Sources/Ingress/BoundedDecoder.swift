@@ -20,8 +20,6 @@ final class BoundedDecoder {
     /// Whether it is in a head, as far as whole slices tell, and what it has had of it.
     private var isInHead = true
     private var headBytes = 0
-    /// An error ends it for good: what follows is not known to be a request.
-    private var hasFailed = false
 
     init(_ configuration: IngressConfiguration) {
         maxHeaderBytes = configuration.maxHeaderBytes
@@ -36,11 +34,8 @@ final class BoundedDecoder {
     func add(to context: ChannelHandlerContext) { decoder.decoderAdded(context: context) }
     func remove(from context: ChannelHandlerContext) { decoder.decoderRemoved(context: context) }
 
-    /// How many bytes it takes next; nil when it takes no more.
-    var room: Int? {
-        if hasFailed { return nil }
-        return isInHead ? min(Self.sliceBytes, maxHeaderBytes - headBytes) : Self.sliceBytes
-    }
+    /// How many bytes it takes next.
+    var room: Int { isInHead ? min(Self.sliceBytes, maxHeaderBytes - headBytes) : Self.sliceBytes }
 
     /// Whether it has no part of a request.
     var isAtRest: Bool { isInHead && headBytes == 0 }
@@ -54,7 +49,8 @@ final class BoundedDecoder {
     /// It has completed a request.
     func requestDecoded() { isInHead = true }
 
-    /// Sends the parts of requests in `slice`, and what is wrong with them, to the next handler. `slice` is within `room`.
+    /// Sends the parts of requests in `slice` to the next handler, or what is wrong with them: an error is the last that is
+    /// decoded, since what follows is not known to be a request. `slice` is within `room`.
     func decode(_ slice: ByteBuffer, _ context: ChannelHandlerContext) {
         if isInHead { headBytes += slice.readableBytes }
         var bytes = slice
@@ -81,11 +77,9 @@ final class BoundedDecoder {
     }
 
     private func attempt(_ context: ChannelHandlerContext, _ work: () throws -> Void) {
-        guard !hasFailed else { return }
         do {
             try work()
         } catch {
-            hasFailed = true
             context.fireErrorCaught(error)
         }
     }

@@ -125,8 +125,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         guard !isFeeding else { return }
         isFeeding = true
         defer { isFeeding = false }
-        while owed == 0, phase != .closing, held.readableBytes > 0, let room = decoder.room {
-            decoder.decode(takeHeld(room), context)
+        while owed == 0, phase != .closing, held.readableBytes > 0 {
+            decoder.decode(takeHeld(decoder.room), context)
         }
         guard owed == 0, phase != .closing else { return }
         if inputEnded { return endInput(context) }

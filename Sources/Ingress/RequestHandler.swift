@@ -74,17 +74,15 @@ final class RequestHandler: ChannelInboundHandler {
         case .body: break
         case .end: connection.requestDecoded()
         }
-        if mustWait { ahead.append(.part(part)) } else { take(part, context) }
+        if state.isAnswering { ahead.append(.part(part)) } else { take(part, context) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if mustWait { ahead.append(.error(error)) } else { take(error, context) }
+        if state.isAnswering { ahead.append(.error(error)) } else { take(error, context) }
     }
 
-    private var mustWait: Bool { state.isAnswering || !ahead.isEmpty }
-
-    /// Takes what waited, until an answer is owed again. A row of requests is answered in this loop and not each within the
-    /// answer before it.
+    /// Takes what waited, until an answer is owed again; only then may more be decoded, or it would come before its turn. A
+    /// row of requests is answered in this loop and not each within the answer before it.
     private func takeAhead(_ context: ChannelHandlerContext) {
         guard !isTakingAhead else { return }
         isTakingAhead = true
@@ -95,6 +93,7 @@ final class RequestHandler: ChannelInboundHandler {
             }
         }
         isTakingAhead = false
+        connection.resume()
     }
 
     private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
@@ -227,18 +226,17 @@ final class RequestHandler: ChannelInboundHandler {
         state = .idle
         connection.answered()
         takeAhead(context)
-        connection.resume()
     }
 
     // MARK: Trouble
 
     private func take(_ error: any Error, _ context: ChannelHandlerContext) {
+        if case .closing = state { return }
         guard context.channel.isActive else { return }
-        switch (state, error) {
-        case (.working, _), (.flushing, _), (.closing, _): break
-        case (_, HTTPParserError.headerOverflow):
+        switch error {
+        case HTTPParserError.headerOverflow:
             refuse(Answer(status: .headerFieldsTooLarge, reason: "header_size"), context)
-        case (_, is HTTPParserError): refuse(.badRequest("malformed"), context)
+        case is HTTPParserError: refuse(.badRequest("malformed"), context)
         default: connection.close()
         }
     }
