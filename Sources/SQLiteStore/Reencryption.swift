@@ -11,27 +11,27 @@ extension SQLiteStore {
         return try await commit(plan, at) { renewal, swapping in try renewal.perform(swapping) }
     }
 
-    /// Seals a batch anew outside any transaction.
+    /// Seals a batch anew outside any write.
     func planReencryption(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<Renewal> {
-        let (found, secrets, primary) = try await read { db in
+        let plan = try await readQuietly { [vault] db in
             let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
-            return (
-                found, try found.rows.map { try SealedSecrets(of: $0.number, db) }, try StorageKeyRows.primary(db)
-            )
-        }
-        var plan = RewrapPlan<Renewal>(of: found)
-        for (row, secrets) in zip(found.rows, secrets) {
-            try plan.add(row) { () throws(StoreError) in
-                let outgoing = try row.sealedKey()
-                let key = try vault.openKey(outgoing, of: row.id, number: row.number)
-                let (fresh, wrapped) = try vault.makeKey(for: row.id, under: primary)
-                return Renewal(
-                    swap: RewrapRow.Swap(row: row, primary: primary, new: wrapped), fresh: fresh.id,
-                    outgoing: outgoing, outgoingID: key.id,
-                    secrets: try secrets.resealed(of: row, from: key, to: fresh, vault))
+            let primary = try StorageKeyRows.primary(db)
+            var plan = RewrapPlan<Renewal>(of: found)
+            for row in found.rows {
+                let secrets = try SealedSecrets(of: row.number, db)
+                try plan.add(row) { () throws(StoreError) in
+                    let outgoing = try row.sealedKey()
+                    let key = try vault.openKey(outgoing, of: row.id, number: row.number)
+                    let (fresh, wrapped) = try vault.makeKey(for: row.id, under: primary)
+                    return Renewal(
+                        swap: RewrapRow.Swap(row: row, primary: primary, new: wrapped), fresh: fresh.id,
+                        outgoing: outgoing, outgoingID: key.id,
+                        secrets: try secrets.resealed(of: row, from: key, to: fresh, vault))
+                }
             }
+            return plan
         }
         probe(.batchRead)
         return plan

@@ -5,8 +5,10 @@ import Sealing
 
 extension SQLiteStore {
     package func reseal(in range: NumberRange, at: Timestamp) async throws(StoreError) -> ResealBatch? {
-        guard let work = try await read({ db in try ResealWork.next(in: range, db) }) else { return nil }
-        let plan = try work.plan(vault)
+        let next = try await readQuietly { [vault] db in
+            try ResealWork.next(in: range, db).map { work in (work: work, plan: try work.plan(vault)) }
+        }
+        guard let (work, plan) = next else { return nil }
         return try await write { db in
             try DamagedRows.note(plan.damaged, at, db)
             return try work.commit(plan, db)

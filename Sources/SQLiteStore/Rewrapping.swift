@@ -11,40 +11,58 @@ extension SQLiteStore: KeyRotationStore {
         return try await commit(plan, at) { swap, swapping in try swapping.swap(swap) }
     }
 
-    /// Wraps a batch anew outside any transaction, so that its cryptography holds no writer up.
+    /// Wraps a batch anew outside any write, so that its cryptography holds nobody up.
     func planRewrap(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<RewrapRow.Swap> {
-        let (found, primary) = try await read { db in
-            (try RewrapRow.fetch(db, under: old, in: range, limit: limit), try StorageKeyRows.primary(db))
-        }
-        var plan = RewrapPlan<RewrapRow.Swap>(of: found)
-        for row in found.rows {
-            try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) }
+        let plan = try await readQuietly { [vault] db in
+            let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
+            let primary = try StorageKeyRows.primary(db)
+            var plan = RewrapPlan<RewrapRow.Swap>(of: found)
+            for row in found.rows {
+                try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) }
+            }
+            return plan
         }
         probe(.batchRead)
         return plan
     }
 
-    /// Swaps what nobody changed since the plan was made.
+    /// Swaps what nobody changed since the plan was made, in one transaction if nobody else wants to write. Where somebody
+    /// does, the transaction ends, and what is left goes into the next one after that.
     func commit<Swap: Sendable>(
         _ plan: RewrapPlan<Swap>, _ at: Timestamp, swap: @escaping @Sendable (Swap, Swapping) throws -> Bool
     ) async throws(StoreError) -> RewrapBatch {
         var batch = RewrapBatch()
         guard plan.last != nil else { return batch }
-        batch.rewrapped = try await write { [probe] db in
-            try DamagedRows.note(plan.damaged, at, db)
-            let swapping = try Swapping(db)
-            let count = try plan.swaps.count { try swap($0, swapping) }
-            probe(.batchWritten)
-            return count
-        }
-        probe(.batchCommitted)
+        var rest = plan.swaps[...]
+        repeat {
+            let part = try await writeGivingWay { [probe, rest] db, isAwaited in
+                // The same each time, so only the first changes anything.
+                try DamagedRows.note(plan.damaged, at, db)
+                let swapping = try Swapping(db)
+                var part = (tried: 0, swapped: 0)
+                for row in rest {
+                    if part.tried >= Self.leastSwaps, isAwaited() { break }
+                    part.tried += 1
+                    if try swap(row, swapping) { part.swapped += 1 }
+                }
+                probe(.batchWritten)
+                return part
+            }
+            probe(.batchCommitted)
+            batch.rewrapped += part.swapped
+            rest = rest.dropFirst(part.tried)
+        } while !rest.isEmpty
         batch.overtaken = plan.swaps.count - batch.rewrapped
         batch.damaged = plan.damaged
         batch.last = plan.last
         return batch
     }
+
+    /// Rows that a transaction changes before it gives way: however busy the store is, the work comes to its end. They
+    /// take less time than the commit.
+    static let leastSwaps = 32
 
     package func rewrapDeployment(at: Timestamp) async throws(StoreError) -> Bool {
         try await write { [vault] db in

@@ -7,7 +7,7 @@ extension SQLiteStore {
     package func verify(
         in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> VerifyBatch {
-        let (batch, known) = try await read { [vault] db in
+        let (batch, known) = try await readQuietly { [vault] db in
             var batch = VerifyBatch()
             let rows = try Row.fetchAll(
                 db.cachedStatement(

@@ -1,6 +1,8 @@
 import GRDB
+import Glibc
 import Installations
 import Sealing
+import Synchronization
 import TestSupport
 import Testing
 import Webhooks
@@ -70,6 +72,33 @@ import Webhooks
         // The key itself, the installation token, two webhook tokens and the install event of each.
         #expect(verified.opened == 25 * 5)
         #expect(try await manager.take(.retire, of: old, actor: .system).state == .disabled)
+    }
+
+    @Test func `a batch ends early for another write and goes on after it`() async throws {
+        let count = SQLiteStore.leastSwaps + 8
+        try await install(count)
+        let (old, _) = try await promoteNew()
+        let store = store
+        let plan = try await store.planRewrap(from: old, in: NumberRange(), limit: count)
+        let left = Mutex<Task<Int, any Error>?>(nil)
+        let batch = try await store.commit(plan, deployment.clock.now) { swap, swapping in
+            left.withLock { left in
+                guard left == nil else { return }
+                left = Task {
+                    try await store.write { db in
+                        try Int.fetchOne(
+                            db, sql: "SELECT count(*) FROM installation WHERE storage_key = ?",
+                            arguments: [old.description]) ?? -1
+                    }
+                }
+                // It cannot begin before this batch gives way; it only has to be seen.
+                while store.writes.load(ordering: .relaxed) == 0 { sched_yield() }
+            }
+            return try swapping.swap(swap)
+        }
+        #expect(try await left.withLock { $0 }?.value == 8)
+        #expect(batch.rewrapped == count)
+        #expect(try await census(old) == 0)
     }
 
     @Test func `what a rotation left half done is a normal state`() async throws {
