@@ -10,10 +10,9 @@ import Testing
 
     init() throws { store = try TestStore().store }
 
-    @Test func `it reads on threads that are nicer than those of other reads`() async throws {
-        let ordinary = try await store.read { _ in niceness() }
+    @Test func `it reads on threads that leave the processor to others`() async throws {
         let quiet = try await store.readQuietly { _ in niceness() }
-        #expect(quiet > ordinary || quiet == 19, "19 is the nicest there is")
+        #expect(quiet >= 10, "what Dispatch makes of background work on Linux")
     }
 
     @Test func `it writes on threads that are as important as others, for they have the writer`() async throws {
