@@ -7,7 +7,7 @@ import Webhooks
 
 extension SQLiteStore: InstallationStore {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let (decision, hasErased, toldStreams) = try await write { [vault, chain, eventIDs] db in
+        let (decision, hasErased, toldStreams) = try await writeInGroup { [vault, chain, eventIDs] db in
             var transaction = LifecycleTransaction(call: call, db: db, vault: vault, chain: chain, ids: eventIDs)
             let decision = try transaction.perform()
             return (decision, transaction.hasErased, transaction.toldStreams)

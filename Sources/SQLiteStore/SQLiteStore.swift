@@ -1,4 +1,3 @@
-import Dispatch
 import GRDB
 package import Installations
 import Schema
@@ -26,15 +25,14 @@ package final class SQLiteStore: Sendable {
     package let summary: String
     /// Told where a rotation stands.
     let probe: RotationProbe
+    /// Lifecycle calls on their way into a transaction.
+    let group = GroupCommit()
     private let lock: ProcessLock
     private let isFailed = Mutex(false)
     /// Writes that were asked for and not answered, those that give way left out: to one of these, the writes that wait.
     let writes = Atomic(0)
-    /// Whose threads Dispatch makes nicer than all others, by 10: while every core is busy they leave nine tenths of the
-    /// time to those that answer webhooks, and while one is idle they lose nothing.
-    private let longReads = DispatchQueue(label: "long-reads", qos: .background, attributes: .concurrent)
-    /// Where writes that give way wait for each other, so that only one of them can stand before any other write.
-    private let longWrites = DispatchQueue(label: "long-writes")
+    /// Where rotations and their like wait.
+    let longWork = LongWork()
 
     /// Opens an existing store, brings its schema up to date and checks that the loaded keys are its keys.
     ///
@@ -134,20 +132,6 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    /// As `read`, for long work: its cryptography belongs in here too. Nobody may wait for such a thread, so it never has
-    /// the writer.
-    func readQuietly<T: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> T
-    ) async throws(StoreError) -> T {
-        do {
-            return try await withCheckedThrowingContinuation { continuation in
-                longReads.async { [pool] in continuation.resume(with: Result { try pool.read(body) }) }
-            }
-        } catch {
-            throw translate(error)
-        }
-    }
-
     /// Writes in one transaction and returns after its commit reached the disk.
     ///
     /// The transaction runs in a task of its own: GRDB rolls back when its task is cancelled, and a client that hangs up
@@ -163,36 +147,19 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    /// As `write`, for long work: `body` may ask whether another write waits for it, and end early.
-    func writeGivingWay<T: Sendable>(
-        _ body: @escaping @Sendable (Database, _ isAwaited: () -> Bool) throws -> T
-    ) async throws(StoreError) -> T {
-        do {
-            return try await withCheckedThrowingContinuation { continuation in
-                longWrites.async { [self] in
-                    continuation.resume(
-                        with: Result {
-                            try writeUncounted { db in try body(db) { writes.load(ordering: .relaxed) > 0 } }
-                        })
-                }
-            }
-        } catch {
-            throw translate(error)
-        }
-    }
-
     /// As `write`, blocking the calling thread: two hops between threads fewer for each commit. It waits its turn in the
     /// queue of the one writing connection like every other write.
     func writeBlocking<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
         writes.add(1, ordering: .relaxed)
         defer { writes.subtract(1, ordering: .relaxed) }
-        return try writeUncounted(body)
+        return try guarded { try pool.write(body) }
     }
 
-    private func writeUncounted<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
+    /// Runs one transaction while writes are taken.
+    func guarded<T>(_ transaction: () throws -> T) throws(StoreError) -> T {
         guard !isFailed.withLock({ $0 }) else { throw .unavailable(code: "stopped after an I/O error") }
         do {
-            return try pool.write(body)
+            return try transaction()
         } catch {
             throw translate(error)
         }
@@ -201,7 +168,7 @@ package final class SQLiteStore: Sendable {
     /// Whether writes are still taken.
     package var takesWrites: Bool { !isFailed.withLock { $0 } }
 
-    private func translate(_ error: any Error) -> StoreError {
+    func translate(_ error: any Error) -> StoreError {
         switch error {
         case let error as StoreError:
             return error

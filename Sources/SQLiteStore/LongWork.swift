@@ -1,0 +1,49 @@
+import Dispatch
+import GRDB
+import Installations
+import Synchronization
+
+/// Where work waits that takes minutes and has time: it must not make webhooks wait for the processor or for the writer.
+struct LongWork: Sendable {
+    /// Whose threads Dispatch makes nicer than all others, by 10: while every core is busy they leave nine tenths of the
+    /// time to those that answer webhooks, and while one is idle they lose nothing.
+    let reads = DispatchQueue(label: "long-reads", qos: .background, attributes: .concurrent)
+    /// Where writes that give way wait for each other, so that only one of them can stand before any other write.
+    let writes = DispatchQueue(label: "long-writes")
+}
+
+extension SQLiteStore {
+    /// As `read`, for long work: its cryptography belongs in here too. Nobody may wait for such a thread, so it never has
+    /// the writer.
+    func readQuietly<T: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> T
+    ) async throws(StoreError) -> T {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                longWork.reads.async { [pool] in continuation.resume(with: Result { try pool.read(body) }) }
+            }
+        } catch {
+            throw translate(error)
+        }
+    }
+
+    /// As `write`, for long work: `body` may ask whether another write waits for it, and end early.
+    func writeGivingWay<T: Sendable>(
+        _ body: @escaping @Sendable (Database, _ isAwaited: () -> Bool) throws -> T
+    ) async throws(StoreError) -> T {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                longWork.writes.async { [self] in
+                    continuation.resume(
+                        with: Result {
+                            try guarded {
+                                try pool.write { db in try body(db) { writes.load(ordering: .relaxed) > 0 } }
+                            }
+                        })
+                }
+            }
+        } catch {
+            throw translate(error)
+        }
+    }
+}

@@ -1,0 +1,243 @@
+import Dispatch
+import GRDB
+import Installations
+import Marketplace
+import Sealing
+import Synchronization
+import TestSupport
+import Testing
+import Webhooks
+
+@testable import SQLiteStore
+
+@Suite(.timeLimit(.minutes(1))) struct GroupCommitTests {
+    private let test: TestStore
+    private let platform: TestPlatform
+    private let clock = TestClock()
+    private let commits: Commits
+
+    init() throws {
+        test = try TestStore()
+        platform = try TestPlatform()
+        commits = Commits(of: test.store)
+    }
+
+    private typealias Outcome = Result<LifecycleDecision, StoreError>
+
+    private func perform(_ id: InstallationID, _ change: LifecycleChange) async throws {
+        _ = try await test.store.perform(platform.call(id, change, at: clock.now))
+    }
+
+    /// Makes calls one behind the other, all of which wait while something else keeps the writing connection.
+    private func performTogether(_ calls: [(InstallationID, LifecycleChange)]) async -> [Outcome] {
+        let writer = BusyWriter(test.store)
+        let tasks = await queue(calls)
+        writer.release()
+        return await outcomes(tasks)
+    }
+
+    private func queue(_ calls: [(InstallationID, LifecycleChange)]) async -> [Task<LifecycleDecision, any Error>] {
+        var tasks: [Task<LifecycleDecision, any Error>] = []
+        for (id, change) in calls {
+            let call = platform.call(id, change, at: clock.now)
+            tasks.append(Task { [store = test.store] in try await store.perform(call) })
+            while test.store.group.depth < tasks.count { await Task.yield() }
+        }
+        return tasks
+    }
+
+    private func outcomes(_ tasks: [Task<LifecycleDecision, any Error>]) async -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for task in tasks { outcomes.append(await task.result.mapError { ($0 as? StoreError) ?? .conflict("\($0)") }) }
+        return outcomes
+    }
+
+    private func installs(_ count: Int) throws -> [(InstallationID, LifecycleChange)] {
+        try (0..<count).map { number in
+            let id = try platform.id("ws\(number)")
+            return (id, try platform.install(id))
+        }
+    }
+
+    private func audit() async throws -> [String] {
+        guard case .intact = try await test.store.verifyAudit(against: nil) else { return ["broken"] }
+        let page = PageRequest(limit: 200)
+        return try await test.store.auditRecords(since: nil, of: nil, page: page).items.reversed().dropFirst().map {
+            "\($0.entry.installation?.workspaceID.text ?? "") \($0.entry.outcome)"
+        }
+    }
+
+    private func count(_ sql: String) async throws -> Int {
+        try await test.store.pool.read { db in try Int.fetchOne(db, sql: sql) ?? -1 }
+    }
+
+    /// Damages the key of an installation so that it does not open.
+    private func damage(_ id: InstallationID) async throws {
+        try await test.store.pool.write { db in
+            try db.execute(
+                sql: "UPDATE installation SET wrapped_key = zeroblob(length(wrapped_key)) WHERE workspace_id = ?",
+                arguments: [id.workspaceID.text])
+        }
+        commits.reset()
+    }
+
+    @Test func `calls that wait go into one transaction, in their order`() async throws {
+        let outcomes = await performTogether(try installs(5))
+        #expect(outcomes.compactMap { try? $0.get() } == Array(repeating: .create, count: 5))
+        #expect(commits.count == 1)
+        #expect(try await audit() == (0..<5).map { "ws\($0) installed" })
+        #expect(test.store.waitingEvents == 5)
+    }
+
+    @Test func `more than fit one transaction go into the next`() async throws {
+        let outcomes = await performTogether(try installs(GroupCommit.batch + 1))
+        #expect(outcomes.compactMap { try? $0.get() }.count == GroupCommit.batch + 1)
+        #expect(commits.count == 2)
+        #expect(try await audit() == (0...GroupCommit.batch).map { "ws\($0) installed" })
+    }
+
+    @Test func `calls of one installation keep their order`() async throws {
+        let id = try platform.id("ws0")
+        let outcomes = await performTogether([
+            (id, try platform.install(id)), (id, .statusChanged("INACTIVE")), (id, .statusChanged("ACTIVE")),
+            (id, .deleted), (id, try platform.install(id)),
+        ])
+        #expect(
+            outcomes.compactMap { try? $0.get() }
+                == [.create, .setStatus(.inactive), .setStatus(.active), .end, .refuse])
+        #expect(commits.count == 1)
+        let events = try await test.store.events(matching: EventFilter(), page: PageRequest()).items.reversed()
+        #expect(
+            events.map(\.type)
+                == ["addon.installed", "addon.status_changed", "addon.status_changed", "addon.deleted"])
+    }
+
+    @Test func `a call that meets a damaged row fails alone`() async throws {
+        let damaged = try platform.id("damaged")
+        try await perform(damaged, platform.install(damaged))
+        try await damage(damaged)
+        let good = try installs(2)
+        let outcomes = await performTogether([good[0], (damaged, .statusChanged("INACTIVE")), good[1]])
+        #expect(try outcomes[0].get() == .create)
+        #expect(try outcomes[2].get() == .create)
+        guard case .failure(.corruptRow(table: "installation", _)) = outcomes[1] else {
+            Issue.record("a key that does not open is a damaged row")
+            return
+        }
+        #expect(try await audit() == ["damaged installed", "ws0 installed", "ws1 installed"])
+        #expect(try await test.store.installation(damaged)?.status == .active)
+        // What was undone with the damaged one left nothing behind: no event, and no count of one.
+        #expect(try await count("SELECT count(*) FROM event") == 3)
+        #expect(test.store.waitingEvents == 3)
+    }
+
+    @Test func `when the disk fails at the commit, none is told of success and nothing is tried again`() async throws {
+        commits.fail(.SQLITE_IOERR, times: 1)
+        let outcomes = await performTogether(try installs(3))
+        #expect(outcomes.map(\.code) == Array(repeating: "SQLite 10", count: 3))
+        #expect(try await count("SELECT count(*) FROM installation") == 0)
+        #expect(test.store.waitingEvents == 0)
+        // Nor does the store take later ones.
+        #expect(!test.store.takesWrites)
+        let id = try platform.id()
+        await #expect(throws: StoreError.self) { try await perform(id, platform.install(id)) }
+        #expect(commits.count == 0)
+    }
+
+    @Test func `when the disk is full, all fail and later calls are taken`() async throws {
+        commits.fail(.SQLITE_FULL, times: 4)
+        let outcomes = await performTogether(try installs(3))
+        #expect(outcomes.map(\.code) == Array(repeating: "SQLite 13", count: 3))
+        #expect(try await count("SELECT count(*) FROM installation") == 0)
+        #expect(test.store.waitingEvents == 0)
+        let id = try platform.id()
+        try await perform(id, platform.install(id))
+        #expect(try await audit() == ["ws1 installed"])
+    }
+
+    @Test func `a caller that gives up does not undo its call`() async throws {
+        let writer = BusyWriter(test.store)
+        let tasks = await queue(try installs(2))
+        for task in tasks { task.cancel() }
+        writer.release()
+        #expect(await outcomes(tasks).compactMap { try? $0.get() } == [.create, .create])
+        #expect(try await count("SELECT count(*) FROM installation WHERE status = 'ACTIVE'") == 2)
+    }
+
+    @Test func `a call to a closed store fails and does not wait for ever`() async throws {
+        try test.store.close()
+        let id = try platform.id()
+        await #expect(throws: StoreError.self) { try await perform(id, platform.install(id)) }
+    }
+
+    @Test func `who finds no room is refused`() {
+        let group = GroupCommit()
+        let member = GroupCommit.Member(body: { _ in {} }, fail: { _ in })
+        #expect(group.add(member) == .first)
+        for _ in 1..<GroupCommit.queued { #expect(group.add(member) == .joined) }
+        #expect(group.add(member) == .refused)
+        #expect(group.next().hasMore)
+        #expect(group.add(member) == .joined)
+    }
+}
+
+extension Result<LifecycleDecision, StoreError> {
+    /// Of a call that found the store unavailable.
+    fileprivate var code: String? {
+        guard case .failure(.unavailable(let code)) = self else { return nil }
+        return code
+    }
+}
+
+/// Keeps the writing connection until it is released.
+private struct BusyWriter {
+    private let gate = DispatchSemaphore(value: 0)
+
+    init(_ store: SQLiteStore) {
+        store.pool.asyncWriteWithoutTransaction { [gate] _ in gate.wait() }
+    }
+
+    func release() { gate.signal() }
+}
+
+/// Counts commits, and lets some of them fail.
+private final class Commits: TransactionObserver, Sendable {
+    private struct State {
+        var count = 0
+        var failure: ResultCode?
+        var failures = 0
+    }
+
+    private let state = Mutex(State())
+
+    init(of store: SQLiteStore) {
+        store.pool.add(transactionObserver: self)
+    }
+
+    var count: Int { state.withLock { $0.count } }
+
+    func reset() { state.withLock { $0 = State() } }
+
+    func fail(_ code: ResultCode, times: Int) {
+        state.withLock {
+            $0.failure = code
+            $0.failures = times
+        }
+    }
+
+    func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { true }
+
+    func databaseDidChange(with event: DatabaseEvent) {}
+
+    func databaseWillCommit() throws {
+        try state.withLock { state in
+            guard state.failures > 0, let failure = state.failure else { return }
+            state.failures -= 1
+            throw DatabaseError(resultCode: failure)
+        }
+    }
+
+    func databaseDidCommit(_ db: Database) { state.withLock { $0.count += 1 } }
+
+    func databaseDidRollback(_ db: Database) {}
+}
