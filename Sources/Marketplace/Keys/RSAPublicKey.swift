@@ -2,7 +2,7 @@ internal import COpenSSL
 
 /// One RSA public key that was checked when it was loaded.
 struct RSAPublicKey: Sendable {
-    private let key: OpenSSLKey
+    private let check: SignatureCheck
     private let signatureLength: Int
     /// SHA-256 of the key's SubjectPublicKeyInfo, in hexadecimal.
     let fingerprint: String
@@ -18,10 +18,12 @@ struct RSAPublicKey: Sendable {
         guard let modulus = key.number("n"), Self.isSound(key), !hasROCAFingerprint(modulus) else {
             throw .weakModulus(key: number)
         }
-        guard let spki = key.spki, let fingerprint = SHA256.algorithm?.hexadecimal(spki) else {
+        guard let spki = key.spki, let fingerprint = SHA256.algorithm?.hexadecimal(spki),
+            let check = SignatureCheck(key)
+        else {
             throw .malformed(key: number)
         }
-        self.key = key
+        self.check = check
         self.signatureLength = key.signatureLength
         self.fingerprint = fingerprint
     }
@@ -29,18 +31,7 @@ struct RSAPublicKey: Sendable {
     /// Whether `signature` is RS256 (RSASSA-PKCS1-v1_5 with SHA-256) over `message` under this key.
     func verify(_ signature: [UInt8], over message: Span<UInt8>) -> Bool {
         // Exactly the length of the modulus (RFC 8017 section 8.2.2): no shorter or longer spelling of the same number.
-        guard signature.count == signatureLength, let sha256 = SHA256.algorithm else { return false }
-        guard let context = unsafe EVP_MD_CTX_new() else { return false }
-        // What OpenSSL left in the thread's error queue must not leak into the next caller's diagnosis.
-        defer {
-            unsafe EVP_MD_CTX_free(context)
-            ERR_clear_error()
-        }
-        // The padding of a plain RSA key is PKCS #1 v1.5 unless asked otherwise.
-        guard unsafe EVP_DigestVerifyInit(context, nil, sha256.pointer, nil, key.pointer) == 1 else { return false }
-        return unsafe message.withUnsafeBufferPointer { message in
-            unsafe EVP_DigestVerify(context, signature, signature.count, message.baseAddress, message.count) == 1
-        }
+        signature.count == signatureLength && check.verify(signature, over: message)
     }
 
     /// Reads DER that must end where the key ends.

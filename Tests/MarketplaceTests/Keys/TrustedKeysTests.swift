@@ -1,4 +1,6 @@
 import COpenSSL
+import Dispatch
+import Synchronization
 import Testing
 
 @testable import Marketplace
@@ -40,6 +42,19 @@ import Testing
             #expect(try CompactJWS(token).isSigned(by: keys))
             #expect(try !CompactJWS(token).isSigned(by: .clockify))
         }
+    }
+
+    @Test func `threads verify with one key at once, genuine signatures and others`() throws {
+        let samples = try Samples()
+        let keys = try TrustedKeys(pem: try samples.platform.publicPEM())
+        let genuine = try CompactJWS(try samples.platform.sign(claims: samples.claims("", nil)))
+        let forged = try CompactJWS(try StandInPlatform().sign(claims: samples.claims("", nil)))
+        let right = Atomic(0)
+        DispatchQueue.concurrentPerform(iterations: 400) { number in
+            let isGenuine = number % 2 == 0
+            if (isGenuine ? genuine : forged).isSigned(by: keys) == isGenuine { right.add(1, ordering: .relaxed) }
+        }
+        #expect(right.load(ordering: .relaxed) == 400)
     }
 
     @Test func `a list without a key or with anything but keys is refused`() throws {
