@@ -123,11 +123,12 @@ struct LifecycleTransaction {
     /// DELETED for an old installation may have been lost (protocol.md section 3.3), so a new one ends all others.
     private mutating func supersedeOthers() throws {
         let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT number, addon_key, workspace_id, addon_id FROM installation
-                WHERE addon_key = ? AND workspace_id = ? AND ended_at IS NULL
-                """, arguments: [call.id.addonKey.text, call.id.workspaceID.text])
+            db.cachedStatement(
+                sql: """
+                    SELECT number, addon_key, workspace_id, addon_id FROM installation
+                    WHERE addon_key = ? AND workspace_id = ? AND ended_at IS NULL
+                    """),
+            arguments: [call.id.addonKey.text, call.id.workspaceID.text])
         for row in rows {
             guard let id = try InstallationRows.idIfAny(row), let standing = try InstallationRows.standing(id, db)
             else { continue }
