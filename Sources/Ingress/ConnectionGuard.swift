@@ -99,6 +99,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func close() {
         phase = .closing
         held.clear()
+        // An answer of this turn may wait for its end.
+        context?.flush()
         context?.close(promise: nil)
     }
 

@@ -54,6 +54,7 @@ final class RequestHandler: ChannelInboundHandler {
     private var body: [UInt8] = []
     private var bodyBytes = 0
     private var isSending = false
+    private var willFlush = false
     /// What was decoded while an answer was owed. At most what one slice held: the guard decodes no other one meanwhile.
     private var ahead = CircularBuffer<Arrival>(initialCapacity: 0)
     private var isTakingAhead = false
@@ -197,23 +198,36 @@ final class RequestHandler: ChannelInboundHandler {
         _ = takeBody()
         isSending = true
         listener.answered(request.route, answer, to: name(request.number), since: connection.started)
-        var flushed: EventLoopPromise<Void>?
+        context.write(wrapOutboundOut(answer.head(version: request.version, closes: closes)), promise: nil)
+        if let body = answer.body, !request.isHead { context.write(wrapOutboundOut(body), promise: nil) }
         if closes {
-            ahead.removeAll()
-            let promise = context.eventLoop.makePromise(of: Void.self)
-            connection.close(after: promise.futureResult)
-            flushed = promise
-        }
-        let head = answer.head(version: request.version, closes: closes)
-        if let body = answer.body, !request.isHead {
-            context.write(wrapOutboundOut(head), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(body), promise: flushed)
+            close(context)
+        } else if context.channel.isWritable {
+            flushSoon(context)
         } else {
-            context.writeAndFlush(wrapOutboundOut(head), promise: flushed)
+            context.flush()
         }
         isSending = false
         // A client that asks and does not read would pile up answers: it gets the next one when this one is gone.
         if !closes, context.channel.isWritable { end(context) }
+    }
+
+    private func close(_ context: ChannelHandlerContext) {
+        ahead.removeAll()
+        let flushed = context.eventLoop.makePromise(of: Void.self)
+        connection.close(after: flushed.futureResult)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: flushed)
+    }
+
+    /// Sends what was written when the event loop has seen to all that is readable now. Whoever reads the answers, a proxy
+    /// mostly, sleeps while there are none: woken for each one, by its own write, it costs both sides a third more.
+    private func flushSoon(_ context: ChannelHandlerContext) {
+        guard !willFlush else { return }
+        willFlush = true
+        context.eventLoop.assumeIsolated().execute {
+            self.willFlush = false
+            if context.channel.isActive { context.flush() }
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

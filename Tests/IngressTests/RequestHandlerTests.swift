@@ -1,4 +1,6 @@
 import Installations
+import NIOCore
+import NIOEmbedded
 import Sealing
 import TestSupport
 import Testing
@@ -314,5 +316,43 @@ import Webhooks
             try await client.startReading()
             for _ in 0..<1000 { #expect(try await client.answer().body.count == manifest.utf8.count) }
         }
+    }
+
+    @Test func `the answers of one turn are sent together at its end`() async throws {
+        try await TestIngress.serve { ingress in
+            let channel = try connect(to: ingress.listener)
+            try channel.writeInbound(ByteBuffer(string: Requests.get("/healthz") + Requests.get("/healthz")))
+            #expect(try channel.readOutbound(as: ByteBuffer.self) == nil)
+            channel.embeddedEventLoop.run()
+            #expect(try words(channel) == ["ok", "ok"])
+            _ = try channel.finish()
+        }
+    }
+
+    @Test func `a client that closes its side in the same turn gets its answer`() async throws {
+        try await TestIngress.serve { ingress in
+            let channel = try connect(to: ingress.listener)
+            try channel.writeInbound(ByteBuffer(string: Requests.get("/healthz")))
+            channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            #expect(try words(channel) == ["ok"])
+            #expect(!channel.isActive)
+        }
+    }
+
+    private func connect(to listener: Listener) throws -> EmbeddedChannel {
+        let guardian = ConnectionGuard(listener)
+        let channel = EmbeddedChannel(handlers: [guardian, RequestHandler(listener, guardian)])
+        try channel.connect(to: try SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        return channel
+    }
+
+    /// The bodies that were sent.
+    private func words(_ channel: EmbeddedChannel) throws -> [String] {
+        var words: [String] = []
+        while let bytes = try channel.readOutbound(as: ByteBuffer.self) {
+            let text = String(buffer: bytes)
+            if !text.isEmpty, !text.hasPrefix("HTTP/") { words.append(text) }
+        }
+        return words
     }
 }

@@ -21,7 +21,7 @@ package final class TokenDirectory: Sendable {
     }
 
     private let key = MACKey.random()
-    private let nameKey = MACKey.random()
+    private let nameKey = NameKey.random()
     private let generationLimit: Int
     private let paths: [RoutePath: RoutePath]
     private let state = Mutex(State())

@@ -1,3 +1,4 @@
+import Dispatch
 package import Installations
 package import Marketplace
 package import Metrics
@@ -31,8 +32,8 @@ package struct WebhookAuthenticator: Sendable {
     package func admit(
         _ route: WebhookRoute, signature: String, event name: String
     ) -> WebhookAdmission {
-        let start = ContinuousClock.now
-        defer { seconds.record(duration: .now - start) }
+        let start = DispatchTime.now().uptimeNanoseconds
+        defer { seconds.recordNanoseconds(DispatchTime.now().uptimeNanoseconds - start) }
         guard let event = EventType(name), route.events.contains(event) else { return .refused(.eventNotOnRoute) }
         do {
             let token = try TokenReader.read(signature, for: route.addonKey, now: now().seconds)
