@@ -19,7 +19,7 @@ def measure(options, work):
         if line.startswith("median "):
             words = line.split()
             measured[words[1]] = {"p50_ms": float(words[-2]), "p99_ms": float(words[-1])}
-    unbounded, default = (measured[rate]["p99_ms"] / measured["idle"]["p99_ms"] for rate in ("rate-0", "rate-2000"))
+    unbounded, default = (measured[rate]["p99_ms"] / measured["idle"]["p99_ms"] for rate in ("rate-0", "rate-default"))
     return {
         "measured": measured,
         "rows": [

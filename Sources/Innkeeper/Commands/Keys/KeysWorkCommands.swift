@@ -5,7 +5,7 @@ import OperatorAPI
 /// `--rate`, on every command that walks over all installations.
 struct RateOption: ParsableArguments {
     @Option(help: ArgumentHelp("Installations per second; 0 for as fast as it goes.", valueName: "n"))
-    var rate = 2000
+    var rate = 1000
 
     func validate() throws {
         guard (0...1_000_000).contains(rate) else { throw ValidationError("--rate must be 0 to 1000000") }
