@@ -1,5 +1,7 @@
 import Dispatch
 import GRDB
+import GRDBSQLite
+import Glibc
 import Installations
 import Synchronization
 
@@ -10,6 +12,14 @@ struct LongWork: Sendable {
     let reads = DispatchQueue(label: "long-reads", qos: .background, attributes: .concurrent)
     /// Where writes that give way wait for each other, so that only one of them can stand before any other write.
     let writes = DispatchQueue(label: "long-writes")
+
+    /// Pages in the log, 1 MiB, before a commit of such a write brings them into the file: it changes so many pages that at
+    /// `SQLiteStore.logPages` a webhook would wait for a whole log several times a second.
+    static let logPages: CInt = 256
+
+    /// Lets whoever waits for this core have it; for each installation of a quiet read. Being nice decides who gets how much
+    /// time, not who is next: a thread that was woken for a webhook would wait until a slice of milliseconds is used up.
+    static func giveWay() { sched_yield() }
 }
 
 extension SQLiteStore {
@@ -37,7 +47,11 @@ extension SQLiteStore {
                     continuation.resume(
                         with: Result {
                             try guarded {
-                                try pool.write { db in try body(db) { writes.load(ordering: .relaxed) > 0 } }
+                                try pool.writeWithoutTransaction { db in
+                                    sqlite3_wal_autocheckpoint(db.sqliteConnection, LongWork.logPages)
+                                    defer { sqlite3_wal_autocheckpoint(db.sqliteConnection, Self.logPages) }
+                                    return try db.commit { try body(db) { writes.load(ordering: .relaxed) > 0 } }
+                                }
                             }
                         })
                 }
@@ -45,5 +59,18 @@ extension SQLiteStore {
         } catch {
             throw translate(error)
         }
+    }
+}
+
+extension Database {
+    /// What `body` returns, when its changes are committed.
+    fileprivate func commit<T>(_ body: () throws -> T) throws -> T {
+        var value: T?
+        try inTransaction {
+            value = try body()
+            return .commit
+        }
+        guard let value else { preconditionFailure("a transaction that was committed has run its body") }
+        return value
     }
 }

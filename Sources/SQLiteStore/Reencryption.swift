@@ -20,6 +20,7 @@ extension SQLiteStore {
             let primary = try StorageKeyRows.primary(db)
             var plan = RewrapPlan<Renewal>(of: found)
             for row in found.rows {
+                LongWork.giveWay()
                 let secrets = try SealedSecrets(of: row.number, db)
                 try plan.add(row) { () throws(StoreError) in
                     let outgoing = try row.sealedKey()

@@ -20,6 +20,7 @@ extension SQLiteStore: KeyRotationStore {
             let primary = try StorageKeyRows.primary(db)
             var plan = RewrapPlan<RewrapRow.Swap>(of: found)
             for row in found.rows {
+                LongWork.giveWay()
                 try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) }
             }
             return plan

@@ -79,7 +79,7 @@ package final class SQLiteStore: Sendable {
 
     /// Pages in the log before a commit brings them into the file, 8 MiB: a page that each commit changes is brought
     /// there once in the while, not each time. It bounds what a start after a crash reads, and what a commit waits for.
-    static let logPages = 2048
+    static let logPages: CInt = 2048
 
     /// What the writing connection remembers of the file, in KiB: the places in the indexes that events go to, which a
     /// commit otherwise reads anew.

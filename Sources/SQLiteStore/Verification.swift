@@ -18,6 +18,7 @@ extension SQLiteStore {
                         ORDER BY number LIMIT ?
                         """), arguments: [range.after, range.through, limit])
             for row in rows {
+                LongWork.giveWay()
                 let number: Int64 = row[0]
                 batch.installations += 1
                 batch.last = number

@@ -79,10 +79,7 @@ import Testing
         let gate = Gate()
         try await TestIngress.serve {
             $0.configuration.drainTimeout = .milliseconds(50)
-            $0.readiness = {
-                await gate.pass()
-                return nil
-            }
+            $0.readiness = gate.readiness
         } _: { ingress in
             let client = try await ingress.connect()
             try await client.send(Requests.get("/readyz"))

@@ -62,10 +62,7 @@ import Webhooks
     @Test func `thousands of requests behind a slow one are all answered`() async throws {
         let gate = Gate()
         try await TestIngress.serve {
-            $0.readiness = {
-                await gate.pass()
-                return nil
-            }
+            $0.readiness = gate.readiness
         } _: { ingress in
             let client = try await ingress.connect()
             let short = "GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n"
@@ -80,10 +77,7 @@ import Webhooks
     @Test func `what is malformed behind a slow request is refused in its turn`() async throws {
         let gate = Gate()
         try await TestIngress.serve {
-            $0.readiness = {
-                await gate.pass()
-                return nil
-            }
+            $0.readiness = gate.readiness
         } _: { ingress in
             let client = try await ingress.connect()
             try await client.send(Requests.get("/readyz") + Requests.get("/healthz") + "nonsense\r\n\r\n")

@@ -1,3 +1,4 @@
+import GRDB
 import Glibc
 import Installations
 import TestSupport
@@ -21,6 +22,14 @@ import Testing
         #expect(long <= max(0, ordinary))
     }
 
+    @Test func `it brings its log into the file more often than others do theirs`() async throws {
+        let long = try await store.writeGivingWay { db, _ in try logPages(db) }
+        #expect(long == 256)
+        #expect(try await store.write { db in try logPages(db) } == 2048)
+        _ = try? await store.writeGivingWay { _, _ in throw StoreError.noPrimaryKey }
+        #expect(try await store.write { db in try logPages(db) } == 2048)
+    }
+
     @Test func `what it throws keeps its meaning`() async throws {
         for act in [
             { _ = try await store.readQuietly { _ in throw StoreError.noPrimaryKey } },
@@ -33,6 +42,8 @@ import Testing
         }
     }
 }
+
+private func logPages(_ db: Database) throws -> Int? { try Int.fetchOne(db, sql: "PRAGMA wal_autocheckpoint") }
 
 /// Of the calling thread.
 private func niceness() -> Int32 { getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }

@@ -21,6 +21,14 @@ final class Gate: Sendable {
         await withCheckedContinuation { continuation in enter { continuation.resume() } }
     }
 
+    /// A server's readiness that is found out when the gate is open.
+    var readiness: @Sendable () async -> String? {
+        {
+            await self.pass()
+            return nil
+        }
+    }
+
     /// As `pass`, for a thread that may block.
     func block() {
         let passed = DispatchSemaphore(value: 0)
