@@ -80,7 +80,8 @@ struct SealedSecrets: Sendable {
         of row: RewrapRow, from old: InstallationKey, to new: InstallationKey, _ vault: InstallationVault
     ) throws(StoreError) -> SealedSecrets {
         func reseal(_ bytes: [UInt8], _ place: SealedPlace, _ table: String) throws(StoreError) -> [UInt8] {
-            guard let value = try? SealedValue(bytes: bytes) else {  // Too short, or of no known kind.
+            // Its one error, too short or of no known kind, is a corrupt row here: named, and never passed over.
+            guard let value = try? SealedValue(bytes: bytes) else {
                 throw .corruptRow(table: table, number: row.number)
             }
             return try vault.reseal(

@@ -84,8 +84,8 @@ struct ResealWork: Sendable {
             throw error
         }
         for (event, body) in events {
+            // Its one error, too short or of no known kind, makes the event a damaged one, which is reported.
             guard let sealed = try? SealedValue(bytes: body) else {
-                // Too short, or of no known kind.
                 plan.damaged.append(damaged("event", event))
                 continue
             }

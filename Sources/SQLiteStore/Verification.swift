@@ -106,7 +106,8 @@ private struct InstallationCheck {
     private mutating func open(
         _ bytes: [UInt8], _ keys: InstallationKeys, _ place: SealedPlace, table: String, number: Int64, name: String
     ) {
-        guard let value = try? SealedValue(bytes: bytes) else {  // Too short, or of no known kind.
+        // Its one error, too short or of no known kind, is a finding like any other.
+        guard let value = try? SealedValue(bytes: bytes) else {
             return note(table, number, name, .corrupt)
         }
         let key = keys.key(for: value)

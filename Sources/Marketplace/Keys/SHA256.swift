@@ -2,7 +2,7 @@ internal import COpenSSL
 
 /// SHA-256, fetched from OpenSSL once: looking an algorithm up by name costs more than hashing a token.
 ///
-/// `@unchecked Sendable`: an EVP_MD is immutable.
+/// `@unchecked Sendable`: nothing changes an EVP_MD after it was fetched, and OpenSSL counts its references atomically.
 @safe final class SHA256: @unchecked Sendable {
     /// The algorithm; nil when OpenSSL does not offer it, and then no signature verifies.
     static let algorithm = SHA256()
