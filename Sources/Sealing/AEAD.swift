@@ -67,10 +67,35 @@ enum AEAD {
     ) throws(AEADFailure) {
         guard ciphertext.count >= tagSize else { throw AEADFailure() }
         precondition(output.count == ciphertext.count - tagSize, "the output buffer has the wrong size")
+        try unsafe open(
+            ciphertext, associatedData: associatedData, nonce: nonce, key: key, into: output.cBytes, as: "opening")
+    }
+
+    /// Checks the tag and decrypts nothing: what has the right tag would open.
+    static func verify(
+        _ ciphertext: UnsafeRawBufferPointer,
+        associatedData: [UInt8],
+        nonce: Nonce,
+        key: KeyMaterial
+    ) throws(AEADFailure) {
+        guard ciphertext.count >= tagSize else { throw AEADFailure() }
+        // Without a place for the plaintext libsodium stops after the tag.
+        try unsafe open(
+            ciphertext, associatedData: associatedData, nonce: nonce, key: key, into: nil, as: "verifying")
+    }
+
+    private static func open(
+        _ ciphertext: UnsafeRawBufferPointer,
+        associatedData: [UInt8],
+        nonce: Nonce,
+        key: KeyMaterial,
+        into output: UnsafeMutablePointer<UInt8>?,
+        as reason: StaticString
+    ) throws(AEADFailure) {
         let status = unsafe withUnsafeBytes(of: nonce.bytes) { nonce in
-            unsafe key.expose("opening") { key in
+            unsafe key.expose(reason) { key in
                 unsafe crypto_aead_xchacha20poly1305_ietf_decrypt(
-                    output.cBytes, nil, nil,
+                    output, nil, nil,
                     ciphertext.cBytes, UInt64(ciphertext.count),
                     associatedData, UInt64(associatedData.count),
                     nonce.cBytes, key.cBytes

@@ -10,7 +10,7 @@ enum Envelope {
     ) -> SealedValue {
         let nonce = AEAD.Nonce.random()
         let header = [SealedValue.version, kind.rawValue] + keyID.bytes
-        let associatedData = header + context.encoded
+        let associatedData = context.associatedData(after: header[...])
         let size = SealedValue.overhead + plaintext.count
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { output, count in
             let output = unsafe UnsafeMutableRawBufferPointer(start: output.baseAddress, count: size)
@@ -38,25 +38,39 @@ enum Envelope {
         context: SealingContext,
         into output: UnsafeMutableRawBufferPointer
     ) throws(SealingError) {
-        let associatedData = Array(value.bytes[..<SealedValue.headerSize]) + context.encoded
-        let isOpen = unsafe value.bytes.withUnsafeBytes { bytes in
+        try unsafe parts(of: value, context) { ciphertext, associatedData, nonce throws(AEADFailure) in
+            try unsafe AEAD.open(
+                ciphertext, associatedData: associatedData, nonce: nonce, key: key, into: output)
+        }
+    }
+
+    /// Checks that a value would open, and makes no plaintext. As for `open`, the caller has compared the key id.
+    static func verify(_ value: SealedValue, key: KeyMaterial, context: SealingContext) throws(SealingError) {
+        try unsafe parts(of: value, context) { ciphertext, associatedData, nonce throws(AEADFailure) in
+            try unsafe AEAD.verify(ciphertext, associatedData: associatedData, nonce: nonce, key: key)
+        }
+    }
+
+    /// Takes a value apart for the cipher.
+    private static func parts(
+        of value: SealedValue,
+        _ context: SealingContext,
+        _ body: (UnsafeRawBufferPointer, _ associatedData: [UInt8], AEAD.Nonce) throws(AEADFailure) -> Void
+    ) throws(SealingError) {
+        let associatedData = context.associatedData(after: value.bytes[..<SealedValue.headerSize])
+        let isGenuine = unsafe value.bytes.withUnsafeBytes { bytes in
             let afterHeader = unsafe bytes[SealedValue.headerSize...]
             guard
                 let nonce = unsafe AEAD.Nonce(UnsafeRawBufferPointer(rebasing: afterHeader.prefix(AEAD.Nonce.size)))
             else { return false }
             do throws(AEADFailure) {
-                try unsafe AEAD.open(
-                    UnsafeRawBufferPointer(rebasing: afterHeader.dropFirst(AEAD.Nonce.size)),
-                    associatedData: associatedData,
-                    nonce: nonce,
-                    key: key,
-                    into: output
-                )
+                let ciphertext = unsafe UnsafeRawBufferPointer(rebasing: afterHeader.dropFirst(AEAD.Nonce.size))
+                try unsafe body(ciphertext, associatedData, nonce)
                 return true
             } catch {
                 return false
             }
         }
-        guard isOpen else { throw .cannotOpen }
+        guard isGenuine else { throw .cannotOpen }
     }
 }

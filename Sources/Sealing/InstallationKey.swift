@@ -38,6 +38,12 @@ package struct InstallationKey: Sendable {
         }
     }
 
+    /// Checks that a secret would open that was sealed for this place, and makes no copy of it.
+    package func verify(_ value: SealedValue, in context: SealingContext) throws(SealingError) {
+        try check(value)
+        try Envelope.verify(value, key: material, context: context)
+    }
+
     /// Opens bytes that are on their way out anyway, such as an event body. They are not zeroed afterwards.
     package func openBytes(_ value: SealedValue, in context: SealingContext) throws(SealingError) -> [UInt8] {
         try unsafe open(value, in: context).expose("event bodies leave the process") { unsafe Array($0) }

@@ -42,8 +42,13 @@ package struct KeyID<Kind>: Hashable, Sendable {
 extension KeyID: CustomStringConvertible {
     /// 16 lowercase hexadecimal digits.
     package var description: String {
-        let digits = String(UInt64(bitPattern: bitPattern), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        unsafe String(unsafeUninitializedCapacity: 16) { text in
+            for index in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: bitPattern >> (60 - 4 * index)) & 0xF
+                unsafe text[index] = digit + UInt8(ascii: digit < 10 ? "0" : "a") - (digit < 10 ? 0 : 10)
+            }
+            return 16
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 /// The place a value is sealed for. A value opens only with the context it was sealed with, so a row copied to
 /// another column, row or tenant does not open.
 package struct SealingContext: Sendable {
-    /// What the associated data holds after the header; see `SealedValue` for the layout.
+    /// The encoded parts; see `SealedValue` for the layout.
     let encoded: [UInt8]
 
     /// - Parameters:
@@ -10,9 +10,18 @@ package struct SealingContext: Sendable {
     package init(purpose: String, place: [String]) {
         let size = place.reduce(purpose.utf8.count) { $0 + $1.utf8.count }
         var encoding = PartsEncoding(count: place.count + 1, size: size)
-        encoding.append(purpose.utf8)
-        for part in place { encoding.append(part.utf8) }
+        encoding.append(purpose)
+        for part in place { encoding.append(part) }
         encoded = encoding.bytes
+    }
+
+    /// What is authenticated together with a value: its header, then this.
+    func associatedData(after header: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(header.count + encoded.count)
+        bytes += header
+        bytes += encoded
+        return bytes
     }
 }
 
@@ -35,6 +44,15 @@ struct PartsEncoding {
         for part in parts { append(part) }
     }
 
+    /// Adds a text as the next part.
+    mutating func append(_ part: String) {
+        var part = part
+        part.withUTF8 { part in
+            append(number: part.count)
+            unsafe bytes.append(contentsOf: part)
+        }
+    }
+
     /// Adds the next part. The caller adds as many as it announced.
     mutating func append(_ part: some Collection<UInt8>) {
         append(number: part.count)
@@ -43,6 +61,7 @@ struct PartsEncoding {
 
     /// Traps above 4 GiB: a length cut short would break injectivity.
     private mutating func append(number: Int) {
-        unsafe withUnsafeBytes(of: UInt32(number).bigEndian) { unsafe bytes.append(contentsOf: $0) }
+        let number = UInt32(number)
+        for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
     }
 }

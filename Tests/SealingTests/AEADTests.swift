@@ -54,6 +54,7 @@ private struct AEADVectors: Decodable {
             } else {
                 #expect(open(sealed, aad, nonce, key) == nil, "case \(test.tcId)")
             }
+            #expect(verify(sealed, aad, nonce, key) == (test.result == "valid"), "case \(test.tcId)")
             asStated += 1
         }
         #expect(cases.count == 315)
@@ -78,6 +79,7 @@ private struct AEADVectors: Decodable {
                 into: UnsafeMutableRawBufferPointer(start: nil, count: 0)
             )
         }
+        #expect(!verify([UInt8](repeating: 0, count: AEAD.tagSize - 1), [], .random(), countingKey))
     }
 
     @Test func `a refused ciphertext leaves no plaintext in the output`() {
@@ -102,6 +104,12 @@ private struct AEADVectors: Decodable {
             }
         }
         return output
+    }
+
+    private func verify(_ sealed: [UInt8], _ aad: [UInt8], _ nonce: AEAD.Nonce, _ key: KeyMaterial) -> Bool {
+        sealed.withUnsafeBytes { sealed in
+            (try? AEAD.verify(sealed, associatedData: aad, nonce: nonce, key: key)) != nil
+        }
     }
 
     private func open(_ sealed: [UInt8], _ aad: [UInt8], _ nonce: AEAD.Nonce, _ key: KeyMaterial) -> [UInt8]? {

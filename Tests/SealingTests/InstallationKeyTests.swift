@@ -11,6 +11,7 @@ import Testing
         let plaintext = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
         #expect(try key.open(key.seal(plaintext, in: context), in: context).plain == plaintext)
         #expect(try key.openBytes(key.seal(SecretBytes(plaintext), in: context), in: context) == plaintext)
+        #expect(throws: Never.self) { try key.verify(key.seal(plaintext, in: context), in: context) }
         let fromBuffer = plaintext.withUnsafeBytes { key.seal($0, in: context) }
         #expect(try key.open(fromBuffer, in: context).plain == plaintext)
         #expect(fromBuffer.bytes.count == count + 50)
@@ -38,6 +39,7 @@ import Testing
         let value = key.seal([1, 2, 3], in: context)
         #expect(throws: SealingError.cannotOpen) { try key.open(value, in: other) }
         #expect(throws: SealingError.cannotOpen) { try key.openBytes(value, in: other) }
+        #expect(throws: SealingError.cannotOpen) { try key.verify(value, in: other) }
     }
 
     @Test func `a value does not open under another key, even one with the same id`() {
@@ -45,6 +47,7 @@ import Testing
         let namesake = InstallationKey(id: key.id, material: .random())
         #expect(throws: SealingError.cannotOpen) { try InstallationKey.random().open(value, in: context) }
         #expect(throws: SealingError.cannotOpen) { try namesake.open(value, in: context) }
+        #expect(throws: SealingError.cannotOpen) { try namesake.verify(value, in: context) }
     }
 
     @Test func `only the key that the header names is tried`() throws {
@@ -52,6 +55,7 @@ import Testing
         let value = key.seal([1, 2, 3], in: context)
         let renamed = InstallationKey(id: .random(), material: key.material)
         #expect(throws: SealingError.cannotOpen) { try renamed.open(value, in: context) }
+        #expect(throws: SealingError.cannotOpen) { try renamed.verify(value, in: context) }
         #expect(try key.open(value, in: context).plain == [1, 2, 3])
     }
 
@@ -62,6 +66,7 @@ import Testing
                 var bytes = value.bytes
                 bytes[index] ^= 1 << bit
                 #expect(throws: SealingError.self) { try key.open(SealedValue(bytes: bytes), in: context) }
+                #expect(throws: SealingError.self) { try key.verify(SealedValue(bytes: bytes), in: context) }
             }
         }
     }
@@ -91,6 +96,7 @@ import Testing
         let storageKey = StorageKey(id: .init(bitPattern: key.id.bitPattern), material: key.material)
         let wrapped = storageKey.wrap(InstallationKey.random(), in: context)
         #expect(throws: SealingError.cannotOpen) { try key.open(wrapped, in: context) }
+        #expect(throws: SealingError.cannotOpen) { try key.verify(wrapped, in: context) }
         let spool = SpoolKey(id: .init(bitPattern: key.id.bitPattern), material: key.material)
         #expect(throws: SealingError.cannotOpen) {
             try key.open(spool.seal(SecretBytes([1]), in: context), in: context)
