@@ -1,30 +1,25 @@
 import GRDB
-import GRDBSQLite
 import Installations
 import Marketplace
 import Sealing
 import Webhooks
 
 /// Appends events to the inbox, in the one transaction that its connection is in.
-///
-/// Values are bound through SQLite itself: GRDB would copy each body and make arrays of the rest.
 struct EventAppending {
-    private let current: OpaquePointer
-    private let insertion: OpaquePointer
+    private let current: DirectStatement
+    private let insertion: DirectStatement
 
     init(_ db: Database) throws {
-        current = try db.cachedStatement(
-            sql: """
-                SELECT 1 FROM installation
-                WHERE number = ? AND token_set = ? AND installation_key = ? AND ended_at IS NULL
-                """
-        ).sqliteStatement
-        insertion = try db.cachedStatement(
-            sql: """
-                INSERT INTO event (id, installation, type, state, received_at, sealed_body)
-                VALUES (?, ?, ?, 'pending', ?, ?)
-                """
-        ).sqliteStatement
+        current = try DirectStatement(
+            """
+            SELECT 1 FROM installation
+            WHERE number = ? AND token_set = ? AND installation_key = ? AND ended_at IS NULL
+            """, db)
+        insertion = try DirectStatement(
+            """
+            INSERT INTO event (id, installation, type, state, received_at, sealed_body)
+            VALUES (?, ?, ?, 'pending', ?, ?)
+            """, db)
     }
 
     /// Appends a webhook only while what accepted it is in force: the same token set, the same installation key, not
@@ -32,7 +27,12 @@ struct EventAppending {
     ///
     /// Not one statement, because SQLite makes a second journal for an INSERT … SELECT.
     func appendIfCurrent(_ event: InboxEvent) throws -> Bool {
-        guard try isCurrent(event) else { return false }
+        let isCurrent = try current.run { values in
+            try values.bind(event.installation, at: 1)
+            try values.bind(event.tokenSet, at: 2)
+            try values.bind(event.installationKey.bitPattern, at: 3)
+        }
+        guard isCurrent else { return false }
         try append(
             event.id, installation: event.installation, type: event.type, receivedAt: event.receivedAt,
             body: event.body)
@@ -43,43 +43,15 @@ struct EventAppending {
     func append(
         _ id: EventID, installation: Int64, type: String, receivedAt: Timestamp, body: SealedValue
     ) throws {
-        var type = type
-        let code = type.withUTF8 { type in
-            body.bytes.withUnsafeBytes { body in
-                run(insertion) { statement in
-                    // Nil says that the bytes stay where they are: until `run` has forgotten them.
-                    sqlite3_bind_int64(statement, 1, id.number)
-                        | sqlite3_bind_int64(statement, 2, installation)
-                        | type.withMemoryRebound(to: CChar.self) {
-                            sqlite3_bind_text(statement, 3, $0.baseAddress, CInt($0.count), nil)
-                        }
-                        | sqlite3_bind_int64(statement, 4, receivedAt.milliseconds)
-                        | sqlite3_bind_blob64(statement, 5, body.baseAddress, sqlite3_uint64(body.count), nil)
-                }
+        _ = try body.bytes.withUnsafeBytes { body in
+            try insertion.run { values in
+                try values.bind(id.number, at: 1)
+                try values.bind(installation, at: 2)
+                try values.bind(type, at: 3)
+                try values.bind(receivedAt.milliseconds, at: 4)
+                // A body may have a megabyte.
+                try values.borrow(body, at: 5)
             }
         }
-        guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
-    }
-
-    private func isCurrent(_ event: InboxEvent) throws -> Bool {
-        let code = run(current) { statement in
-            sqlite3_bind_int64(statement, 1, event.installation)
-                | sqlite3_bind_int64(statement, 2, event.tokenSet)
-                | sqlite3_bind_int64(statement, 3, event.installationKey.bitPattern)
-        }
-        guard code == SQLITE_ROW || code == SQLITE_DONE else {
-            throw DatabaseError(resultCode: ResultCode(rawValue: code))
-        }
-        return code == SQLITE_ROW
-    }
-
-    /// Takes one step, after which the statement holds neither a row nor a pointer.
-    private func run(_ statement: OpaquePointer, _ bind: (OpaquePointer) -> CInt) -> CInt {
-        defer {
-            sqlite3_reset(statement)
-            sqlite3_clear_bindings(statement)
-        }
-        guard bind(statement) == SQLITE_OK else { return SQLITE_MISUSE }
-        return sqlite3_step(statement)
     }
 }

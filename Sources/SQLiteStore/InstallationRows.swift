@@ -64,7 +64,8 @@ enum InstallationRows {
         id(row[first], row[first + 1], row[first + 2])
     }
 
-    private static func id(_ addonKey: String, _ workspaceID: String, _ addonID: String) -> InstallationID? {
+    /// The full key in three texts.
+    static func id(_ addonKey: String, _ workspaceID: String, _ addonID: String) -> InstallationID? {
         guard let addonKey = AddonKey(addonKey), let workspaceID = WorkspaceID(workspaceID),
             let addonID = AddonID(addonID)
         else { return nil }

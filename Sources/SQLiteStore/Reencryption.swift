@@ -19,8 +19,8 @@ extension SQLiteStore {
             let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
             let primary = try StorageKeyRows.primary(db)
             var plan = RewrapPlan<Renewal>(of: found)
-            for row in found.rows {
-                LongWork.giveWay()
+            for (index, row) in found.rows.enumerated() {
+                LongWork.giveWay(at: index)
                 let secrets = try SealedSecrets(of: row.number, db)
                 try plan.add(row) { () throws(StoreError) in
                     let outgoing = try row.sealedKey()

@@ -19,8 +19,8 @@ extension SQLiteStore: KeyRotationStore {
             let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
             let primary = try StorageKeyRows.primary(db)
             var plan = RewrapPlan<RewrapRow.Swap>(of: found)
-            for row in found.rows {
-                LongWork.giveWay()
+            for (index, row) in found.rows.enumerated() {
+                LongWork.giveWay(at: index)
                 try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) }
             }
             return plan
@@ -132,23 +132,23 @@ struct RewrapRow: Sendable {
     static func fetch(
         _ db: Database, under old: StorageKeyID, in range: NumberRange, limit: Int
     ) throws -> Found {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT number, addon_key, workspace_id, addon_id, version, wrapped_key FROM installation
-                WHERE storage_key = ? AND number > ? AND number <= ? ORDER BY number LIMIT ?
-                """)
-        let rows = try Row.fetchCursor(
-            statement, arguments: [old.description, range.after, range.through, limit])
+        let statement = try DirectStatement(
+            """
+            SELECT number, addon_key, workspace_id, addon_id, version, wrapped_key FROM installation
+            WHERE storage_key = ? AND number > ? AND number <= ? ORDER BY number LIMIT ?
+            """, db)
         var found = Found()
-        while let row = try rows.next() {
-            let number: Int64 = row[0]
+        try statement.forEach { values in
+            try values.bind(old.description, at: 1)
+            try values.bind(range.after, at: 2)
+            try values.bind(range.through, at: 3)
+            try values.bind(Int64(limit), at: 4)
+        } read: { row in
+            let number = row.int64(0)
             found.last = number
-            guard let id = InstallationRows.id(row, from: 1) else {
-                found.unnamed.append(number)
-                continue
-            }
+            guard let id = row.installationID(from: 1) else { return found.unnamed.append(number) }
             found.rows.append(
-                RewrapRow(number: number, id: id, old: old, version: row[4], wrapped: row.bytes(at: 5)))
+                RewrapRow(number: number, id: id, old: old, version: row.int64(4), wrapped: row.bytes(5)))
         }
         return found
     }
@@ -181,25 +181,28 @@ struct RewrapRow: Sendable {
 struct Swapping {
     let db: Database
     private let primary: StorageKeyID
-    private let statement: Statement
+    private let statement: DirectStatement
 
     init(_ db: Database) throws {
         self.db = db
         primary = try StorageKeyRows.primary(db)
-        statement = try db.cachedStatement(
-            sql: """
-                UPDATE installation SET wrapped_key = ?, storage_key = ?, version = version + 1
-                WHERE number = ? AND version = ? AND storage_key = ?
-                """)
+        statement = try DirectStatement(
+            """
+            UPDATE installation SET wrapped_key = ?1, storage_key = ?2, version = version + 1
+            WHERE number = ?3 AND version = ?4 AND storage_key = ?5
+            """, db)
     }
 
     /// Swaps, unless the row or the primary key changed since the batch was read: then whoever changed it wins.
     func swap(_ swap: RewrapRow.Swap) throws -> Bool {
         guard swap.primary == primary else { return false }
-        let row = swap.row
-        try statement.execute(arguments: [
-            swap.new.bytes.databaseBytes, primary.description, row.number, row.version, row.old.description,
-        ])
+        try statement.run { values in
+            try values.bind(swap.new.bytes, at: 1)
+            try values.bind(primary.description, at: 2)
+            try values.bind(swap.row.number, at: 3)
+            try values.bind(swap.row.version, at: 4)
+            try values.bind(swap.row.old.description, at: 5)
+        }
         return db.changesCount == 1
     }
 }
