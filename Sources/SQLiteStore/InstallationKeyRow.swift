@@ -13,9 +13,13 @@ struct InstallationKeyRow: Sendable {
     let current: [UInt8]
     let outgoing: [UInt8]?
 
+    init(current: [UInt8], outgoing: [UInt8]?) {
+        self.current = current
+        self.outgoing = outgoing
+    }
+
     init(_ row: Row) {
-        current = row.bytes("wrapped_key")
-        outgoing = row.bytesIfAny("outgoing")
+        self.init(current: row.bytes("wrapped_key"), outgoing: row.bytesIfAny("outgoing"))
     }
 
     /// Opens both. `number` is the row, for the message.

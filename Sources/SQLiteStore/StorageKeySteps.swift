@@ -20,7 +20,7 @@ extension SQLiteStore {
         _ step: StorageKeyStep, of id: StorageKeyID, immediately: Bool, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> Result<StorageKeyRecord, StorageKeyRefusal> {
         try await write { [chain] db in
-            guard let key = try StorageKeyRows.all(db).first(where: { $0.id == id }) else { return .failure(.unknown) }
+            guard let key = try StorageKeyRows.record(of: id, db) else { return .failure(.unknown) }
             // Counted in the transaction that keeps writers out: nobody can begin to use the key after the count.
             let dependents = try StorageKeyRows.dependents(on: id, db)
             let next: StorageKeyState?
@@ -38,9 +38,7 @@ extension SQLiteStore {
                     outcome: next.rawValue)
                 try AuditRows.append(entry, db, chain)
             }
-            guard let after = try StorageKeyRows.all(db).first(where: { $0.id == id }) else {
-                return .failure(.unknown)
-            }
+            guard let after = try StorageKeyRows.record(of: id, db) else { return .failure(.unknown) }
             return .success(after)
         }
     }

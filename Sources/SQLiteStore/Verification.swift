@@ -5,30 +5,33 @@ import Sealing
 
 extension SQLiteStore {
     package func verify(
-        in range: NumberRange, limit: Int, at: Timestamp
+        _ depth: VerifyDepth, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> VerifyBatch {
         let (batch, known) = try await readQuietly { [vault] db in
             var batch = VerifyBatch()
-            let rows = try Row.fetchAll(
-                db.cachedStatement(
-                    sql: """
-                        SELECT number, addon_key, workspace_id, addon_id, \(InstallationKeyRow.columns)
-                        FROM installation \(InstallationKeyRow.join)
-                        WHERE number > ? AND number <= ? AND installation.wrapped_key IS NOT NULL
-                        ORDER BY number LIMIT ?
-                        """), arguments: [range.after, range.through, limit])
-            for row in rows {
-                LongWork.giveWay()
-                let number: Int64 = row[0]
+            let sealed = depth == .values ? try SealedRows(db) : nil
+            let installations = try DirectStatement(
+                """
+                SELECT number, addon_key, workspace_id, addon_id, \(InstallationKeyRow.columns)
+                FROM installation \(InstallationKeyRow.join)
+                WHERE number > ? AND number <= ? AND installation.wrapped_key IS NOT NULL
+                ORDER BY number LIMIT ?
+                """, db)
+            try installations.forEach { values in
+                try values.bind(range.after, at: 1)
+                try values.bind(range.through, at: 2)
+                try values.bind(Int64(limit), at: 3)
+            } read: { row in
+                LongWork.giveWay(at: batch.installations)
+                let number = row.int64(0)
                 batch.installations += 1
                 batch.last = number
-                guard let id = InstallationRows.id(row, from: 1) else {
-                    batch.damaged.append(
+                guard let id = row.installationID(from: 1) else {
+                    return batch.damaged.append(
                         DamagedValue(table: "installation", number: number, installation: nil, reason: .corrupt))
-                    continue
                 }
                 var check = InstallationCheck(id: id, number: number, vault: vault)
-                try check.run(InstallationKeyRow(row), db)
+                try check.run(InstallationKeyRow(current: row.bytes(4), outgoing: row.bytesIfAny(5)), sealed)
                 batch.opened += check.opened
                 batch.damaged += check.damaged
             }
@@ -37,10 +40,8 @@ extension SQLiteStore {
         // Only what changes is written: verifying a sound store writes nothing.
         if let last = batch.last, known > 0 || !batch.damaged.isEmpty {
             try await write { db in
-                for table in ["installation", "installation_secret", "webhook_token"] {
-                    try DamagedRows.clear(table, from: range.after + 1, through: last, db)
-                }
-                try DamagedRows.clearEvents(from: range.after + 1, through: last, db)
+                for table in depth.tables { try DamagedRows.clear(table, from: range.after + 1, through: last, db) }
+                if depth == .values { try DamagedRows.clearEvents(from: range.after + 1, through: last, db) }
                 try DamagedRows.note(batch.damaged, at, db)
             }
         }
@@ -48,7 +49,33 @@ extension SQLiteStore {
     }
 }
 
-/// Opens everything that is sealed for one installation.
+extension VerifyDepth {
+    /// Where everything is opened that is there.
+    fileprivate var tables: [String] {
+        switch self {
+        case .keys: ["installation"]
+        case .values: ["installation", "installation_secret", "webhook_token"]
+        }
+    }
+}
+
+/// What is sealed under the key of an installation.
+private struct SealedRows {
+    /// Name, sealed.
+    let secrets: DirectStatement
+    /// Path, sealed.
+    let tokens: DirectStatement
+    /// Id, sealed.
+    let events: DirectStatement
+
+    init(_ db: Database) throws {
+        secrets = try DirectStatement("SELECT name, sealed FROM installation_secret WHERE installation = ?", db)
+        tokens = try DirectStatement("SELECT path, sealed FROM webhook_token WHERE installation = ?", db)
+        events = try DirectStatement(EventIndexes.sealed("id, sealed_body"), db)
+    }
+}
+
+/// Tries what is sealed for one installation.
 private struct InstallationCheck {
     let id: InstallationID
     let number: Int64
@@ -62,31 +89,23 @@ private struct InstallationCheck {
         self.vault = vault
     }
 
-    mutating func run(_ wrapped: InstallationKeyRow, _ db: Database) throws {
+    mutating func run(_ wrapped: InstallationKeyRow, _ sealed: SealedRows?) throws {
         let outgoing = wrapped.outgoing.flatMap { openKey($0, "outgoing") }
-        guard let current = openKey(wrapped.current, "") else { return }
+        guard let current = openKey(wrapped.current, ""), let sealed else { return }
         let keys = InstallationKeys(current: current, outgoing: outgoing)
-        let secrets = try Row.fetchCursor(
-            db.cachedStatement(sql: "SELECT name, sealed FROM installation_secret WHERE installation = ?"),
-            arguments: [number])
-        while let row = try secrets.next() {
-            let name: String = row[0]
+        try sealed.secrets.forEach { try $0.bind(number, at: 1) } read: { row in
+            let name = row.text(0)
             let place: SealedPlace = name == "settings" ? .settings : .installationToken
-            open(row.bytes(at: 1), keys, place, table: "installation_secret", number: number, name: name)
+            verify(row.bytes(1), keys, place, table: "installation_secret", number: number, name: name)
         }
-        let tokens = try Row.fetchCursor(
-            db.cachedStatement(sql: "SELECT path, sealed FROM webhook_token WHERE installation = ?"),
-            arguments: [number])
-        while let row = try tokens.next() {
-            let text: String = row[0]
-            guard let path = RoutePath.normalise(text) else { continue }
-            open(row.bytes(at: 1), keys, .webhookToken(path), table: "webhook_token", number: number, name: text)
+        try sealed.tokens.forEach { try $0.bind(number, at: 1) } read: { row in
+            let text = row.text(0)
+            guard let path = RoutePath.normalise(text) else { return }
+            verify(row.bytes(1), keys, .webhookToken(path), table: "webhook_token", number: number, name: text)
         }
-        let events = try Row.fetchCursor(
-            db.cachedStatement(sql: EventIndexes.sealed("id, sealed_body")), arguments: [number])
-        while let row = try events.next() {
-            let event = EventID(number: row[0])
-            open(row.bytes(at: 1), keys, .event(event), table: "event", number: event.number, name: "")
+        try sealed.events.forEach { try $0.bind(number, at: 1) } read: { row in
+            let event = EventID(number: row.int64(0))
+            verify(row.bytes(1), keys, .event(event), table: "event", number: event.number, name: "")
         }
     }
 
@@ -103,7 +122,7 @@ private struct InstallationCheck {
         return nil
     }
 
-    private mutating func open(
+    private mutating func verify(
         _ bytes: [UInt8], _ keys: InstallationKeys, _ place: SealedPlace, table: String, number: Int64, name: String
     ) {
         // Its one error, too short or of no known kind, is a finding like any other.
@@ -115,7 +134,7 @@ private struct InstallationCheck {
             return note(table, number, name, .wrongPlace)
         }
         do {
-            _ = try key.open(value, in: id.context(place))
+            try key.verify(value, in: id.context(place))
             opened += 1
         } catch {
             note(table, number, name, .corrupt)

@@ -35,6 +35,10 @@ import Testing
         return try await manager.rotate(reencrypt: reencrypt, by: KeyWorker(actor: .system, rate: rate)) { _ in }
     }
 
+    private func verify() async throws -> VerifyReport {
+        try await manager.verify(sample: nil, by: KeyWorker(actor: .system)) { _ in }
+    }
+
     private func rotationFinding() async throws -> Finding {
         try #require(await store.findings(at: deployment.clock.now).first { $0.name == "rotation" })
     }
@@ -160,10 +164,53 @@ import Testing
         let id = try deployment.platform.id("ws3", "i")
         #expect(try await store.perform(deployment.platform.call(id, .deleted, at: deployment.clock.now)) == .end)
         let again = try await rotate()
-        #expect(again.standing == .resumed)
+        #expect(again.standing == .resumed && again.corrupt == 0)
+        #expect(try await states() == [.disabled, .primary])
         // Its one event before the end was sealed under the key that is lost.
-        #expect(again.corrupt == 1)
-        #expect(try await store.storageKeys().first?.installations == 0)
+        #expect(try await verify().damaged.map(\.table) == ["event"])
+    }
+
+    @Test func `what was wrapped anew is opened once more before the old storage key is retired`() async throws {
+        try await install(1...3)
+        let (steps, step) = AsyncStream.makeStream(of: KeyWorkProgress.self)
+        let damage = Mutex<(any Error)?>(nil)
+        let report = try await manager.rotate(reencrypt: false, by: KeyWorker(actor: .system)) { [store] progress in
+            step.yield(progress)
+            guard progress.phase == .rewrap, progress.done == progress.total else { return }
+            do {
+                try store.pool.write { db in
+                    try db.execute(sql: "UPDATE installation SET wrapped_key = zeroblob(90) WHERE number = 2")
+                }
+            } catch {
+                damage.withLock { $0 = error }
+            }
+        }
+        step.finish()
+        #expect(damage.withLock { $0 == nil })
+        #expect(report.rewrapped == 3 && report.verified == 3 && report.corrupt == 1)
+        #expect(try await states() == [.retiring, .primary])
+        #expect(await steps.contains { $0.phase == .verify })
+    }
+
+    @Test func `what a rotation does not change keeps no storage key, and stays noted until it is verified`() async throws {
+        try await install(1...3)
+        try await store.pool.write { db in
+            try db.execute(sql: "UPDATE webhook_token SET sealed = zeroblob(80) WHERE installation = 2")
+        }
+        let count = try await verify().damaged.count
+        #expect(count == 2)
+        #expect(try await rotate().corrupt == 0)
+        #expect(try await states() == [.disabled, .primary])
+        #expect(await store.findings(at: deployment.clock.now).contains { $0.name == "sealed values" && $0.status == .fail })
+        #expect(try await verify().damaged.count == count)
+    }
+
+    @Test func `a re-encryption verifies every value`() async throws {
+        try await install(1...3)
+        try await store.pool.write { db in
+            try db.execute(sql: "UPDATE event SET sealed_body = zeroblob(80) WHERE installation = 2")
+        }
+        #expect(try await rotate(reencrypt: true).corrupt == 1)
     }
 
     @Test func `a row whose names were changed is told by its number, and holds nobody up`() async throws {
@@ -173,7 +220,7 @@ import Testing
         }
         let report = try await rotate()
         #expect(report.rewrapped == 2 && report.corrupt == 1)
-        let found = try await manager.verify(sample: nil, by: KeyWorker(actor: .system)) { _ in }
+        let found = try await verify()
         #expect(found.damaged.map(\.number) == [2] && found.installations == 3)
     }
 }

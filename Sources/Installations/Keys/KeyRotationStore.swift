@@ -43,9 +43,11 @@ package protocol KeyRotationStore: StorageKeyStore {
     /// Wraps the deployment key anew under the primary key; false when it is there already.
     func rewrapDeployment(at: Timestamp) async throws(StoreError) -> Bool
 
-    /// Opens every sealed value of up to `limit` installations within `range`. Changes nothing but the list of damaged
+    /// Tries what is sealed for up to `limit` installations within `range`. Changes nothing but the list of damaged
     /// values.
-    func verify(in range: NumberRange, limit: Int, at: Timestamp) async throws(StoreError) -> VerifyBatch
+    func verify(
+        _ depth: VerifyDepth, in range: NumberRange, limit: Int, at: Timestamp
+    ) async throws(StoreError) -> VerifyBatch
 
     /// The largest number of an installation; 0 when there is none.
     func lastInstallationNumber() async throws(StoreError) -> Int64
@@ -94,6 +96,14 @@ package struct ResealBatch: Sendable {
 
     /// A batch in which nothing happened yet.
     package init(next: Int64) { self.next = next }
+}
+
+/// How much of each installation a verification tries.
+package enum VerifyDepth: Sendable {
+    /// Its keys: all that a rewrap changes, and what must open before the storage key that went before may go.
+    case keys
+    /// Every sealed value.
+    case values
 }
 
 /// What one batch of a verification found.

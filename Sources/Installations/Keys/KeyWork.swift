@@ -129,15 +129,17 @@ struct KeyWork: Sendable {
 
     // MARK: Verify
 
-    /// Opens every sealed value of every installation.
-    func verifyAll() async throws -> Verified {
+    /// Tries every installation.
+    func verifyAll(_ depth: VerifyDepth) async throws -> Verified {
         let total = try await store.storageKeys().reduce(0) { $0 + Int($1.installations) }
         let counter = Counter(phase: .verify, total: total, report: report)
         return try await inLanes { lane in
             var pace = Pace(rate: rate)
             var found = Verified()
             var range = lane
-            while let last = try await verify(range, limit: batch, counter, &pace, into: &found) { range.after = last }
+            while let last = try await verify(depth, range, limit: batch, counter, &pace, into: &found) {
+                range.after = last
+            }
             return found
         }.reduce(into: Verified()) { $0.add($1) }
     }
@@ -152,17 +154,17 @@ struct KeyWork: Sendable {
         // One out of each stretch of the same length: spread evenly, and never the same one twice.
         for index in 0..<min(Int64(count), last) {
             let range = NumberRange(after: index * stride + .random(in: 0..<stride), through: (index + 1) * stride)
-            _ = try await verify(range, limit: 1, counter, &pace, into: &found)
+            _ = try await verify(.values, range, limit: 1, counter, &pace, into: &found)
         }
         return found
     }
 
-    /// Opens one batch; returns its last installation, nil when there was none.
+    /// Tries one batch; returns its last installation, nil when there was none.
     private func verify(
-        _ range: NumberRange, limit: Int, _ counter: Counter, _ pace: inout Pace, into found: inout Verified
+        _ depth: VerifyDepth, _ range: NumberRange, limit: Int, _ counter: Counter, _ pace: inout Pace, into found: inout Verified
     ) async throws -> Int64? {
         try Task.checkCancellation()
-        let batch = try await store.verify(in: range, limit: limit, at: now())
+        let batch = try await store.verify(depth, in: range, limit: limit, at: now())
         found.add(
             Verified(installations: batch.installations, opened: batch.opened, damaged: batch.damaged))
         counter.add(batch.installations)

@@ -45,7 +45,7 @@ package struct StorageKeyManager: Sendable {
             do {
                 _ = try keyring.key(id)
             } catch {
-                guard try await isKnown(id) else { throw .refused(.unknown) }
+                _ = try await record(of: id)  // Unknown, or known without its file.
                 throw .store(.unknownStorageKey(id))
             }
         }
@@ -97,7 +97,7 @@ package struct StorageKeyManager: Sendable {
         sample: Int?, by worker: KeyWorker, report: @escaping @Sendable (KeyWorkProgress) -> Void
     ) async throws -> VerifyReport {
         let work = work(worker, report)
-        let found = if let sample { try await work.verify(sample: sample) } else { try await work.verifyAll() }
+        let found = if let sample { try await work.verify(sample: sample) } else { try await work.verifyAll(.values) }
         return VerifyReport(
             installations: found.installations, opened: found.opened, damaged: found.damaged, more: found.more)
     }
@@ -126,13 +126,9 @@ package struct StorageKeyManager: Sendable {
         }
     }
 
-    private func isKnown(_ id: StorageKeyID) async throws(StorageKeyError) -> Bool {
-        try await stored { () async throws(StoreError) in try await store.storageKeys() }.contains { $0.id == id }
-    }
-
     private func record(of id: StorageKeyID) async throws(StorageKeyError) -> StorageKeyRecord {
-        let keys = try await stored { () async throws(StoreError) in try await store.storageKeys() }
-        guard let record = keys.first(where: { $0.id == id }) else { throw .refused(.unknown) }
+        let record = try await stored { () async throws(StoreError) in try await store.storageKey(id) }
+        guard let record else { throw .refused(.unknown) }
         return record
     }
 

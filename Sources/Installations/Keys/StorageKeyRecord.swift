@@ -53,4 +53,7 @@ package struct StorageKeyRecord: Sendable {
 package protocol StorageKeyStore: Sendable {
     /// Every storage key, oldest first, with its census from an index.
     func storageKeys() async throws(StoreError) -> [StorageKeyRecord]
+
+    /// One storage key; nil when it is unknown.
+    func storageKey(_ id: StorageKeyID) async throws(StoreError) -> StorageKeyRecord?
 }

@@ -114,7 +114,7 @@ import Testing
                         return
                     }
                     #expect(records == manifest.auditNumber && head == manifest.auditHash)
-                    let batch = try await store.verify(in: NumberRange(), limit: 1000, at: TestClock().now)
+                    let batch = try await store.verify(.values, in: NumberRange(), limit: 1000, at: TestClock().now)
                     #expect(Int64(batch.installations) == manifest.installations && batch.damaged.isEmpty)
                 }
             }

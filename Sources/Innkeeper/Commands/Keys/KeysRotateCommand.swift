@@ -11,12 +11,15 @@ struct KeysRotateCommand: AsyncParsableCommand {
             Run again after an interruption, it goes on where it stood. Run again within
             ten minutes after it finished, it says so and changes nothing; to change the
             key once more at once, add one first with 'keys add'. Installs, webhooks and
-            uninstalls go on meanwhile. Exit 6 when some values do not open: then the old
-            key is not retired.
+            uninstalls go on meanwhile.
+
+            It verifies what it changed: each installation's key is opened once more under
+            the new storage key. Exit 6 when some do not open: then the old key is not
+            retired. What these keys have sealed stays as it is; 'keys verify' opens it.
 
             --reencrypt is for a suspected leak of the old key: every installation gets a
             fresh key of its own, and all its tokens, settings and waiting events are
-            sealed anew.
+            sealed anew and verified.
 
             It does not protect copies that somebody took earlier together with the old
             key, nor older backups.
@@ -89,7 +92,7 @@ struct RotationText {
         var advice = """
             Not protected by this: copies taken earlier together with key \(report.from), and older backups.
             Copy the new key file to a safe place, and make a backup. After seven days:
-              innkeeper keys destroy \(report.from) --confirm \(report.from)
+              innkeeper keys verify && innkeeper keys destroy \(report.from) --confirm \(report.from)
             """
         if !report.reencrypt {
             advice += "\nIf the old key may have leaked, run: innkeeper keys rotate --reencrypt"
