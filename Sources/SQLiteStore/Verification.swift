@@ -93,17 +93,23 @@ private struct InstallationCheck {
         let outgoing = wrapped.outgoing.flatMap { openKey($0, "outgoing") }
         guard let current = openKey(wrapped.current, ""), let sealed else { return }
         let keys = InstallationKeys(current: current, outgoing: outgoing)
-        try sealed.secrets.forEach { try $0.bind(number, at: 1) } read: { row in
+        try sealed.secrets.forEach {
+            try $0.bind(number, at: 1)
+        } read: { row in
             let name = row.text(0)
             let place: SealedPlace = name == "settings" ? .settings : .installationToken
             verify(row.bytes(1), keys, place, table: "installation_secret", number: number, name: name)
         }
-        try sealed.tokens.forEach { try $0.bind(number, at: 1) } read: { row in
+        try sealed.tokens.forEach {
+            try $0.bind(number, at: 1)
+        } read: { row in
             let text = row.text(0)
             guard let path = RoutePath.normalise(text) else { return }
             verify(row.bytes(1), keys, .webhookToken(path), table: "webhook_token", number: number, name: text)
         }
-        try sealed.events.forEach { try $0.bind(number, at: 1) } read: { row in
+        try sealed.events.forEach {
+            try $0.bind(number, at: 1)
+        } read: { row in
             let event = EventID(number: row.int64(0))
             verify(row.bytes(1), keys, .event(event), table: "event", number: event.number, name: "")
         }

@@ -192,7 +192,7 @@ import Testing
         #expect(await steps.contains { $0.phase == .verify })
     }
 
-    @Test func `what a rotation does not change keeps no storage key, and stays noted until it is verified`() async throws {
+    @Test func `what a rotation does not change keeps no storage key, and stays noted`() async throws {
         try await install(1...3)
         try await store.pool.write { db in
             try db.execute(sql: "UPDATE webhook_token SET sealed = zeroblob(80) WHERE installation = 2")
@@ -201,7 +201,8 @@ import Testing
         #expect(count == 2)
         #expect(try await rotate().corrupt == 0)
         #expect(try await states() == [.disabled, .primary])
-        #expect(await store.findings(at: deployment.clock.now).contains { $0.name == "sealed values" && $0.status == .fail })
+        let findings = await store.findings(at: deployment.clock.now)
+        #expect(findings.contains { $0.name == "sealed values" && $0.status == .fail })
         #expect(try await verify().damaged.count == count)
     }
 

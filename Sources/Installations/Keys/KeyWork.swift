@@ -161,7 +161,8 @@ struct KeyWork: Sendable {
 
     /// Tries one batch; returns its last installation, nil when there was none.
     private func verify(
-        _ depth: VerifyDepth, _ range: NumberRange, limit: Int, _ counter: Counter, _ pace: inout Pace, into found: inout Verified
+        _ depth: VerifyDepth, _ range: NumberRange, limit: Int, _ counter: Counter, _ pace: inout Pace,
+        into found: inout Verified
     ) async throws -> Int64? {
         try Task.checkCancellation()
         let batch = try await store.verify(depth, in: range, limit: limit, at: now())
