@@ -1,5 +1,4 @@
 package import Marketplace
-import Sealing
 
 /// The use cases of an installation's life: what the platform's lifecycle calls and an operator's `forget` do.
 package struct InstallationManager: Sendable {
@@ -31,42 +30,51 @@ package struct InstallationManager: Sendable {
         do {
             let token = try verifier.lifecycle(header, for: addonKey, now: now().seconds)
             return .success(
-                AuthenticatedLifecycle(id: token.claims.installationID, digest: directory.digest(of: header)))
+                AuthenticatedLifecycle(
+                    id: token.claims.installationID, token: PresentedToken(header, in: directory)))
         } catch {
             return .failure(LifecycleRefusal(error, of: header))
         }
     }
 
     /// Handles the body of an authenticated lifecycle request. Answers only after the commit.
+    ///
+    /// Whatever the body says, a token that was handed out is refused for that: by the store in the transaction of the
+    /// call, or here when the body does not get that far.
     package func receive(
         _ type: LifecycleType, from caller: AuthenticatedLifecycle, body: [UInt8]
     ) async -> LifecycleAnswer {
-        let id = caller.id
-        do {
-            // A token this installation was given proves only that somebody has seen it; members of the workspace may.
-            let known = try await entry(of: id)
-            if let known, known.holds(caller.digest) { return .refused(.storedToken) }
-        } catch {
-            return .unavailable(error)
-        }
-
         let call: LifecycleCall
         do {
-            call = LifecycleCall(
-                id: id, change: try bodies.change(type, of: id, body: body, now: now()),
-                payload: try TokenRedaction.redactTokens(body.span), receivedAt: now(), actor: .platform)
-        } catch let refusal as LifecycleRefusal {
-            return .refused(refusal)
-        } catch let error as PayloadError {
-            return .malformed(error)
+            call = try bodies.call(type, from: caller, body: body, now: now())
         } catch {
-            return .malformed(.notJSON)
+            return await refuse(error, from: caller)
         }
         do {
-            let decision = try await perform(call)
-            return decision == .refuse ? .conflict : .committed(decision)
+            switch try await perform(call) {
+            case .refuse: return .conflict
+            case .refuseStoredToken: return .refused(.storedToken)
+            case let decision: return .committed(decision)
+            }
         } catch {
             return .unavailable(error)
+        }
+    }
+
+    /// Answers a call whose body is not taken, after asking what the store would have asked. Nothing will be changed, so
+    /// the directory may tell.
+    private func refuse(_ error: any Error, from caller: AuthenticatedLifecycle) async -> LifecycleAnswer {
+        do {
+            if let known = try await entry(of: caller.id), caller.token.isOne(of: known) {
+                return .refused(.storedToken)
+            }
+        } catch {
+            return .unavailable(error)
+        }
+        switch error {
+        case let refusal as LifecycleRefusal: return .refused(refusal)
+        case let error as PayloadError: return .malformed(error)
+        default: return .malformed(.notJSON)
         }
     }
 
@@ -78,14 +86,15 @@ package struct InstallationManager: Sendable {
         return try await perform(
             LifecycleCall(
                 id: id, change: .deleted, payload: Array(payload.utf8), receivedAt: now(), actor: actor,
-                reason: reason))
+                reason: reason, token: nil))
     }
 
     private func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
         let decision = try await store.perform(call)
         // Forgotten, not updated: the next webhook loads what the store has, whatever order calls commit in. Superseded
         // siblings stay in memory until then; the inbox refuses them, because it asks the store in its transaction.
-        directory.forget(call.id)
+        // Not for a token that was handed out: whoever has seen one could keep the installation out of memory with it.
+        if decision != .refuseStoredToken { directory.forget(call.id) }
         return decision
     }
 
@@ -95,10 +104,10 @@ package struct InstallationManager: Sendable {
     }
 }
 
-/// Proof that a lifecycle request carries a genuine token of this installation.
+/// Proof that a lifecycle request carries a genuine token of this installation, perhaps one of the wrong kind.
 package struct AuthenticatedLifecycle: Sendable {
     /// The installation the token is about.
     package let id: InstallationID
-    /// Digest of the token, to tell it from tokens that were handed out.
-    let digest: Digest
+    /// The token, not yet told from those that were handed out.
+    let token: PresentedToken
 }

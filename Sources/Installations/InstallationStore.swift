@@ -7,6 +7,10 @@ package import Sealing
 package protocol InstallationStore: Sendable {
     /// Commits one lifecycle call in one transaction: decides with `Lifecycle`, supersedes, seals under the key that is
     /// primary in that very transaction, erases, audits, and appends the inbox event.
+    ///
+    /// First, in that transaction, it asks the call's token whether it is one of those that the live installation was
+    /// given. If so, nothing is changed or recorded, and the decision is `refuseStoredToken`. If a stored token does not
+    /// open, the call fails.
     func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision
 
     /// One installation; nil when there is none with this full key.

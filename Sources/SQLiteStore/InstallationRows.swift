@@ -31,6 +31,38 @@ enum InstallationRows {
         return Standing(number: number, status: try status(row), wrappedKey: row.bytesIfAny("wrapped_key"))
     }
 
+    /// The sealed token set of a live installation; nil when it is unknown or ended.
+    static func credentials(_ id: InstallationID, _ db: Database) throws -> SealedCredentials? {
+        let row = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT number, status, token_set, wrapped_key,
+                        (SELECT sealed FROM installation_secret
+                         WHERE installation = number AND name = 'installation-token') AS token
+                    FROM installation
+                    WHERE addon_key = ? AND workspace_id = ? AND addon_id = ? AND ended_at IS NULL
+                    """),
+            arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
+        guard let row, let status = InstallationStatus(rawValue: row["status"]) else { return nil }
+        let number: Int64 = row["number"]
+        guard !row.hasNull(atIndex: 4) else {
+            throw StoreError.corruptRow(table: "installation_secret", number: number)
+        }
+
+        let tokens = try Row.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT path, sealed FROM webhook_token WHERE installation = ? ORDER BY path, ordinal"),
+            arguments: [number])
+        return SealedCredentials(
+            number: number, status: status, tokenSet: row["token_set"],
+            wrappedKey: try row.sealed("wrapped_key", table: "installation", number: number),
+            installationToken: try row.sealed("token", table: "installation_secret", number: number),
+            webhookTokens: try tokens.compactMap { token in
+                guard let path = RoutePath.normalise(token["path"] as String) else { return nil }
+                return (path, try token.sealed("sealed", table: "webhook_token", number: number))
+            })
+    }
+
     static func installation(_ row: Row, _ db: Database) throws -> Installation {
         let number: Int64 = row["number"]
         let paths = try String.fetchAll(

@@ -27,6 +27,7 @@ struct LifecycleTransaction {
 
     mutating func perform() throws -> LifecycleDecision {
         let standing = try InstallationRows.standing(call.id, db)
+        if standing != nil, try cameWithStoredToken() { return .refuseStoredToken }
         let decision = Lifecycle.decide(call.change.signal, at: standing?.status)
         switch (decision, standing) {
         case (.create, _): try create()
@@ -35,12 +36,21 @@ struct LifecycleTransaction {
         case (.setStatus(let status), let standing?): try set(status, of: standing)
         case (.storeSettings, let standing?): try storeSettings(of: standing)
         case (.end, let standing?): try end(call.id, standing, as: .deleted, event: decision.eventType)
-        case (.ignore, _), (.refuse, _): break
+        case (.ignore, _), (.refuse, _), (.refuseStoredToken, _): break
         case (.replaceTokens, nil), (.setStatus, nil), (.storeSettings, nil), (.end, nil):
             preconditionFailure("Lifecycle.decide changes only an installation that exists")
         }
         try audit(action, call.id, decision.outcome)
         return decision
+    }
+
+    /// Whether the call came with a token that this installation was given. Asked where the change is made, so that none
+    /// is given in between; returned and not thrown, because a throw undoes the other calls of the group.
+    private func cameWithStoredToken() throws -> Bool {
+        guard let token = call.token, let credentials = try InstallationRows.credentials(call.id, db) else {
+            return false
+        }
+        return try token.isOne(of: credentials, of: call.id, vault)
     }
 
     private var action: AuditAction {
@@ -77,7 +87,7 @@ struct LifecycleTransaction {
     /// A replay or a repair of the same installation: what it lists now is all there is, paths no longer listed are gone.
     private mutating func replaceTokens(of standing: InstallationRows.Standing) throws {
         guard case .installed(let request) = call.change else { return }
-        let key = try openOrReplaceKey(standing, call.id)
+        let key = try openKey(standing, call.id)
         try eraseSecrets(standing.number, keepingSettings: true)
         try store(request, key, standing.number)
         try tell(LifecycleDecision.replaceTokens.eventType, standing.number, key, call.id)
@@ -202,7 +212,8 @@ struct LifecycleTransaction {
     }
 
     /// The installation's key, or a fresh one when its own is damaged: the secrets under it are lost, but that must keep
-    /// nobody from ending the installation or from installing again.
+    /// neither an operator from ending the installation nor a new one from taking its place. The platform's own calls
+    /// fail: no token can be told from those that do not open.
     private mutating func openOrReplaceKey(
         _ standing: InstallationRows.Standing, _ id: InstallationID
     ) throws -> InstallationKey {

@@ -111,6 +111,34 @@ import Webhooks
         }
     }
 
+    @Test func `a token that was handed out is refused whatever the body says`() async throws {
+        try await TestIngress.serve { ingress in
+            try await ingress.install()
+            let token = try ingress.platform.webhookToken(try ingress.platform.id(), TestIngress.webhookPath)
+            for body in [#"{"addonId":"inst1","workspaceId":"ws1"}"#, #"{"addonId":"inst1"}"#, "[]", ""] {
+                let answer = try await ingress.ask(
+                    Requests.post("/lifecycle/deleted", ["X-Addon-Lifecycle-Token: \(token)"], body: body))
+                #expect(answer.statusLine == "HTTP/1.1 401 Unauthorized")
+                #expect(answer.fields == ["content-length": "0"])
+            }
+            #expect(ingress.refusals(.lifecycle, "stored_token") == 4)
+            #expect(ingress.store.decisions == [.create])
+        }
+    }
+
+    @Test func `a call whose body is taken asks the store once`() async throws {
+        try await TestIngress.serve { ingress in
+            for request in [
+                try ingress.installed(), try ingress.installed(),
+                try ingress.lifecycleCall("status", more: #","status":"INACTIVE""#),
+                try ingress.lifecycleCall("deleted"),
+            ] {
+                #expect(try await ingress.ask(request).status == 204)
+            }
+            #expect(ingress.store.decisions.count == 4 && ingress.store.credentialReads == 0)
+        }
+    }
+
     @Test func `a store that fails is 503 and a full inbox is 503`() async throws {
         try await TestIngress.serve { ingress in
             let client = try await ingress.connect()

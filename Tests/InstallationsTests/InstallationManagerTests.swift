@@ -1,6 +1,7 @@
 import Installations
 import Marketplace
 import SQLiteStore
+import Sealing
 import TestSupport
 import Testing
 import Webhooks
@@ -78,16 +79,81 @@ extension LifecycleAnswer {
         }
     }
 
-    @Test func `a token that was handed out is no lifecycle token`() async throws {
+    /// The tokens that the installation was given.
+    private func handedOut() throws -> [String] {
+        [
+            try deployment.platform.installationToken(id),
+            try deployment.platform.webhookToken(id, "/webhooks/time"),
+            try deployment.platform.webhookToken(id, "/webhooks/project"),
+        ]
+    }
+
+    /// Puts the installation into memory, or out of it.
+    private func remember(_ isInMemory: Bool) async throws {
+        if isInMemory { _ = try await deployment.loader.load(id) } else { deployment.directory.forget(id) }
+    }
+
+    /// Everything that a call changes or records.
+    private func traces() async throws -> [String] {
+        let store = deployment.test.store
+        let installation = try #require(try await store.installation(id))
+        let tokens = try await store.credentials(of: id).map { [$0.installationToken] + $0.webhookTokens.map(\.token) }
+        let audit = try await store.auditRecords(since: nil, of: nil, page: PageRequest())
+        let events = try await store.events(matching: EventFilter(), page: PageRequest())
+        return ["\(installation)", "\(tokens.map { $0.map(\.bytes) } ?? [])"] + audit.items.map(\.entry.outcome)
+            + events.items.map(\.type)
+    }
+
+    @Test(arguments: [false, true])
+    func `a token that was handed out is no lifecycle token, in memory or not`(isInMemory: Bool) async throws {
         _ = try await deployment.install(id)
-        let platform = deployment.platform
-        let webhook = try platform.webhookToken(id, "/webhooks/time")
-        let installation = try platform.token(
-            id, more: [("backendUrl", .string("https://api.clockify.me/api"))], salt: "firstinstallation")
-        for token in [webhook, installation] {
-            #expect(try await receive(.deleted, "{\(ids)}", token: token) == "stored_token")
+        deployment.clock.advance(seconds: 1)
+        let before = try await traces()
+        let calls: [(LifecycleType, String)] = [
+            (.installed, String(decoding: try deployment.platform.installedBody(id, tokens: "second"), as: UTF8.self)),
+            (.statusChanged, "{\(ids),\"status\":\"INACTIVE\"}"), (.statusChanged, "{\(ids),\"status\":\"PAUSED\"}"),
+            (.settingsUpdated, "{\(ids),\"settings\":[]}"), (.deleted, "{\(ids)}"),
+        ]
+        try await remember(isInMemory)
+        for token in try handedOut() {
+            for (type, body) in calls {
+                #expect(try await receive(type, body, token: token) == "stored_token", "\(type)")
+                // Whoever has seen a token cannot keep the installation out of memory with it.
+                #expect((deployment.directory.find(id) != nil) == isInMemory)
+            }
         }
-        #expect(try await deployment.test.store.installation(id)?.status == .active)
+        #expect(try await traces() == before)
+        for (type, body) in calls { #expect(try await receive(type, body) != "stored_token", "\(type)") }
+        #expect(try await deployment.test.store.installation(id)?.status == .deleted)
+    }
+
+    @Test func `a token that was handed out is refused for that, whatever is wrong with the body`() async throws {
+        _ = try await deployment.install(id)
+        let before = try await traces()
+        let forged = try deployment.platform.token(id, by: TestPlatform.stranger())
+        let calls: [(LifecycleType, String)] = [
+            (.deleted, "[]"), (.deleted, "{\(ids)"), (.deleted, #"{"addonId":"inst1"}"#), (.statusChanged, "{\(ids)}"),
+            (.settingsUpdated, "[]"), (.installed, "{\(ids)}"), (.deleted, #"{"addonId":"inst1","workspaceId":"ws2"}"#),
+            (.installed, "{\(ids),\"authToken\":\"\(forged)\"}"),
+        ]
+        for isInMemory in [false, true] {
+            for token in try handedOut() {
+                for (type, body) in calls {
+                    try await remember(isInMemory)
+                    #expect(try await receive(type, body, token: token) == "stored_token", "\(type) \(body)")
+                }
+            }
+        }
+        #expect(try await traces() == before)
+    }
+
+    @Test func `a token goes out of force with its installation`() async throws {
+        _ = try await deployment.install(id)
+        #expect(try await deployment.manager.forget(id, actor: .system) == .end)
+        for token in try handedOut() {
+            #expect(try await receive(.deleted, "{\(ids)}", token: token) == "ignored: ended installation")
+            #expect(try await receive(.deleted, "[]", token: token) == "the body is not a JSON object")
+        }
     }
 
     @Test func `a token that is not genuine or of another add-on is refused`() async throws {

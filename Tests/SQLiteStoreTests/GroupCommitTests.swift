@@ -30,16 +30,19 @@ import Webhooks
 
     /// Makes calls one behind the other, all of which wait while something else keeps the writing connection.
     private func performTogether(_ calls: [(InstallationID, LifecycleChange)]) async -> [Outcome] {
+        await performTogether(calls.map { platform.call($0, $1, at: clock.now) })
+    }
+
+    private func performTogether(_ calls: [LifecycleCall]) async -> [Outcome] {
         let writer = BusyWriter(test.store)
         let tasks = await queue(calls)
         writer.release()
         return await outcomes(tasks)
     }
 
-    private func queue(_ calls: [(InstallationID, LifecycleChange)]) async -> [Task<LifecycleDecision, any Error>] {
+    private func queue(_ calls: [LifecycleCall]) async -> [Task<LifecycleDecision, any Error>] {
         var tasks: [Task<LifecycleDecision, any Error>] = []
-        for (id, change) in calls {
-            let call = platform.call(id, change, at: clock.now)
+        for call in calls {
             tasks.append(Task { [store = test.store] in try await store.perform(call) })
             while test.store.group.depth < tasks.count { await Task.yield() }
         }
@@ -131,6 +134,41 @@ import Webhooks
         #expect(test.store.waitingEvents == 3)
     }
 
+    @Test func `a call with a token that was handed out is refused alone and undoes nobody`() async throws {
+        let id = try platform.id("given")
+        try await perform(id, platform.install(id))
+        commits.reset()
+        let others = try installs(2).map { platform.call($0, $1, at: clock.now) }
+        let token = PresentedToken(try platform.webhookToken(id, "/webhooks/time"), in: TokenDirectory(limit: 1))
+        let refused = platform.call(id, .deleted, at: clock.now, token: token)
+        let outcomes = await performTogether([others[0], refused, others[1]])
+        #expect(outcomes.compactMap { try? $0.get() } == [.create, .refuseStoredToken, .create])
+        #expect(commits.count == 1)
+        #expect(try await audit() == ["given installed", "ws0 installed", "ws1 installed"])
+        #expect(try await test.store.installation(id)?.status == .active)
+        #expect(try await test.store.credentials(of: id)?.webhookTokens.count == 2)
+        #expect(test.store.waitingEvents == 3)
+    }
+
+    @Test func `a token is refused that a call before it in the same transaction brought`() async throws {
+        let id = try platform.id("ws0")
+        let directory = TokenDirectory(limit: 1)
+        func call(_ change: LifecycleChange, with salt: String) throws -> LifecycleCall {
+            let token = PresentedToken(
+                try platform.webhookToken(id, "/webhooks/time", tokens: salt), in: directory)
+            return platform.call(id, change, at: clock.now, token: token)
+        }
+        let outcomes = await performTogether([
+            try call(platform.install(id, tokens: "first"), with: "other"), try call(.deleted, with: "first"),
+            try call(platform.install(id, tokens: "second"), with: "other"), try call(.deleted, with: "second"),
+        ])
+        #expect(
+            outcomes.compactMap { try? $0.get() }
+                == [.create, .refuseStoredToken, .replaceTokens, .refuseStoredToken])
+        #expect(commits.count == 1)
+        #expect(try await test.store.installation(id)?.status == .active)
+    }
+
     @Test func `when the disk fails at the commit, none is told of success and nothing is tried again`() async throws {
         commits.fail(.SQLITE_IOERR, times: 1)
         let outcomes = await performTogether(try installs(3))
@@ -157,7 +195,7 @@ import Webhooks
 
     @Test func `a caller that gives up does not undo its call`() async throws {
         let writer = BusyWriter(test.store)
-        let tasks = await queue(try installs(2))
+        let tasks = await queue(try installs(2).map { platform.call($0, $1, at: clock.now) })
         for task in tasks { task.cancel() }
         writer.release()
         #expect(await outcomes(tasks).compactMap { try? $0.get() } == [.create, .create])

@@ -50,14 +50,18 @@ package struct TestPlatform: Sendable {
         let webhooks = try Set(manifest.webhooks.map(\.path)).sorted().map { path in
             #"{"path":"/\#(path.text)","webhookType":"ADDON","authToken":"\#(try token(id, salt: salt + path.text))"}"#
         }
-        let installation = try token(
-            id, more: [("backendUrl", .string("https://api.clockify.me/api"))], salt: salt + "installation")
+        let installation = try installationToken(id, tokens: salt)
         let body = """
             {"addonId":"\(id.addonID.text)","workspaceId":"\(id.workspaceID.text)","authToken":"\(installation)",\
             "asUser":"user1","addonUserId":"addonuser1","apiUrl":"https://api.clockify.me/api","unknown":[1],\
             "webhooks":[\(webhooks.joined(separator: ","))]}
             """
         return Array(body.utf8)
+    }
+
+    /// The installation token that `installedBody` gives.
+    package func installationToken(_ id: InstallationID, tokens salt: String = "first") throws -> String {
+        try token(id, more: [("backendUrl", .string("https://api.clockify.me/api"))], salt: salt + "installation")
     }
 
     /// The webhook token that `installedBody` gives for a path.
@@ -67,9 +71,10 @@ package struct TestPlatform: Sendable {
 
     /// A lifecycle call that needs no body of its own.
     package func call(
-        _ id: InstallationID, _ change: LifecycleChange, at: Timestamp, actor: Actor = .platform
+        _ id: InstallationID, _ change: LifecycleChange, at: Timestamp, actor: Actor = .platform,
+        token: PresentedToken? = nil
     ) -> LifecycleCall {
-        LifecycleCall(id: id, change: change, payload: Array("{}".utf8), receivedAt: at, actor: actor)
+        LifecycleCall(id: id, change: change, payload: Array("{}".utf8), receivedAt: at, actor: actor, token: token)
     }
 
     /// What INSTALLED asks for, with one token per path.

@@ -21,6 +21,17 @@ package struct CredentialLoader: Sendable {
     package func load(_ id: InstallationID) async throws(StoreError) -> DirectoryEntry? {
         let ticket = directory.beginLoad()
         guard let credentials = try await store.credentials(of: id) else { return nil }
+        let entry = try directory.open(credentials, of: id, vault)
+        directory.finishLoad(entry, for: id, ticket: ticket)
+        return entry
+    }
+}
+
+extension TokenDirectory {
+    /// What this process knows a token set by: the digests of its tokens, none of them confirmed. All must open.
+    func open(
+        _ credentials: SealedCredentials, of id: InstallationID, _ vault: InstallationVault
+    ) throws(StoreError) -> DirectoryEntry {
         let key = try vault.openKey(credentials.wrappedKey, of: id, number: credentials.number)
 
         let installationToken = try vault.open(
@@ -31,13 +42,12 @@ package struct CredentialLoader: Sendable {
             let token = try vault.open(
                 sealed, under: key, in: id.context(.webhookToken(path)), table: "webhook_token",
                 number: credentials.number)
-            webhookTokens.append((directory.shared(path), directory.digest(of: token)))
+            webhookTokens.append((shared(path), digest(of: token)))
         }
         let entry = DirectoryEntry(
-            credentials: credentials, installationToken: directory.digest(of: installationToken),
+            credentials: credentials, installationToken: digest(of: installationToken),
             webhookTokens: webhookTokens)
         guard let entry else { throw .corruptRow(table: "installation", number: credentials.number) }
-        directory.finishLoad(entry, for: id, ticket: ticket)
         return entry
     }
 }

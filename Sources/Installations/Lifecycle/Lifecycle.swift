@@ -21,6 +21,8 @@ package enum LifecycleDecision: Hashable, Sendable {
     case ignore(Reason)
     /// A replayed INSTALLED: answered with a conflict, nothing changes.
     case refuse
+    /// The call came with a token that was handed out: it is not believed, nothing changes and nothing is recorded.
+    case refuseStoredToken
 
     /// Why a genuine call changes nothing.
     package enum Reason: String, CaseIterable, Sendable {
@@ -64,14 +66,14 @@ extension LifecycleDecision {
         case .setStatus: return "addon.status_changed"
         case .storeSettings: return "addon.settings_updated"
         case .end: return "addon.deleted"
-        case .tombstone, .ignore, .refuse: return nil
+        case .tombstone, .ignore, .refuse, .refuseStoredToken: return nil
         }
     }
 
     /// The event that closes the stream of an installation which a reinstall replaced.
     package static let supersededEventType = "addon.superseded"
 
-    /// What the audit log calls it.
+    /// What the audit log calls it, where it is recorded.
     package var outcome: String {
         switch self {
         case .create: return "installed"
@@ -82,6 +84,7 @@ extension LifecycleDecision {
         case .tombstone: return "tombstone created"
         case .ignore(let reason): return "ignored: \(reason.rawValue)"
         case .refuse: return "refused: already ended"
+        case .refuseStoredToken: return "refused: stored token"
         }
     }
 }

@@ -1,7 +1,7 @@
 import Marketplace
 import Sealing
 
-/// Turns the body of an authenticated lifecycle request into a change, believing of it only what the signed claims
+/// Turns the body of an authenticated lifecycle request into a call, believing of it only what the signed claims
 /// agree with.
 struct LifecycleBodies: Sendable {
     let verifier: TokenVerifier
@@ -14,27 +14,36 @@ struct LifecycleBodies: Sendable {
         self.manifests = Dictionary(manifests.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The change a body asks for.
+    /// The call a body asks for.
     ///
     /// - Throws: `PayloadError` when the body is not what the route needs, `LifecycleRefusal` when it is not believed.
-    func change(
-        _ type: LifecycleType, of id: InstallationID, body: [UInt8], now: Timestamp
+    func call(
+        _ type: LifecycleType, from caller: AuthenticatedLifecycle, body: [UInt8], now: Timestamp
+    ) throws -> LifecycleCall {
+        let reader = try PayloadReader(body.span)
+        return LifecycleCall(
+            id: caller.id, change: try change(type, of: caller.id, reader, body: body, now: now),
+            payload: TokenRedaction.redactTokens(reader), receivedAt: now, actor: .platform, token: caller.token)
+    }
+
+    private func change(
+        _ type: LifecycleType, of id: InstallationID, _ reader: PayloadReader, body: [UInt8], now: Timestamp
     ) throws -> LifecycleChange {
         switch type {
         case .installed:
-            let payload = try InstalledPayload(body.span)
+            let payload = try InstalledPayload(reader)
             try check(payload.workspaceID, payload.addonID, against: id)
             return .installed(try request(payload, of: id, now: now))
         case .statusChanged:
-            let payload = try StatusChangedPayload(body.span)
+            let payload = try StatusChangedPayload(reader)
             try check(payload.workspaceID, payload.addonID, against: id)
             return .statusChanged(payload.status)
         case .settingsUpdated:
-            let payload = try SettingsUpdatedPayload(body.span)
+            let payload = try SettingsUpdatedPayload(reader, source: body.span)
             try check(payload.workspaceID, payload.addonID, against: id)
             return .settingsUpdated(SecretBytes(payload.settings))
         case .deleted:
-            let payload = try DeletedPayload(body.span)
+            let payload = try DeletedPayload(reader)
             try check(payload.workspaceID, payload.addonID, against: id)
             return .deleted
         }

@@ -15,11 +15,13 @@ package struct LifecycleCall: Sendable {
     package let actor: Actor
     /// Why, in an operator's words; empty for the platform's calls.
     package let reason: String
+    /// The token it came with; nil for an operator's call.
+    package let token: PresentedToken?
 
-    /// A change whose sender is authenticated; the caller vouches for that.
+    /// A change whose sender is authenticated, but for what the store asks of `token`; the caller vouches for that.
     package init(
         id: InstallationID, change: LifecycleChange, payload: [UInt8], receivedAt: Timestamp, actor: Actor,
-        reason: String = ""
+        reason: String = "", token: PresentedToken?
     ) {
         self.id = id
         self.change = change
@@ -27,6 +29,7 @@ package struct LifecycleCall: Sendable {
         self.receivedAt = receivedAt
         self.actor = actor
         self.reason = reason
+        self.token = token
     }
 }
 

@@ -29,8 +29,7 @@ package struct InstalledPayload: Sendable {
     package let webhooks: [Webhook]
 
     /// Reads the body of a call.
-    package init(_ body: Span<UInt8>) throws(PayloadError) {
-        let reader = try PayloadReader(body)
+    package init(_ reader: PayloadReader) throws(PayloadError) {
         addonID = try reader.id(.addonId)
         workspaceID = try reader.id(.workspaceId)
         authToken = try reader.token(.authToken)

@@ -8,8 +8,7 @@ package struct StatusChangedPayload: Sendable {
     package let status: String
 
     /// Reads the body of a call.
-    package init(_ body: Span<UInt8>) throws(PayloadError) {
-        let reader = try PayloadReader(body)
+    package init(_ reader: PayloadReader) throws(PayloadError) {
         addonID = try reader.id(.addonId)
         workspaceID = try reader.id(.workspaceId)
         status = try reader.text(.status)
@@ -25,9 +24,8 @@ package struct SettingsUpdatedPayload: Sendable {
     /// The value of `settings`, an array or an object, byte for byte as it came.
     package let settings: [UInt8]
 
-    /// Reads the body of a call.
-    package init(_ body: Span<UInt8>) throws(PayloadError) {
-        let reader = try PayloadReader(body)
+    /// Reads the body of a call, of which `reader` was made.
+    package init(_ reader: PayloadReader, source body: Span<UInt8>) throws(PayloadError) {
         addonID = try reader.id(.addonId)
         workspaceID = try reader.id(.workspaceId)
         switch reader.object[PayloadField.settings.rawValue] {
@@ -60,8 +58,7 @@ package struct DeletedPayload: Sendable {
     package let asUser: String?
 
     /// Reads the body of a call.
-    package init(_ body: Span<UInt8>) throws(PayloadError) {
-        let reader = try PayloadReader(body)
+    package init(_ reader: PayloadReader) throws(PayloadError) {
         addonID = try reader.id(.addonId)
         workspaceID = try reader.id(.workspaceId)
         asUser = try reader.optionalText(.asUser)

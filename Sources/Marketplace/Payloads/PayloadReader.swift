@@ -1,5 +1,6 @@
-/// Reads the fields of a lifecycle body. Unknown fields are ignored, since the platform adds some without notice.
-struct PayloadReader {
+/// A lifecycle body, parsed once for all that is read of it. Unknown fields are ignored, since the platform adds some
+/// without notice.
+package struct PayloadReader {
     /// The longest of the texts that are kept, in bytes.
     static let maximumText = 256
     /// The longest URL or path that is kept, in bytes.
@@ -8,7 +9,7 @@ struct PayloadReader {
     let object: JSONObject
 
     /// The body of a call.
-    init(_ body: Span<UInt8>) throws(PayloadError) {
+    package init(_ body: Span<UInt8>) throws(PayloadError) {
         let value: JSONValue
         do throws(JSONError) {
             value = try StrictJSON.parse(body)

@@ -2,8 +2,8 @@
 package enum TokenRedaction {
     /// The body less every token, as compact JSON: no member named `authToken` at any depth, and no text anywhere that
     /// equals one of their values or has the shape of a token.
-    package static func redactTokens(_ body: Span<UInt8>) throws(PayloadError) -> [UInt8] {
-        let value = JSONValue.object(try PayloadReader(body).object)
+    package static func redactTokens(_ body: PayloadReader) -> [UInt8] {
+        let value = JSONValue.object(body.object)
         var tokens: Set<ExactText> = []
         collect(value, into: &tokens)
         return redact(value, tokens)?.utf8 ?? Array("{}".utf8)

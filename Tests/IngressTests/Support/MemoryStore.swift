@@ -21,6 +21,7 @@ final class MemoryStore: InstallationStore, EventStore {
         var events: [InboxEvent] = []
         var decisions: [LifecycleDecision] = []
         var failure: StoreError?
+        var credentialReads = 0
     }
 
     /// Every commit passes here.
@@ -38,6 +39,8 @@ final class MemoryStore: InstallationStore, EventStore {
 
     var events: [InboxEvent] { state.withLock { $0.events } }
     var decisions: [LifecycleDecision] { state.withLock { $0.decisions } }
+    /// Reads of a token set outside of a lifecycle call's own transaction.
+    var credentialReads: Int { state.withLock { $0.credentialReads } }
 
     /// From now on every commit fails.
     func fail() {
@@ -53,6 +56,9 @@ final class MemoryStore: InstallationStore, EventStore {
 
     private func commit(_ call: LifecycleCall) throws(StoreError) -> LifecycleDecision {
         if let failure = state.withLock({ $0.failure }) { throw failure }
+        if let token = call.token, let given = try stored(call.id), try token.isOne(of: given, of: call.id, vault) {
+            return .refuseStoredToken
+        }
         let status = state.withLock { $0.rows[call.id]?.status }
         let decision = Lifecycle.decide(call.change.signal, at: status)
         var row: Row?
@@ -74,6 +80,11 @@ final class MemoryStore: InstallationStore, EventStore {
     }
 
     func credentials(of id: InstallationID) async throws(StoreError) -> SealedCredentials? {
+        state.withLock { $0.credentialReads += 1 }
+        return try stored(id)
+    }
+
+    private func stored(_ id: InstallationID) throws(StoreError) -> SealedCredentials? {
         try state.withLock { state throws(StoreError) in
             if let failure = state.failure { throw failure }
             guard let row = state.rows[id], row.status.isLive else { return nil }

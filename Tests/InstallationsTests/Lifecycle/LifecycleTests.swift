@@ -17,7 +17,7 @@ import Testing
                 status[generation] = .active
             case .setStatus(let new): status[generation] = new
             case .end, .tombstone: status[generation] = .deleted
-            case .replaceTokens, .storeSettings, .ignore, .refuse: break
+            case .replaceTokens, .storeSettings, .ignore, .refuse, .refuseStoredToken: break
             }
             return decision
         }
@@ -86,5 +86,6 @@ import Testing
         #expect(LifecycleDecision.end.eventType == "addon.deleted")
         #expect(LifecycleDecision.tombstone.eventType == nil)
         #expect(LifecycleDecision.refuse.eventType == nil)
+        #expect(LifecycleDecision.refuseStoredToken.eventType == nil)
     }
 }

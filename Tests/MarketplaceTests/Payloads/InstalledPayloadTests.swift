@@ -8,11 +8,13 @@ import Testing
         "webhooks":[{"path":"//hook","webhookType":"ADDON","authToken":"secret-b"}]}
         """#
 
-    private func read(_ text: String) throws -> InstalledPayload { try InstalledPayload(Array(text.utf8).span) }
+    private func read(_ text: String) throws(PayloadError) -> InstalledPayload {
+        try InstalledPayload(PayloadReader(Array(text.utf8).span))
+    }
 
     private func error(_ text: String) -> PayloadError? {
         do throws(PayloadError) {
-            _ = try InstalledPayload(Array(text.utf8).span)
+            _ = try read(text)
             return nil
         } catch {
             return error

@@ -4,22 +4,26 @@ import Testing
 @Suite struct OtherPayloadsTests {
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
+    private func settings(_ text: String) throws -> [UInt8] {
+        let body = bytes(text)
+        return try SettingsUpdatedPayload(PayloadReader(body.span), source: body.span).settings
+    }
+
     @Test func `a status is read as it is`() throws {
         let body = bytes(#"{"addonId":"a","workspaceId":"w","status":"PAUSED"}"#)
-        #expect(try StatusChangedPayload(body.span).status == "PAUSED")
+        #expect(try StatusChangedPayload(PayloadReader(body.span)).status == "PAUSED")
         let without = bytes(#"{"addonId":"a","workspaceId":"w"}"#)
-        #expect(throws: PayloadError.missing(.status)) { try StatusChangedPayload(without.span) }
+        #expect(throws: PayloadError.missing(.status)) { try StatusChangedPayload(PayloadReader(without.span)) }
     }
 
     @Test(arguments: ["[ {\"id\": \"a\", \"value\": 1.50} ]", "{}", "[]"])
-    func `settings are kept byte for byte`(settings: String) throws {
-        let body = bytes(#"{"addonId":"a", "settings" : \#(settings) ,"workspaceId":"w","x":{"settings":1}}"#)
-        #expect(try SettingsUpdatedPayload(body.span).settings == bytes(settings))
+    func `settings are kept byte for byte`(text: String) throws {
+        let body = #"{"addonId":"a", "settings" : \#(text) ,"workspaceId":"w","x":{"settings":1}}"#
+        #expect(try settings(body) == bytes(text))
     }
 
     @Test func `settings under an escaped name are the same settings`() throws {
-        let body = bytes(#"{"addonId":"a","\u0073ettings":[1],"workspaceId":"w"}"#)
-        #expect(try SettingsUpdatedPayload(body.span).settings == bytes("[1]"))
+        #expect(try settings(#"{"addonId":"a","\u0073ettings":[1],"workspaceId":"w"}"#) == bytes("[1]"))
     }
 
     @Test(
@@ -30,13 +34,12 @@ import Testing
             (#"{"workspaceId":"w","settings":[]}"#, .missing(.addonId)),
         ] as [(String, PayloadError)])
     func `settings without ids or of another type are refused`(text: String, expected: PayloadError) {
-        let body = bytes(text)
-        #expect(throws: expected) { try SettingsUpdatedPayload(body.span) }
+        #expect(throws: expected) { try settings(text) }
     }
 
     @Test func `an uninstall may name a user`() throws {
-        let body = bytes(#"{"addonId":"a","workspaceId":"w","asUser":"u"}"#)
-        #expect(try DeletedPayload(body.span).asUser == "u")
-        #expect(try DeletedPayload(bytes(#"{"addonId":"a","workspaceId":"w"}"#).span).asUser == nil)
+        func asUser(_ text: String) throws -> String? { try DeletedPayload(PayloadReader(bytes(text).span)).asUser }
+        #expect(try asUser(#"{"addonId":"a","workspaceId":"w","asUser":"u"}"#) == "u")
+        #expect(try asUser(#"{"addonId":"a","workspaceId":"w"}"#) == nil)
     }
 }

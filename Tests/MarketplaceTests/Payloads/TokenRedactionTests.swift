@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct TokenRedactionTests {
     private func redact(_ text: String) throws -> String {
-        String(decoding: try TokenRedaction.redactTokens(Array(text.utf8).span), as: UTF8.self)
+        String(decoding: TokenRedaction.redactTokens(try PayloadReader(Array(text.utf8).span)), as: UTF8.self)
     }
 
     @Test func `every authToken is gone and all else is kept`() throws {

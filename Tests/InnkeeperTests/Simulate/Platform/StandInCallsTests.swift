@@ -90,6 +90,6 @@ import Testing
 
     private func installed(by calls: StandInCalls) throws -> InstalledPayload {
         let body = try calls.installed(workspace, now: Self.now).body
-        return try InstalledPayload(body.span)
+        return try InstalledPayload(PayloadReader(body.span))
     }
 }
