@@ -8,7 +8,7 @@ enum AuditRows {
         let last = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"))
         let number = (last?[0] as Int64? ?? 0) + 1
-        let previous = last?.bytes("hash") ?? AuditChain.genesis
+        let previous = last?.bytes(at: 1) ?? AuditChain.genesis
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO audit (number, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome,

@@ -19,16 +19,32 @@ enum InstallationRows {
         """
 
     static func standing(_ id: InstallationID, _ db: Database) throws -> Standing? {
-        let row = try Row.fetchOne(
+        try Row.fetchOne(
             db.cachedStatement(
                 sql: """
                     SELECT number, status, wrapped_key FROM installation
                     WHERE addon_key = ? AND workspace_id = ? AND addon_id = ?
                     """),
-            arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
-        guard let row else { return nil }
-        let number: Int64 = row["number"]
-        return Standing(number: number, status: try status(row), wrappedKey: row.bytesIfAny("wrapped_key"))
+            arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text]
+        ).map { try standing($0) }
+    }
+
+    /// The live installations of an add-on in a workspace.
+    static func live(
+        _ addonKey: AddonKey, in workspaceID: WorkspaceID, _ db: Database
+    ) throws -> [(id: InstallationID, standing: Standing)] {
+        let rows = try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT number, status, wrapped_key, addon_key, workspace_id, addon_id FROM installation
+                    WHERE addon_key = ? AND workspace_id = ? AND ended_at IS NULL
+                    """),
+            arguments: [addonKey.text, workspaceID.text])
+        return try rows.compactMap { row in try idIfAny(row).map { ($0, try standing(row)) } }
+    }
+
+    private static func standing(_ row: Row) throws -> Standing {
+        Standing(number: row["number"], status: try status(row), wrappedKey: row.bytesIfAny("wrapped_key"))
     }
 
     /// The sealed token set of a live installation; nil when it is unknown or ended.

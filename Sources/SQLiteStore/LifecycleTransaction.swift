@@ -69,18 +69,20 @@ struct LifecycleTransaction {
         try supersedeOthers()
         let primary = try StorageKeyRows.primary(db)
         let (key, wrapped) = try vault.makeKey(for: call.id, under: primary)
+        // Version 2 as in older stores, which wrote the row and its first token set in two statements.
         try db.cachedStatement(
             sql: """
-                INSERT INTO installation (addon_key, workspace_id, addon_id, status, installed_at, updated_at,
-                    installation_key, wrapped_key, storage_key)
-                VALUES (?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?)
+                INSERT INTO installation (addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user,
+                    installed_at, updated_at, token_set, version, installation_key, wrapped_key, storage_key)
+                VALUES (?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?, 1, 2, ?, ?, ?)
                 """
         ).execute(arguments: [
-            call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, at, at, key.id.bitPattern,
-            wrapped.bytes.databaseBytes, primary.description,
+            call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, request.apiURL,
+            request.addonUserID, request.asUser, at, at, key.id.bitPattern, wrapped.bytes.databaseBytes,
+            primary.description,
         ])
         let number = db.lastInsertedRowID
-        try store(request, key, number)
+        try putTokens(request, key, number)
         try tell(LifecycleDecision.create.eventType, number, key, call.id)
     }
 
@@ -89,18 +91,18 @@ struct LifecycleTransaction {
         guard case .installed(let request) = call.change else { return }
         let key = try openKey(standing, call.id)
         try eraseSecrets(standing.number, keepingSettings: true)
-        try store(request, key, standing.number)
-        try tell(LifecycleDecision.replaceTokens.eventType, standing.number, key, call.id)
-    }
-
-    private func store(_ request: InstallRequest, _ key: InstallationKey, _ number: Int64) throws {
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET api_url = ?, addon_user_id = ?, as_user = ?, updated_at = ?,
                     token_set = token_set + 1, version = version + 1
                 WHERE number = ?
                 """
-        ).execute(arguments: [request.apiURL, request.addonUserID, request.asUser, at, number])
+        ).execute(arguments: [request.apiURL, request.addonUserID, request.asUser, at, standing.number])
+        try putTokens(request, key, standing.number)
+        try tell(LifecycleDecision.replaceTokens.eventType, standing.number, key, call.id)
+    }
+
+    private func putTokens(_ request: InstallRequest, _ key: InstallationKey, _ number: Int64) throws {
         try put("installation-token", key.seal(request.token, in: call.id.context(.installationToken)), number)
         let insert = try db.cachedStatement(
             sql: "INSERT INTO webhook_token (installation, path, ordinal, wire_path, sealed) VALUES (?, ?, ?, ?, ?)")
@@ -132,28 +134,21 @@ struct LifecycleTransaction {
 
     /// DELETED for an old installation may have been lost (protocol.md section 3.3), so a new one ends all others.
     private mutating func supersedeOthers() throws {
-        let rows = try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT number, addon_key, workspace_id, addon_id FROM installation
-                    WHERE addon_key = ? AND workspace_id = ? AND ended_at IS NULL
-                    """),
-            arguments: [call.id.addonKey.text, call.id.workspaceID.text])
-        for row in rows {
-            guard let id = try InstallationRows.idIfAny(row), let standing = try InstallationRows.standing(id, db)
-            else { continue }
+        for (id, standing) in try InstallationRows.live(call.id.addonKey, in: call.id.workspaceID, db) {
             try end(id, standing, as: .superseded, event: LifecycleDecision.supersededEventType)
             try audit(.supersede, id, "superseded by a new installation")
         }
     }
 
     private func insertTombstone() throws {
-        try db.execute(
+        try db.cachedStatement(
             sql: """
                 INSERT INTO installation (addon_key, workspace_id, addon_id, status, updated_at, ended_at)
                 VALUES (?, ?, ?, 'DELETED', ?, ?)
-                """,
-            arguments: [call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, at, at])
+                """
+        ).execute(arguments: [
+            call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, at, at,
+        ])
     }
 
     /// Ends an installation. Its tokens and settings go now; its key stays until its last event is settled.
@@ -174,10 +169,10 @@ struct LifecycleTransaction {
 
     private mutating func eraseSecrets(_ number: Int64, keepingSettings: Bool) throws {
         hasErased = true
-        try db.execute(sql: "DELETE FROM webhook_token WHERE installation = ?", arguments: [number])
-        try db.execute(
-            sql: "DELETE FROM installation_secret WHERE installation = ? AND (name <> 'settings' OR NOT ?)",
-            arguments: [number, keepingSettings])
+        try db.cachedStatement(sql: "DELETE FROM webhook_token WHERE installation = ?").execute(arguments: [number])
+        try db.cachedStatement(
+            sql: "DELETE FROM installation_secret WHERE installation = ? AND (name <> 'settings' OR NOT ?)"
+        ).execute(arguments: [number, keepingSettings])
     }
 
     private func put(_ name: String, _ sealed: SealedValue, _ number: Int64) throws {

@@ -95,11 +95,15 @@ import Testing
         #expect(try await perform(.deleted) == .end)
     }
 
-    @Test func `no secret is read for a new installation`() async throws {
+    @Test func `a new installation is written once, and no secret is read for it`() async throws {
         let statements = try await statements { try await perform(try tokens(of: 2), with: "lifecycle") }
+        #expect(statements.count { $0.contains("INSERT INTO installation (") } == 1)
+        #expect(!statements.contains { $0.contains("UPDATE installation") })
         let reads = statements.filter { $0.contains("SELECT") }
         #expect(!reads.isEmpty)
         #expect(!reads.contains { $0.contains("webhook_token") || $0.contains("installation_secret") })
+        #expect(try await number("SELECT token_set FROM installation") == 1)
+        #expect(try await number("SELECT version FROM installation") == 2)
     }
 }
 
