@@ -104,13 +104,17 @@ struct LifecycleTransaction {
 
     private func putTokens(_ request: InstallRequest, _ key: InstallationKey, _ number: Int64) throws {
         try put("installation-token", key.seal(request.token, in: call.id.context(.installationToken)), number)
-        let insert = try db.cachedStatement(
-            sql: "INSERT INTO webhook_token (installation, path, ordinal, wire_path, sealed) VALUES (?, ?, ?, ?, ?)")
+        let insertion = try DirectStatement(
+            "INSERT INTO webhook_token (installation, path, ordinal, wire_path, sealed) VALUES (?, ?, ?, ?, ?)", db)
         for (ordinal, grant) in request.webhooks.enumerated() {
             let sealed = key.seal(grant.token, in: call.id.context(.webhookToken(grant.path)))
-            try insert.execute(arguments: [
-                number, grant.path.text, ordinal, grant.wirePath, sealed.bytes.databaseBytes,
-            ])
+            try insertion.run { values in
+                try values.bind(number, at: 1)
+                try values.bind(grant.path.text, at: 2)
+                try values.bind(Int64(ordinal), at: 3)
+                try values.bind(grant.wirePath, at: 4)
+                try values.bind(sealed.bytes, at: 5)
+            }
         }
     }
 

@@ -186,6 +186,24 @@ extension LifecycleAnswer {
         #expect(try await install(good, good) == "installed")
     }
 
+    @Test func `a webhook token that is repeated vouches for no other`() async throws {
+        let good = try deployment.platform.token(id, salt: "good")
+        let other = try deployment.platform.token(id, salt: "other")
+        let forged = try deployment.platform.token(id, by: TestPlatform.stranger())
+        func install(_ tokens: [String]) async throws -> String {
+            let webhooks = tokens.enumerated().map { #"{"path":"/webhooks/w\#($0)","authToken":"\#($1)"}"# }
+            return try await receive(
+                .installed, "{\(ids),\"authToken\":\"\(good)\",\"webhooks\":[\(webhooks.joined(separator: ","))]}")
+        }
+        for tokens in [
+            [good, good, forged], [good, forged, good], [forged, good, good], [good, forged, forged],
+            [good, other, forged, good],
+        ] {
+            #expect(try await install(tokens) == "inner_signature")
+        }
+        #expect(try await install([good, good, other, good]) == "installed")
+    }
+
     @Test func `only an https URL of the platform is kept as API base URL`() async throws {
         for (workspace, url, kept) in [
             ("a", "https://euc1.clockify.me/api/", "https://euc1.clockify.me/api"),

@@ -12,6 +12,9 @@ struct InstallRequestsCommand: AsyncParsableCommand {
     @Option(help: "How many webhooks each has, at /webhooks/w0 and so on.")
     var webhooks = 10
 
+    @Flag(help: "Give each webhook a token of its own, as the platform is not known to do.")
+    var distinct = false
+
     func run() async throws {
         let platform = try options.platform()
         guard let addonKey = AddonKey("sample-addon") else { throw SeedError() }
@@ -20,9 +23,14 @@ struct InstallRequestsCommand: AsyncParsableCommand {
             let now = Timestamp.now().seconds
             let lifecycle = try platform.token(.lifecycle, for: addonKey, workspace: workspace, addon: addon, now: now)
             let token = try platform.token(.installation, for: addonKey, workspace: workspace, addon: addon, now: now)
-            // The platform's webhook tokens of one installation are all the same bytes (protocol.md section 1.4).
-            let entries = (0..<webhooks).map {
-                #"{"path":"/webhooks/w\#($0)","webhookType":"ADDON","authToken":"\#(sender.token)"}"#
+            let entries = try (0..<webhooks).map { index in
+                // The platform's webhook tokens of one installation are all the same bytes (protocol.md section 1.4).
+                let token =
+                    distinct
+                    ? try platform.token(
+                        .installation, for: addonKey, workspace: workspace, addon: addon, now: now + Int64(index))
+                    : sender.token
+                return #"{"path":"/webhooks/w\#(index)","webhookType":"ADDON","authToken":"\#(token)"}"#
             }
             print(
                 lifecycle,
