@@ -59,8 +59,8 @@ extension SQLiteStore {
     func writeInGroup<T: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> T
     ) async throws(StoreError) -> T {
-        writes.add(1, ordering: .relaxed)
-        defer { writes.subtract(1, ordering: .relaxed) }
+        traffic.begin(byPlatform: true)
+        defer { traffic.end() }
         return try await withCheckedContinuation { (continuation: CheckedContinuation<Result<T, StoreError>, Never>) in
             let member = GroupCommit.Member { db in
                 let value = try body(db)

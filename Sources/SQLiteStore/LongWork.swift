@@ -12,18 +12,30 @@ struct LongWork: Sendable {
     let reads = DispatchQueue(label: "long-reads", qos: .background, attributes: .concurrent)
     /// Where writes that give way wait for each other, so that only one of them can stand before any other write.
     let writes = DispatchQueue(label: "long-writes")
+    /// Held by the one that is at work, while others write.
+    let turn = Turn()
 
-    /// Pages in the log, 1 MiB, before a commit of such a write brings them into the file: it changes so many pages that at
-    /// `SQLiteStore.logPages` a webhook would wait for a whole log several times a second.
-    static let logPages: CInt = 256
+    /// Pages in the log, 256 KiB, before a commit of such a write brings them into the file while others write: it changes so
+    /// many pages that at `SQLiteStore.logPages` a webhook would wait for a whole log several times a second.
+    static let logPages: CInt = 64
 
-    /// Lets whoever waits for this core have it; asked for each installation of a quiet read by its place in the batch.
-    /// Being nice decides who gets how much time, not who is next: a thread that was woken for a webhook would wait until a
-    /// slice of milliseconds is used up. Four installations take some 30 µs, a yield alone half of one.
+    /// Lets whoever waits for this core have it; asked for each installation by its place in the batch. Being nice decides
+    /// who gets how much time, not who is next: a thread that was woken for a webhook would wait until a slice of
+    /// milliseconds is used up. Four installations take some 30 µs, a yield alone half of one.
     static func giveWay(at index: Int) { if index.isMultiple(of: 4) { sched_yield() } }
 }
 
 extension SQLiteStore {
+    /// One batch of long work. While others write, no second batch is at work beside it: one core is left to them.
+    func takingTurns<T: Sendable>(
+        _ batch: @Sendable () async throws(StoreError) -> T
+    ) async throws(StoreError) -> T {
+        guard traffic.isRecent else { return try await batch() }
+        await longWork.turn.take()
+        defer { longWork.turn.giveBack() }
+        return try await batch()
+    }
+
     /// As `read`, for long work: its cryptography belongs in here too. Nobody may wait for such a thread, so it never has
     /// the writer.
     func readQuietly<T: Sendable>(
@@ -49,9 +61,10 @@ extension SQLiteStore {
                         with: Result {
                             try guarded {
                                 try pool.writeWithoutTransaction { db in
-                                    sqlite3_wal_autocheckpoint(db.sqliteConnection, LongWork.logPages)
+                                    let pages = traffic.isRecent ? LongWork.logPages : Self.logPages
+                                    sqlite3_wal_autocheckpoint(db.sqliteConnection, pages)
                                     defer { sqlite3_wal_autocheckpoint(db.sqliteConnection, Self.logPages) }
-                                    return try db.commit { try body(db) { writes.load(ordering: .relaxed) > 0 } }
+                                    return try db.commit { try body(db) { traffic.isWaiting } }
                                 }
                             }
                         })
@@ -73,5 +86,37 @@ extension Database {
         }
         guard let value else { preconditionFailure("a transaction that was committed has run its body") }
         return value
+    }
+}
+
+/// Held by one task at a time, in the order in which they asked. For batches of milliseconds that are never cancelled.
+final class Turn: Sendable {
+    private struct State {
+        var isTaken = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func take() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.isTaken { state.waiting.append(continuation) }
+                defer { state.isTaken = true }
+                return !state.isTaken
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    func giveBack() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.waiting.isEmpty else {
+                state.isTaken = false
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
     }
 }

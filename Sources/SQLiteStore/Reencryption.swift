@@ -7,8 +7,10 @@ extension SQLiteStore {
     package func reencrypt(
         from old: StorageKeyID, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> RewrapBatch {
-        let plan = try await planReencryption(from: old, in: range, limit: limit)
-        return try await commit(plan, at) { renewal, swapping in try renewal.perform(swapping) }
+        try await takingTurns { () async throws(StoreError) in
+            let plan = try await planReencryption(from: old, in: range, limit: limit)
+            return try await commit(plan, at) { renewal, swapping in try renewal.perform(swapping) }
+        }
     }
 
     /// Seals a batch anew outside any write.

@@ -7,8 +7,10 @@ extension SQLiteStore: KeyRotationStore {
     package func rewrap(
         from old: StorageKeyID, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> RewrapBatch {
-        let plan = try await planRewrap(from: old, in: range, limit: limit)
-        return try await commit(plan, at) { swap, swapping in try swapping.swap(swap) }
+        try await takingTurns { () async throws(StoreError) in
+            let plan = try await planRewrap(from: old, in: range, limit: limit)
+            return try await commit(plan, at) { swap, swapping in try swapping.swap(swap) }
+        }
     }
 
     /// Wraps a batch anew outside any write, so that its cryptography holds nobody up.
@@ -45,6 +47,7 @@ extension SQLiteStore: KeyRotationStore {
                 var part = (tried: 0, swapped: 0)
                 for row in rest {
                     if part.tried >= Self.leastSwaps, isAwaited() { break }
+                    LongWork.giveWay(at: part.tried)
                     part.tried += 1
                     if try swap(row, swapping) { part.swapped += 1 }
                 }

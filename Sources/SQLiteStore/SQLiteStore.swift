@@ -29,8 +29,8 @@ package final class SQLiteStore: Sendable {
     let group = GroupCommit()
     private let lock: ProcessLock
     private let isFailed = Mutex(false)
-    /// Writes that were asked for and not answered, those that give way left out: to one of these, the writes that wait.
-    let writes = Atomic(0)
+    /// Writes on their way, those that give way left out.
+    let traffic = WriteTraffic()
     /// Where rotations and their like wait.
     let longWork = LongWork()
 
@@ -137,8 +137,8 @@ package final class SQLiteStore: Sendable {
     /// The transaction runs in a task of its own: GRDB rolls back when its task is cancelled, and a client that hangs up
     /// must not undo an install that the platform sends only once.
     func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
-        writes.add(1, ordering: .relaxed)
-        defer { writes.subtract(1, ordering: .relaxed) }
+        traffic.begin()
+        defer { traffic.end() }
         guard !isFailed.withLock({ $0 }) else { throw .unavailable(code: "stopped after an I/O error") }
         do {
             return try await Task { [pool] in try await pool.write(body) }.value
@@ -148,10 +148,10 @@ package final class SQLiteStore: Sendable {
     }
 
     /// As `write`, blocking the calling thread: two hops between threads fewer for each commit. It waits its turn in the
-    /// queue of the one writing connection like every other write.
+    /// queue of the one writing connection like every other write. For webhooks.
     func writeBlocking<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
-        writes.add(1, ordering: .relaxed)
-        defer { writes.subtract(1, ordering: .relaxed) }
+        traffic.begin(byPlatform: true)
+        defer { traffic.end() }
         return try guarded { try pool.write(body) }
     }
 

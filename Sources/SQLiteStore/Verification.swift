@@ -7,6 +7,14 @@ extension SQLiteStore {
     package func verify(
         _ depth: VerifyDepth, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> VerifyBatch {
+        try await takingTurns { () async throws(StoreError) in
+            try await verifyBatch(depth, in: range, limit: limit, at: at)
+        }
+    }
+
+    private func verifyBatch(
+        _ depth: VerifyDepth, in range: NumberRange, limit: Int, at: Timestamp
+    ) async throws(StoreError) -> VerifyBatch {
         let (batch, known) = try await readQuietly { [vault] db in
             var batch = VerifyBatch()
             let sealed = depth == .values ? try SealedRows(db) : nil

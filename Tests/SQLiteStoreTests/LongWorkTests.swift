@@ -1,6 +1,7 @@
 import GRDB
 import Glibc
 import Installations
+import Synchronization
 import TestSupport
 import Testing
 
@@ -22,12 +23,33 @@ import Testing
         #expect(long <= max(0, ordinary))
     }
 
-    @Test func `it brings its log into the file more often than others do theirs`() async throws {
-        let long = try await store.writeGivingWay { db, _ in try logPages(db) }
-        #expect(long == 256)
+    @Test func `while webhooks come it brings its log into the file more often than they do`() async throws {
+        #expect(try await store.writeGivingWay { db, _ in try logPages(db) } == 2048)
+        try store.writeBlocking { _ in }
+        #expect(try await store.writeGivingWay { db, _ in try logPages(db) } == 64)
         #expect(try await store.write { db in try logPages(db) } == 2048)
         _ = try? await store.writeGivingWay { _, _ in throw StoreError.noPrimaryKey }
         #expect(try await store.write { db in try logPages(db) } == 2048)
+    }
+
+    @Test func `while webhooks come one batch is at work at a time, without them several are`() async throws {
+        #expect(try await mostAtWork() == 2)
+        try store.writeBlocking { _ in }
+        #expect(try await mostAtWork() == 1)
+    }
+
+    /// How many of two batches were at work at the same time; each waits a while for the other.
+    private func mostAtWork() async throws -> Int {
+        let gauge = Gauge()
+        let batch: @Sendable () async throws(StoreError) -> Void = {
+            gauge.begin()
+            for _ in 0..<1000 where gauge.most < 2 { await Task.yield() }
+            gauge.end()
+        }
+        async let first: Void = store.takingTurns(batch)
+        async let second: Void = store.takingTurns(batch)
+        _ = try await (first, second)
+        return gauge.most
     }
 
     @Test func `what it throws keeps its meaning`() async throws {
@@ -41,6 +63,15 @@ import Testing
             }
         }
     }
+}
+
+/// Counts who is at work.
+private final class Gauge: Sendable {
+    private let state = Mutex((working: 0, most: 0))
+
+    var most: Int { state.withLock { $0.most } }
+    func begin() { state.withLock { $0 = ($0.working + 1, max($0.most, $0.working + 1)) } }
+    func end() { state.withLock { $0.working -= 1 } }
 }
 
 private func logPages(_ db: Database) throws -> Int? { try Int.fetchOne(db, sql: "PRAGMA wal_autocheckpoint") }

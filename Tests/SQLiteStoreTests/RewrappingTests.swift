@@ -92,7 +92,7 @@ import Webhooks
                     }
                 }
                 // It cannot begin before this batch gives way; it only has to be seen.
-                while store.writes.load(ordering: .relaxed) == 0 { sched_yield() }
+                while !store.traffic.isWaiting { sched_yield() }
             }
             return try swapping.swap(swap)
         }
