@@ -24,6 +24,8 @@ import Testing
     }
 
     @Test func `while webhooks come it brings its log into the file more often than they do`() async throws {
+        // An operator's steps are no webhooks.
+        try await store.write { _ in }
         #expect(try await store.writeGivingWay { db, _ in try logPages(db) } == 2048)
         try store.writeBlocking { _ in }
         #expect(try await store.writeGivingWay { db, _ in try logPages(db) } == 64)
