@@ -22,7 +22,9 @@ struct LongWork: Sendable {
     /// Lets whoever waits for this core have it; asked for each installation by its place in the batch. Being nice decides
     /// who gets how much time, not who is next: a thread that was woken for a webhook would wait until a slice of
     /// milliseconds is used up. Four installations take some 30 µs, a yield alone half of one.
-    static func giveWay(at index: Int) { if index.isMultiple(of: 4) { sched_yield() } }
+    ///
+    /// Never by who has the writer: another program that keeps the core busy would get a slice each time.
+    fileprivate static func giveWay(at index: Int) { if index.isMultiple(of: 4) { sched_yield() } }
 }
 
 extension SQLiteStore {
@@ -37,20 +39,26 @@ extension SQLiteStore {
     }
 
     /// As `read`, for long work: its cryptography belongs in here too. Nobody may wait for such a thread, so it never has
-    /// the writer.
+    /// the writer. `body` offers the core, by the place of each installation in its batch.
     func readQuietly<T: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> T
+        _ body: @escaping @Sendable (Database, _ giveWay: (Int) -> Void) throws -> T
     ) async throws(StoreError) -> T {
+        let isBusy = traffic.isRecent
         do {
             return try await withCheckedThrowingContinuation { continuation in
-                longWork.reads.async { [pool] in continuation.resume(with: Result { try pool.read(body) }) }
+                longWork.reads.async { [pool] in
+                    continuation.resume(
+                        with: Result {
+                            try pool.read { db in try body(db) { index in if isBusy { LongWork.giveWay(at: index) } } }
+                        })
+                }
             }
         } catch {
             throw translate(error)
         }
     }
 
-    /// As `write`, for long work: `body` may ask whether another write waits for it, and end early.
+    /// As `write`, for long work: `body` may ask whether another write waits for it, or may at any moment, and end early.
     func writeGivingWay<T: Sendable>(
         _ body: @escaping @Sendable (Database, _ isAwaited: () -> Bool) throws -> T
     ) async throws(StoreError) -> T {
@@ -61,10 +69,11 @@ extension SQLiteStore {
                         with: Result {
                             try guarded {
                                 try pool.writeWithoutTransaction { db in
-                                    let pages = traffic.isRecent ? LongWork.logPages : Self.logPages
+                                    let isBusy = traffic.isRecent
+                                    let pages = isBusy ? LongWork.logPages : Self.logPages
                                     sqlite3_wal_autocheckpoint(db.sqliteConnection, pages)
                                     defer { sqlite3_wal_autocheckpoint(db.sqliteConnection, Self.logPages) }
-                                    return try db.commit { try body(db) { traffic.isWaiting } }
+                                    return try db.commit { try body(db) { isBusy || traffic.isWaiting } }
                                 }
                             }
                         })

@@ -17,12 +17,12 @@ extension SQLiteStore {
     func planReencryption(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<Renewal> {
-        let plan = try await readQuietly { [vault] db in
+        let plan = try await readQuietly { [vault] db, giveWay in
             let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
             let primary = try StorageKeyRows.primary(db)
             var plan = RewrapPlan<Renewal>(of: found)
             for (index, row) in found.rows.enumerated() {
-                LongWork.giveWay(at: index)
+                giveWay(index)
                 let secrets = try SealedSecrets(of: row.number, db)
                 try plan.add(row) { () throws(StoreError) in
                     let outgoing = try row.sealedKey()

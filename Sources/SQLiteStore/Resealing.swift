@@ -5,7 +5,7 @@ import Sealing
 
 extension SQLiteStore {
     package func reseal(in range: NumberRange, at: Timestamp) async throws(StoreError) -> ResealBatch? {
-        let next = try await readQuietly { [vault] db in
+        let next = try await readQuietly { [vault] db, _ in
             try ResealWork.next(in: range, db).map { work in (work: work, plan: try work.plan(vault)) }
         }
         guard let (work, plan) = next else { return nil }

@@ -17,12 +17,12 @@ extension SQLiteStore: KeyRotationStore {
     func planRewrap(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<RewrapRow.Swap> {
-        let plan = try await readQuietly { [vault] db in
+        let plan = try await readQuietly { [vault] db, giveWay in
             let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
             let primary = try StorageKeyRows.primary(db)
             var plan = RewrapPlan<RewrapRow.Swap>(of: found)
             for (index, row) in found.rows.enumerated() {
-                LongWork.giveWay(at: index)
+                giveWay(index)
                 try plan.add(row) { () throws(StoreError) in try row.rewrapped(under: primary, vault) }
             }
             return plan
@@ -32,7 +32,7 @@ extension SQLiteStore: KeyRotationStore {
     }
 
     /// Swaps what nobody changed since the plan was made, in one transaction if nobody else wants to write. Where somebody
-    /// does, the transaction ends, and what is left goes into the next one after that.
+    /// does or soon may, the transaction ends, and what is left goes into the next one after that.
     func commit<Swap: Sendable>(
         _ plan: RewrapPlan<Swap>, _ at: Timestamp, swap: @escaping @Sendable (Swap, Swapping) throws -> Bool
     ) async throws(StoreError) -> RewrapBatch {
@@ -47,7 +47,6 @@ extension SQLiteStore: KeyRotationStore {
                 var part = (tried: 0, swapped: 0)
                 for row in rest {
                     if part.tried >= Self.leastSwaps, isAwaited() { break }
-                    LongWork.giveWay(at: part.tried)
                     part.tried += 1
                     if try swap(row, swapping) { part.swapped += 1 }
                 }

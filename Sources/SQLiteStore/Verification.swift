@@ -15,7 +15,7 @@ extension SQLiteStore {
     private func verifyBatch(
         _ depth: VerifyDepth, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> VerifyBatch {
-        let (batch, known) = try await readQuietly { [vault] db in
+        let (batch, known) = try await readQuietly { [vault] db, giveWay in
             var batch = VerifyBatch()
             let sealed = depth == .values ? try SealedRows(db) : nil
             let installations = try DirectStatement(
@@ -30,7 +30,7 @@ extension SQLiteStore {
                 try values.bind(range.through, at: 2)
                 try values.bind(Int64(limit), at: 3)
             } read: { row in
-                LongWork.giveWay(at: batch.installations)
+                giveWay(batch.installations)
                 let number = row.int64(0)
                 batch.installations += 1
                 batch.last = number

@@ -13,7 +13,7 @@ import Testing
     init() throws { store = try TestStore().store }
 
     @Test func `it reads on threads that leave the processor to others`() async throws {
-        let quiet = try await store.readQuietly { _ in niceness() }
+        let quiet = try await store.readQuietly { _, _ in niceness() }
         #expect(quiet >= 10, "what Dispatch makes of background work on Linux")
     }
 
@@ -32,6 +32,12 @@ import Testing
         #expect(try await store.write { db in try logPages(db) } == 2048)
         _ = try? await store.writeGivingWay { _, _ in throw StoreError.noPrimaryKey }
         #expect(try await store.write { db in try logPages(db) } == 2048)
+    }
+
+    @Test func `while webhooks come it takes one to be waiting`() async throws {
+        #expect(try await store.writeGivingWay { _, isAwaited in isAwaited() } == false)
+        try store.writeBlocking { _ in }
+        #expect(try await store.writeGivingWay { _, isAwaited in isAwaited() })
     }
 
     @Test func `while webhooks come one batch is at work at a time, without them several are`() async throws {
@@ -56,7 +62,7 @@ import Testing
 
     @Test func `what it throws keeps its meaning`() async throws {
         for act in [
-            { _ = try await store.readQuietly { _ in throw StoreError.noPrimaryKey } },
+            { _ = try await store.readQuietly { _, _ in throw StoreError.noPrimaryKey } },
             { _ = try await store.writeGivingWay { _, _ in throw StoreError.noPrimaryKey } },
         ] as [() async throws -> Void] {
             await #expect { try await act() } throws: {
