@@ -30,7 +30,7 @@ package struct RotationReport: Sendable {
     package var skipped = 0
     /// Values that do not open.
     package var corrupt = 0
-    /// Installations of which every value was opened.
+    /// Installations whose keys were opened at the end; in a re-encryption every value.
     package var verified = 0
     /// How long it took, or in a dry run would take, in milliseconds.
     package var milliseconds = 0
