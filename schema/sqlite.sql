@@ -6,7 +6,7 @@ CREATE INDEX event_dead ON event (installation) WHERE state = 'dead';
 
 CREATE INDEX event_delivered ON event (id >> 44, installation) WHERE state = 'delivered';
 
-CREATE INDEX event_waiting ON event (installation) WHERE state IN ('pending', 'leased');
+CREATE INDEX event_waiting ON event (id, installation) WHERE state IN ('pending', 'leased');
 
 CREATE INDEX installation_by_addon ON installation (addon_key, number);
 

@@ -6,10 +6,14 @@ import Webhooks
 
 /// Appends events to the inbox, in the one transaction that its connection is in.
 struct EventAppending {
+    private let backlog: Backlog
+    private let db: Database
     private let current: DirectStatement
     private let insertion: DirectStatement
 
-    init(_ db: Database) throws {
+    init(_ backlog: Backlog, _ db: Database) throws {
+        self.backlog = backlog
+        self.db = db
         current = try DirectStatement(
             """
             SELECT 1 FROM installation
@@ -53,5 +57,6 @@ struct EventAppending {
                 try values.borrow(body, at: 5)
             }
         }
+        backlog.add(id.number, to: installation, db)
     }
 }

@@ -1,33 +1,24 @@
 import GRDB
 import Webhooks
 
-/// The events of one installation, `?1` in all that is here. Each is in exactly one of three partial indexes, by its
-/// state, which end with the row number: so the newest or the oldest are found without a walk.
+/// The events of one installation that do not wait, `?1` in all that is here; `Backlog` knows those that do. Each is in
+/// exactly one of two partial indexes, which end with the row number: so the newest or the oldest are found without a
+/// walk.
 enum EventIndexes {
     /// The indexes and their conditions, word for word, or SQLite does not use them.
-    private static let waiting = "event INDEXED BY event_waiting WHERE installation = ?1 AND \(StreamRows.isWaiting)"
     private static let dead = "event INDEXED BY event_dead WHERE installation = ?1 AND state = 'dead'"
     private static let delivered = "event INDEXED BY event_delivered WHERE state = 'delivered'"
 
-    /// Selects `columns` of the events that still have a body: all but the delivered. `more` is added to the conditions;
-    /// an ORDER BY id that follows costs no sorting.
-    static func sealed(_ columns: String, _ more: String = "") -> String {
-        let rest = "AND sealed_body IS NOT NULL \(more)"
-        return "SELECT \(columns) FROM \(waiting) \(rest) UNION ALL SELECT \(columns) FROM \(dead) \(rest)"
-    }
+    // MARK: Dead
 
-    /// Selects the id of the newest event that is not delivered, or NULL.
-    static let newestUndelivered = """
-        SELECT max(id) FROM (SELECT max(id) AS id FROM \(waiting) UNION ALL SELECT max(id) FROM \(dead))
-        """
+    /// Selects the id of the newest dead event, or NULL.
+    static let newestDead = "SELECT max(id) FROM \(dead)"
 
-    /// Selects the ids of events before `?2` that are not delivered, newest first, at most `?3`.
-    static func undelivered(_ state: EventState?) -> String {
-        let only = "AND id < ?2 " + (state.map { "AND state = '\($0.rawValue)'" } ?? "")
-        return """
-            SELECT id FROM \(waiting) \(only) UNION ALL SELECT id FROM \(dead) \(only) ORDER BY id DESC LIMIT ?3
-            """
-    }
+    /// Selects the ids of dead events after `?2`, oldest first, at most `?3`.
+    static let deadAfter = "SELECT id FROM \(dead) AND id > ?2 ORDER BY id LIMIT ?3"
+
+    /// Selects the ids of dead events before `?2`, newest first, at most `?3`.
+    static let deadBefore = "SELECT id FROM \(dead) AND id < ?2 ORDER BY id DESC LIMIT ?3"
 
     // MARK: Delivered
 

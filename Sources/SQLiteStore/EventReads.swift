@@ -4,35 +4,14 @@ import Marketplace
 package import Webhooks
 
 extension SQLiteStore {
-    /// Rows looked at for a page of pending events before the streams are asked one by one.
-    private static let newestRows = 5_000
-
     package func events(
         matching filter: EventFilter, page: PageRequest
     ) async throws(StoreError) -> Page<EventSummary> {
         if let workspaceID = filter.workspaceID { return try await events(of: workspaceID, filter, page) }
-        // Pending events are not in the index by state. Where many installations wait, the newest rows are most likely
-        // full of them.
-        if filter.state == .pending {
-            let newest = try await events(filter, page, from: Self.newest, page.cursor?.position ?? .max)
-            if newest.next != nil { return newest }
-            return try await read { db in
-                Page(
-                    surplus: try PendingReads.newest(filter, before: page.cursor?.position ?? .max, page.limit + 1, db),
-                    limit: page.limit, position: \.id.number)
-            }
-        }
-        return try await events(filter, page, from: "event")
-    }
-
-    /// The newest rows of all states below an id.
-    private static let newest = "(SELECT * FROM event WHERE id < ? ORDER BY id DESC LIMIT \(newestRows)) AS event"
-
-    private func events(
-        _ filter: EventFilter, _ page: PageRequest, from source: String, _ value: Int64? = nil
-    ) async throws(StoreError) -> Page<EventSummary> {
+        // Pending events are not in the index by state.
+        let source = filter.state == .pending ? "event INDEXED BY event_waiting" : "event"
         var query = Query(
-            "SELECT \(EventRows.columns) FROM \(source) JOIN installation ON number = installation", value)
+            "SELECT \(EventRows.columns) FROM \(source) JOIN installation ON number = event.installation")
         if let state = filter.state { query.require(EventRows.condition(state)) }
         if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }

@@ -7,12 +7,6 @@ package import Webhooks
 
 /// Inbox events in SQL.
 enum EventRows {
-    /// Events not yet settled, counted in an index.
-    static func countWaiting(_ db: Database) throws -> Int {
-        try Int.fetchOne(
-            db, sql: "SELECT count(*) FROM event INDEXED BY event_waiting WHERE \(StreamRows.isWaiting)") ?? 0
-    }
-
     /// Opens an event's body: the one place that does. The row has the event's `sealed_body` and, of its installation,
     /// `number`, the full key and what `InstallationKeyRow` needs.
     static func body(_ row: Row, of id: EventID, _ vault: InstallationVault) throws -> SecretBytes {
@@ -50,16 +44,14 @@ enum EventRows {
 extension SQLiteStore: EventStore {
     package func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool] {
         let appended = try writeBlocking { db in
-            let appending = try EventAppending(db)
+            let appending = try EventAppending(backlog, db)
             return try events.map(appending.appendIfCurrent)
         }
-        let streams = events.indices.filter { appended[$0] }.map { events[$0].installation }
-        waiting.add(streams.count, ordering: .relaxed)
-        arrivals.note(streams)
+        arrivals.note(events.indices.filter { appended[$0] }.map { events[$0].installation })
         return appended
     }
 
-    package var waitingEvents: Int { waiting.load(ordering: .relaxed) }
+    package var waitingEvents: Int { backlog.count }
 
     package func event(_ id: EventID) async throws(StoreError) -> EventSummary? {
         try await read { db in

@@ -7,12 +7,12 @@ import Webhooks
 
 extension SQLiteStore: InstallationStore {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let (decision, hasErased, toldStreams) = try await writeInGroup { [vault, chain, eventIDs] db in
-            var transaction = LifecycleTransaction(call: call, db: db, vault: vault, chain: chain, ids: eventIDs)
+        let (decision, hasErased, toldStreams) = try await writeInGroup { [vault, chain, backlog, eventIDs] db in
+            var transaction = LifecycleTransaction(
+                call: call, db: db, vault: vault, chain: chain, backlog: backlog, ids: eventIDs)
             let decision = try transaction.perform()
             return (decision, transaction.hasErased, transaction.toldStreams)
         }
-        waiting.add(toldStreams.count, ordering: .relaxed)
         arrivals.note(toldStreams)
         // secure_delete cleans pages, not the log they were first written to.
         if hasErased { eraser.request() }

@@ -9,17 +9,22 @@ struct LifecycleTransaction {
     let db: Database
     let vault: InstallationVault
     let chain: AuditChain
+    let backlog: Backlog
     let ids: EventIDGenerator
     /// Whether tokens were removed, so that the log must be emptied after the commit.
     private(set) var hasErased = false
     /// Installations whose streams got an event.
     private(set) var toldStreams: [Int64] = []
 
-    init(call: LifecycleCall, db: Database, vault: InstallationVault, chain: AuditChain, ids: EventIDGenerator) {
+    init(
+        call: LifecycleCall, db: Database, vault: InstallationVault, chain: AuditChain, backlog: Backlog,
+        ids: EventIDGenerator
+    ) {
         self.call = call
         self.db = db
         self.vault = vault
         self.chain = chain
+        self.backlog = backlog
         self.ids = ids
     }
 
@@ -194,7 +199,7 @@ struct LifecycleTransaction {
         toldStreams.append(number)
         let event = ids.next(at: call.receivedAt)
         let payload = id == call.id ? call.payload : Self.supersededPayload(id)
-        try EventAppending(db).append(
+        try EventAppending(backlog, db).append(
             event, installation: number, type: type, receivedAt: call.receivedAt,
             body: key.seal(payload, in: id.context(.event(event))))
     }

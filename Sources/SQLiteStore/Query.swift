@@ -2,15 +2,14 @@ import GRDB
 
 /// A SELECT whose conditions depend on the request. Values are always bound, never written into the text.
 struct Query: Sendable {
-    private var select: String
+    private let select: String
     private var conditions: [String] = []
     private var values: [DatabaseValue] = []
     private var tail = ""
 
-    /// A SELECT of everything; `value` is that of its one placeholder, if it has one.
-    init(_ select: String, _ value: (any DatabaseValueConvertible)? = nil) {
+    /// A SELECT of everything.
+    init(_ select: String) {
         self.select = select
-        if let value { values.append(value.databaseValue) }
     }
 
     /// Adds a condition with its one value.

@@ -9,7 +9,7 @@ extension SQLiteStore {
     ) async throws(StoreError) -> RewrapBatch {
         try await takingTurns { () async throws(StoreError) in
             let plan = try await planReencryption(from: old, in: range, limit: limit)
-            return try await commit(plan, at) { renewal, swapping in try renewal.perform(swapping) }
+            return try await commit(plan, at) { [backlog] renewal, swapping in try renewal.perform(swapping, backlog) }
         }
     }
 
@@ -17,13 +17,14 @@ extension SQLiteStore {
     func planReencryption(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<Renewal> {
-        let plan = try await readQuietly { [vault] db, giveWay in
+        let plan = try await readQuietly { [vault, backlog] db, giveWay in
             let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
             let primary = try StorageKeyRows.primary(db)
             var plan = RewrapPlan<Renewal>(of: found)
+            let events = try SealedEvents(backlog, db)
             for (index, row) in found.rows.enumerated() {
                 giveWay(index)
-                let secrets = try SealedSecrets(of: row.number, db)
+                let secrets = try SealedSecrets(of: row.number, events, db)
                 try plan.add(row) { () throws(StoreError) in
                     let outgoing = try row.sealedKey()
                     let key = try vault.openKey(outgoing, of: row.id, number: row.number)
@@ -54,9 +55,9 @@ struct SealedSecrets: Sendable {
     /// Webhook tokens by their place in the primary key.
     var tokens: [(path: String, ordinal: Int64, sealed: [UInt8])]
     /// Bodies of waiting events by their ids.
-    var events: [(id: Int64, sealed: [UInt8])] = []
+    var events: [(id: Int64, sealed: [UInt8])]
 
-    init(of number: Int64, _ db: Database) throws {
+    init(of number: Int64, _ sealed: SealedEvents, _ db: Database) throws {
         named = try Row.fetchAll(
             db.cachedStatement(sql: "SELECT name, sealed FROM installation_secret WHERE installation = ?"),
             arguments: [number]
@@ -65,15 +66,13 @@ struct SealedSecrets: Sendable {
             db.cachedStatement(sql: "SELECT path, ordinal, sealed FROM webhook_token WHERE installation = ?"),
             arguments: [number]
         ).map { row in (row["path"], row["ordinal"], row.bytes("sealed")) }
-        let rows = try Row.fetchCursor(
-            db.cachedStatement(
-                sql: "\(EventIndexes.sealed("id, sealed_body")) ORDER BY id LIMIT \(Self.eventLimit)"),
-            arguments: [number])
-        var bytes = 0
-        while bytes < Self.eventByteLimit, let row = try rows.next() {
-            events.append((row["id"], row.bytes("sealed_body")))
-            bytes += events.last?.sealed.count ?? 0
+        var (events, bytes): ([(id: Int64, sealed: [UInt8])], Int) = ([], 0)
+        try sealed.forEach(of: number) { id, sealed in
+            events.append((id, sealed))
+            bytes += sealed.count
+            return events.count < Self.eventLimit && bytes < Self.eventByteLimit
         }
+        self.events = events
     }
 
     /// The same secrets under another key. A secret that does not open leaves the whole installation as it is; an event that
@@ -126,7 +125,7 @@ struct Renewal: Sendable {
 
     /// Puts the fresh key and everything under it in place of the old, unless the row or the primary key changed since:
     /// every write of a secret raises the row's version. While events still wait under the old key, it is kept for them.
-    func perform(_ swapping: Swapping) throws -> Bool {
+    func perform(_ swapping: Swapping, _ backlog: Backlog) throws -> Bool {
         guard try swapping.swap(swap) else { return false }
         let db = swapping.db
         let number = swap.row.number
@@ -146,15 +145,12 @@ struct Renewal: Sendable {
             try db.cachedStatement(sql: "UPDATE event SET sealed_body = ? WHERE id = ? AND sealed_body IS NOT NULL")
                 .execute(arguments: [event.sealed.databaseBytes, event.id])
         }
+        guard try SealedEvents(backlog, db).isAny(of: number, under: outgoingID) else { return true }
         try db.cachedStatement(
-            sql: """
-                INSERT INTO outgoing_key (installation, installation_key, wrapped_key, storage_key)
-                SELECT ?1, ?2, ?3, ?4
-                WHERE EXISTS (\(EventIndexes.sealed("1", "AND substr(sealed_body, 3, 8) = ?5")))
-                """
+            sql:
+                "INSERT INTO outgoing_key (installation, installation_key, wrapped_key, storage_key) VALUES (?, ?, ?, ?)"
         ).execute(arguments: [
             number, outgoingID.bitPattern, outgoing.bytes.databaseBytes, swap.row.old.description,
-            outgoingID.bytes.databaseBytes,
         ])
         return true
     }

@@ -5,10 +5,13 @@ import Sealing
 
 extension SQLiteStore {
     package func reseal(in range: NumberRange, at: Timestamp) async throws(StoreError) -> ResealBatch? {
-        let next = try await readQuietly { [vault] db, _ in
-            try ResealWork.next(in: range, db).map { work in (work: work, plan: try work.plan(vault)) }
+        // By the writer, which knows exactly which events there are: what would be missed could never be opened again.
+        let found = try await write { [backlog] db in try ResealWork.next(in: range, backlog, db) }
+        guard let found else { return nil }
+        let (work, plan) = try await readQuietly { [vault, backlog] db, _ in
+            let work = try found.reading(SealedEvents(backlog, db))
+            return (work, try work.plan(vault))
         }
-        guard let (work, plan) = next else { return nil }
         return try await write { db in
             try DamagedRows.note(plan.damaged, at, db)
             return try work.commit(plan, db)
@@ -34,12 +37,13 @@ struct ResealWork: Sendable {
     let number: Int64
     let id: InstallationID
     private let keys: InstallationKeyRow
+    private let ids: [Int64]
     private var events: [(event: Int64, body: [UInt8])] = []
     /// Whether the installation has no more than these.
-    private var isLast = true
+    private var isLast: Bool
 
     /// The next batch: the oldest events of the first installation in `range` that has an outgoing key.
-    static func next(in range: NumberRange, _ db: Database) throws -> ResealWork? {
+    static func next(in range: NumberRange, _ backlog: Backlog, _ db: Database) throws -> ResealWork? {
         let row = try Row.fetchOne(
             db,
             sql: """
@@ -49,25 +53,33 @@ struct ResealWork: Sendable {
                 WHERE installation > ? AND installation <= ? ORDER BY installation LIMIT 1
                 """, arguments: [range.after, range.through])
         guard let row, let id = try InstallationRows.idIfAny(row) else { return nil }
-        return try ResealWork(row, id, db)
+        return try ResealWork(row, id, backlog, db)
     }
 
-    private init(_ row: Row, _ id: InstallationID, _ db: Database) throws {
+    private init(_ row: Row, _ id: InstallationID, _ backlog: Backlog, _ db: Database) throws {
         self.id = id
         number = row["number"]
         keys = InstallationKeyRow(row)
-        let rows = try Row.fetchCursor(
-            db.cachedStatement(sql: "\(EventIndexes.sealed("id, sealed_body", "AND id > ?2")) ORDER BY id"),
-            arguments: [number, row["resealed_through"] as Int64])
+        let ids = try SealedEvents(backlog, db)
+            .ids(of: number, after: row["resealed_through"], limit: Self.limit + 1)
+        self.ids = Array(ids.prefix(Self.limit))
+        isLast = ids.count <= Self.limit
+    }
+
+    /// The same with the bodies that are still there, as many as a batch may have.
+    func reading(_ sealed: SealedEvents) throws -> ResealWork {
+        var work = self
         var bytes = 0
-        while let row = try rows.next() {
-            guard events.count < Self.limit, bytes < Self.byteLimit else {
-                isLast = false
+        for event in ids {
+            guard bytes < Self.byteLimit else {
+                work.isLast = false
                 break
             }
-            events.append((row["id"], row.bytes("sealed_body")))
-            bytes += events.last?.body.count ?? 0
+            guard let body = try sealed.body(of: event) else { continue }
+            work.events.append((event, body))
+            bytes += body.count
         }
+        return work
     }
 
     /// Seals the batch anew under the installation's current key.

@@ -15,8 +15,8 @@ package final class SQLiteStore: Sendable {
     package let eventIDs: EventIDGenerator
     /// Empties the log after an erasure; part of the service group.
     package let eraser: Eraser
-    /// Events not yet settled, kept beside the rows because one process is the only writer.
-    let waiting: Atomic<Int>
+    /// Events that wait, kept beside the rows because one process is the only writer.
+    let backlog: Backlog
     /// Told of every stream that gets an event.
     package let arrivals = Arrivals()
     /// Whether bodies went since the log was emptied last.
@@ -55,7 +55,7 @@ package final class SQLiteStore: Sendable {
         eraser = Eraser(pool: pool)
         let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
         summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"
-        waiting = Atomic(try pool.read { db in try EventRows.countWaiting(db) })
+        backlog = try pool.read { db in try Backlog(db) }
         eventIDs = EventIDGenerator(
             after: try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
                 .map { EventID(number: $0) })

@@ -5,11 +5,11 @@ import Sealing
 
 extension SQLiteStore: SampledStore {
     package func sample() async throws(StoreError) -> StoreSample {
-        var sample = try await read { [waitingEvents] db in
+        var sample = try await read { db in
             var sample = StoreSample()
             sample.installations = try Self.countInstallations(db)
             sample.storageKeys = try StorageKeyRows.all(db)
-            sample.oldestWaiting = try Self.oldestWaiting(of: waitingEvents, db)
+            sample.oldestWaiting = try Self.oldestWaiting(db)
             sample.deadEvents = try Int64.fetchOne(db, sql: "SELECT count(*) FROM event WHERE state = 'dead'") ?? 0
             sample.damagedValues = Int64(try DamagedRows.count(db))
             return sample
@@ -28,15 +28,11 @@ extension SQLiteStore: SampledStore {
             uniquingKeysWith: +)
     }
 
-    /// Events that wait before the oldest of them is looked for in the table.
-    private static let fewWaiting = 5_000
-
-    /// Where few wait, their index is short. Where many do, the oldest rows of the table are full of them. A delivered
-    /// event may lie before each of them, so the table is not walked for a single one.
-    private static func oldestWaiting(of count: Int, _ db: Database) throws -> Timestamp? {
-        let source = count < fewWaiting ? "event INDEXED BY event_waiting" : "event"
-        return try Int64.fetchOne(
-            db, sql: "SELECT received_at FROM \(source) WHERE \(StreamRows.isWaiting) ORDER BY id LIMIT 1"
+    private static func oldestWaiting(_ db: Database) throws -> Timestamp? {
+        try Int64.fetchOne(
+            db,
+            sql:
+                "SELECT received_at FROM event INDEXED BY event_waiting WHERE \(StreamRows.isWaiting) ORDER BY id LIMIT 1"
         ).map { Timestamp(milliseconds: $0) }
     }
 

@@ -15,9 +15,9 @@ extension SQLiteStore {
     private func verifyBatch(
         _ depth: VerifyDepth, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> VerifyBatch {
-        let (batch, known) = try await readQuietly { [vault] db, giveWay in
+        let (batch, known) = try await readQuietly { [vault, backlog] db, giveWay in
             var batch = VerifyBatch()
-            let sealed = depth == .values ? try SealedRows(db) : nil
+            let sealed = depth == .values ? try SealedRows(backlog, db) : nil
             let installations = try DirectStatement(
                 """
                 SELECT number, addon_key, workspace_id, addon_id, \(InstallationKeyRow.columns)
@@ -73,13 +73,12 @@ private struct SealedRows {
     let secrets: DirectStatement
     /// Path, sealed.
     let tokens: DirectStatement
-    /// Id, sealed.
-    let events: DirectStatement
+    let events: SealedEvents
 
-    init(_ db: Database) throws {
+    init(_ backlog: Backlog, _ db: Database) throws {
         secrets = try DirectStatement("SELECT name, sealed FROM installation_secret WHERE installation = ?", db)
         tokens = try DirectStatement("SELECT path, sealed FROM webhook_token WHERE installation = ?", db)
-        events = try DirectStatement(EventIndexes.sealed("id, sealed_body"), db)
+        events = try SealedEvents(backlog, db)
     }
 }
 
@@ -115,11 +114,9 @@ private struct InstallationCheck {
             guard let path = RoutePath.normalise(text) else { return }
             verify(row.bytes(1), keys, .webhookToken(path), table: "webhook_token", number: number, name: text)
         }
-        try sealed.events.forEach {
-            try $0.bind(number, at: 1)
-        } read: { row in
-            let event = EventID(number: row.int64(0))
-            verify(row.bytes(1), keys, .event(event), table: "event", number: event.number, name: "")
+        try sealed.events.forEach(of: number) { event, bytes in
+            verify(bytes, keys, .event(EventID(number: event)), table: "event", number: event, name: "")
+            return true
         }
     }
 

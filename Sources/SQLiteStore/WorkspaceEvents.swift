@@ -13,11 +13,13 @@ extension SQLiteStore {
         query.require("workspace_id = ?", workspaceID.text)
         if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
-        return try await read { [query] db in
+        return try await read { [query, backlog] db in
             var newest = NewestEvents(
                 installations: try query.fetchAll(db).map { $0[0] }, before: page.cursor?.position ?? .max,
                 limit: page.limit + 1)
-            if filter.state != .delivered { try newest.addUndelivered(filter.state, db) }
+            if filter.state == nil || filter.state == .dead { try newest.addDead(db) }
+            if filter.state == nil || filter.state == .pending { try newest.addWaiting(filter.state, backlog, db) }
+            if filter.state == .leased { try newest.addLeased(db) }
             if filter.state == nil || filter.state == .delivered { try newest.addDelivered(db) }
             let statement = try db.cachedStatement(
                 sql: "SELECT \(EventRows.columns) FROM event JOIN installation ON number = installation WHERE id = ?")
@@ -42,9 +44,30 @@ private struct NewestEvents {
         self.limit = limit
     }
 
-    mutating func addUndelivered(_ state: EventState?, _ db: Database) throws {
+    mutating func addDead(_ db: Database) throws {
         for installation in installations {
-            try add(EventIndexes.undelivered(state), [installation, before, limit], db)
+            add(try fetch(EventIndexes.deadBefore, [installation, before, limit], db))
+        }
+    }
+
+    /// Of one stream a single event is leased.
+    mutating func addLeased(_ db: Database) throws {
+        let sql = "SELECT event FROM stream_hold WHERE installation = ? AND event < ? AND lease IS NOT NULL"
+        for installation in installations { add(try fetch(sql, [installation, before], db)) }
+    }
+
+    /// Those that wait: all, or only the pending.
+    mutating func addWaiting(_ state: EventState?, _ backlog: Backlog, _ db: Database) throws {
+        let condition = state.map(EventRows.condition) ?? StreamRows.isWaiting
+        let statement = try db.cachedStatement(sql: "SELECT 1 FROM event WHERE id = ? AND \(condition)")
+        for installation in installations {
+            var (position, found): (Int64?, [Int64]) = (before, [])
+            while found.count < limit, let last = position {
+                let page = backlog.ids(of: installation, before: last, limit: limit)
+                found += try page.filter { try Int64.fetchOne(statement, arguments: [$0]) != nil }
+                position = page.count == limit ? page.last : nil
+            }
+            add(found)
         }
     }
 
@@ -55,14 +78,17 @@ private struct NewestEvents {
         while let group = try Int64.fetchOne(db.cachedStatement(sql: EventIndexes.group), arguments: [last]) {
             if ids.count == limit, let oldest = ids.last, oldest >> EventIndexes.groupBits > group { return }
             for installation in installations {
-                try add(EventIndexes.ofGroup, [installation, before, limit, group], db)
+                add(try fetch(EventIndexes.ofGroup, [installation, before, limit, group], db))
             }
             last = group - 1
         }
     }
 
-    private mutating func add(_ sql: String, _ arguments: StatementArguments, _ db: Database) throws {
-        let more = try Int64.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+    private func fetch(_ sql: String, _ arguments: StatementArguments, _ db: Database) throws -> [Int64] {
+        try Int64.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    private mutating func add(_ more: [Int64]) {
         guard !more.isEmpty else { return }
         ids = Array((ids + more).sorted(by: >).prefix(limit))
     }

@@ -126,7 +126,7 @@ import Webhooks
         let plan = try await store.planReencryption(from: old, in: NumberRange(), limit: 10)
         let id = try deployment.platform.id("ws1", "i")
         _ = try await deployment.install(id, tokens: "second")
-        let batch = try await store.commit(plan, deployment.clock.now) { try $0.perform($1) }
+        let batch = try await store.commit(plan, deployment.clock.now) { try $0.perform($1, store.backlog) }
         #expect(batch.overtaken == 1)
         #expect(try await verify().damaged.isEmpty)
         let token = try deployment.platform.webhookToken(id, "/webhooks/time", tokens: "second")

@@ -41,10 +41,10 @@ extension SQLiteStore {
         var ended = EndedHolds()
         ended.next = next.map { Timestamp(milliseconds: $0) }
         guard !due.isEmpty else { return ended }
-        let (batch, streams) = try await write { db in
-            var batch = SettlingBatch()
+        let (batch, streams) = try await write { [backlog] db in
+            var batch = SettlingBatch(backlog)
             for installation in due { try Self.endHold(of: installation, now, schedule, &batch, db) }
-            return (batch, try due.compactMap { try StreamRows.ready($0, db) })
+            return (batch, try due.compactMap { try StreamRows.ready($0, backlog, db) })
         }
         note(batch)
         ended.streams = streams

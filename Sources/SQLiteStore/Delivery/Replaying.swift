@@ -6,29 +6,33 @@ package import Webhooks
 
 extension SQLiteStore {
     package func replay(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> ReplayAnswer {
-        let (answer, stream) = try await write { [chain] db in
+        let (answer, stream) = try await write { [chain, backlog] db in
             guard let event = try ReplayRow.fetch(id, db) else { return (ReplayAnswer.unknown, nil as ReplayRow?) }
-            let answer = try event.replay(at, db)
+            let answer = try event.replay(at, backlog, db)
             let entry = AuditEntry(
                 at: at, actor: actor.text, action: AuditAction.replayEvent.rawValue, installation: event.owner,
                 subject: id.text, outcome: answer.outcome)
             try AuditRows.append(entry, db, chain)
             return (answer, event)
         }
-        if answer == .replayed, let stream { noteReplayed([stream]) }
+        if answer == .replayed, let stream { arrivals.note([stream.installation]) }
         return answer
     }
 
     package func replayDead(
         _ filter: DeadFilter, after: EventID?, limit: Int, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> ReplayBatch {
-        let (batch, streams) = try await write { [chain] db in
+        let (batch, streams) = try await write { [chain, backlog] db in
             let events = try ReplayRow.fetchDead(filter, after: after, limit: limit, db)
             var batch = ReplayBatch()
             batch.last = events.count == limit ? events.last?.id : nil
-            var replayed: [ReplayRow] = []
+            var replayed: [Int64] = []
             for event in events {
-                if try event.replay(at, db) == .replayed { replayed.append(event) } else { batch.closed += 1 }
+                if try event.replay(at, backlog, db) == .replayed {
+                    replayed.append(event.installation)
+                } else {
+                    batch.closed += 1
+                }
             }
             batch.replayed = replayed.count
             if !events.isEmpty {
@@ -40,13 +44,8 @@ extension SQLiteStore {
             }
             return (batch, replayed)
         }
-        noteReplayed(streams)
+        arrivals.note(streams)
         return batch
-    }
-
-    private func noteReplayed(_ events: [ReplayRow]) {
-        waiting.add(events.count { $0.state == .dead }, ordering: .relaxed)
-        arrivals.note(events.map(\.installation))
     }
 }
 
@@ -98,11 +97,11 @@ private struct ReplayRow: Sendable {
             owner: try InstallationRows.idIfAny(row))
     }
 
-    func replay(_ at: Timestamp, _ db: Database) throws -> ReplayAnswer {
+    func replay(_ at: Timestamp, _ backlog: Backlog, _ db: Database) throws -> ReplayAnswer {
         switch state {
         case .delivered: return .delivered
         case .leased: return .leased
-        case .dead where try isClosed(db): return .closed
+        case .dead where try isClosed(backlog, db): return .closed
         case .dead, .pending: break
         }
         try db.cachedStatement(
@@ -110,6 +109,7 @@ private struct ReplayRow: Sendable {
                 UPDATE event SET state = 'pending', attempts = 0, settled_at = NULL, replayed_at = ? WHERE id = ?
                 """
         ).execute(arguments: [at.milliseconds, id.number])
+        if state == .dead { backlog.add(id.number, to: installation, db) }
         // An operator does not want to wait for a retry that was planned while the target was down.
         try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND lease IS NULL")
             .execute(arguments: [installation])
@@ -118,14 +118,15 @@ private struct ReplayRow: Sendable {
 
     /// Whether the add-on's own code has been told that the installation ended: then nothing of it may follow. The event
     /// that says so is the last of its stream: the newest that is not delivered, or it is delivered itself.
-    private func isClosed(_ db: Database) throws -> Bool {
+    private func isClosed(_ backlog: Backlog, _ db: Database) throws -> Bool {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql: """
                     SELECT ended_at IS NOT NULL AS has_ended, type
-                    FROM installation LEFT JOIN event ON event.id = (\(EventIndexes.newestUndelivered))
+                    FROM installation LEFT JOIN event
+                        ON event.id = max(ifnull((\(EventIndexes.newestDead)), 0), ?2)
                     WHERE number = ?1
-                    """), arguments: [installation])
+                    """), arguments: [installation, backlog.newest(of: installation) ?? 0])
         guard let row, row["has_ended"] else { return false }
         let closing = [LifecycleDecision.end.eventType, LifecycleDecision.supersededEventType]
         return !closing.contains(row["type"] as String?)

@@ -7,8 +7,8 @@ package import Webhooks
 
 extension SQLiteStore: DeliveryStore {
     package func settle(_ settlements: [Settlement]) async throws(StoreError) -> [SettlementResult] {
-        let batch = try await write { db in
-            var batch = SettlingBatch()
+        let batch = try await write { [backlog] db in
+            var batch = SettlingBatch(backlog)
             for settlement in settlements { try batch.settle(settlement, db) }
             return batch
         }
@@ -18,8 +18,7 @@ extension SQLiteStore: DeliveryStore {
 
     /// What memory must know of a committed batch.
     func note(_ batch: SettlingBatch) {
-        waiting.subtract(batch.settled, ordering: .relaxed)
-        if batch.settled > 0 { hasSettled.store(true, ordering: .relaxed) }
+        if batch.hasSettled { hasSettled.store(true, ordering: .relaxed) }
         // A key must not survive its installation in the log. A body may, until the next checkpoint: it is sealed.
         if batch.hasErasedKey { eraser.request() }
         if !batch.released.isEmpty { arrivals.note(batch.released) }
@@ -28,12 +27,15 @@ extension SQLiteStore: DeliveryStore {
 
 /// Settlements inside their one transaction.
 struct SettlingBatch: Sendable {
+    private let backlog: Backlog
     private(set) var results: [SettlementResult] = []
-    /// Events that do not wait any more.
-    private(set) var settled = 0
+    /// Whether any event does not wait any more.
+    private(set) var hasSettled = false
     /// Streams with more to deliver that were a worker's: they are nobody's now.
     private(set) var released: [Int64] = []
     private(set) var hasErasedKey = false
+
+    init(_ backlog: Backlog) { self.backlog = backlog }
 
     mutating func settle(_ settlement: Settlement, _ db: Database) throws {
         results.append(try outcome(of: settlement, db))
@@ -45,7 +47,7 @@ struct SettlingBatch: Sendable {
     ) throws {
         try db.cachedStatement(sql: "UPDATE event SET state = 'dead', settled_at = ?, failure = ? WHERE id = ?")
             .execute(arguments: [at.milliseconds, failure.text, event.number])
-        settled += 1
+        end(event, installation, db)
         try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND event = ?")
             .execute(arguments: [installation, event.number])
         if db.changesCount > 0 { released.append(installation) }
@@ -67,11 +69,11 @@ struct SettlingBatch: Sendable {
         // An event may have been given up while its delivery was under way. What the target took is delivered.
         let wasWaiting = state == .pending || state == .leased
         guard wasWaiting || (state == .dead && settlement.change == .delivered) else {
-            return SettlementResult(isApplied: false, hasMore: try StreamRows.hasWaiting(installation, db))
+            return SettlementResult(isApplied: false, hasMore: backlog.hasWaiting(installation))
         }
         try apply(settlement, installation, db)
         if settlement.change.holdsUntil != nil { return SettlementResult(isApplied: true, hasMore: false) }
-        if wasWaiting { settled += 1 }
+        if wasWaiting { end(settlement.event, installation, db) }
         return SettlementResult(isApplied: true, hasMore: try goOn(installation, settlement, db))
     }
 
@@ -105,10 +107,15 @@ struct SettlingBatch: Sendable {
         }
     }
 
+    private mutating func end(_ event: EventID, _ installation: Int64, _ db: Database) {
+        backlog.remove(event.number, from: installation, db)
+        hasSettled = true
+    }
+
     /// What the end of an event means for its stream. Returns whether more waits.
     private mutating func goOn(_ installation: Int64, _ settlement: Settlement, _ db: Database) throws -> Bool {
-        guard try StreamRows.hasWaiting(installation, db) else {
-            if try StreamRows.destroyKeyIfDone(installation, settlement.at, db) { hasErasedKey = true }
+        guard backlog.hasWaiting(installation) else {
+            if try StreamRows.destroyKeyIfDone(installation, settlement.at, backlog, db) { hasErasedKey = true }
             return false
         }
         if settlement.lease != nil { released.append(installation) }

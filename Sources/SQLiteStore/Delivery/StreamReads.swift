@@ -6,30 +6,22 @@ package import Webhooks
 
 extension SQLiteStore {
     package func ready(_ installations: [Int64]) async throws(StoreError) -> [EventStream] {
-        try await read { db in try installations.compactMap { try StreamRows.ready($0, db) } }
+        try await read { [backlog] db in try installations.compactMap { try StreamRows.ready($0, backlog, db) } }
     }
 
     package func readyStreams(
         after: Int64, limit: Int
     ) async throws(StoreError) -> (streams: [EventStream], last: Int64?) {
-        try await read { db in
-            var streams: [EventStream] = []
-            var last = after
-            for _ in 0..<limit {
-                guard let next = try StreamRows.next(after: last, db) else { return (streams, nil) }
-                if let stream = try StreamRows.ready(next, db) { streams.append(stream) }
-                last = next
-            }
-            return (streams, last)
-        }
+        let page = backlog.streams(after: after, limit: limit)
+        return (try await ready(page.installations), page.last)
     }
 
     package func heads(of installations: [Int64], bytes: Int) async throws(StoreError) -> [StreamHead] {
-        try await read { [vault] db in
+        try await read { [vault, backlog] db in
             var left = bytes
             return try installations.map { installation in
                 guard left > 0 else { return .postponed }
-                let head = try HeadRow.fetch(installation, db, vault)
+                let head = try HeadRow.fetch(installation, backlog, db, vault)
                 if case .event(let event) = head { left -= event.body.count }
                 return head
             }
@@ -39,17 +31,20 @@ extension SQLiteStore {
 
 /// The head of one stream.
 private enum HeadRow {
-    static func fetch(_ installation: Int64, _ db: Database, _ vault: InstallationVault) throws -> StreamHead {
-        let row = try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT event.id, type, received_at, replayed_at, attempts, status, number, addon_key, workspace_id,
-                        addon_id, sealed_body, \(InstallationKeyRow.columns),
-                        EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = number) AS is_held
-                    FROM event INDEXED BY event_waiting JOIN installation ON number = event.installation
-                        \(InstallationKeyRow.join)
-                    WHERE event.installation = ? AND \(StreamRows.isWaiting) ORDER BY event.id LIMIT 1
-                    """), arguments: [installation])
+    static func fetch(
+        _ installation: Int64, _ backlog: Backlog, _ db: Database, _ vault: InstallationVault
+    ) throws -> StreamHead {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT event.id, type, received_at, replayed_at, attempts, status, number, addon_key, workspace_id,
+                    addon_id, sealed_body, \(InstallationKeyRow.columns),
+                    EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = number) AS is_held
+                FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
+                WHERE event.id = ? AND \(StreamRows.isWaiting)
+                """)
+        let row = try StreamRows.head(of: installation, backlog) { id in
+            try Row.fetchOne(statement, arguments: [id])
+        }
         guard let row else { return .empty }
         if row["is_held"] { return .held }
         let id = EventID(number: row["id"])

@@ -4,46 +4,37 @@ import Marketplace
 import Sealing
 import Webhooks
 
-/// Streams in SQL. Nothing here ever walks over a backlog: `event_waiting` leads to a stream's head at once.
+/// Streams in SQL. Nothing here ever walks over a backlog: `Backlog` knows which event is at a stream's head.
 enum StreamRows {
     /// Word for word the condition of `event_waiting`, or SQLite does not use it.
     static let isWaiting = "state IN ('pending', 'leased')"
 
+    /// What `fetch` finds of the event at the head of a stream; nil when nothing waits. `fetch` selects by the event's id
+    /// and `isWaiting`: memory may know of events that do not wait in the eyes of this connection.
+    static func head<T>(of installation: Int64, _ backlog: Backlog, fetch: (Int64) throws -> T?) rethrows -> T? {
+        var last = Int64.min
+        while let id = backlog.first(of: installation, after: last) {
+            if let found = try fetch(id) { return found }
+            last = id
+        }
+        return nil
+    }
+
     /// The stream of an installation, when something waits and nothing holds it.
-    static func ready(_ installation: Int64, _ db: Database) throws -> EventStream? {
-        let row = try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT addon_key, (SELECT attempts FROM event INDEXED BY event_waiting
-                        WHERE event.installation = number AND \(isWaiting) ORDER BY id LIMIT 1) AS attempts
-                    FROM installation
-                    WHERE number = ? AND NOT EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = number)
-                    """), arguments: [installation])
-        guard let row, let attempts = row["attempts"] as Int64? else { return nil }
+    static func ready(_ installation: Int64, _ backlog: Backlog, _ db: Database) throws -> EventStream? {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT addon_key, attempts,
+                    EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = number) AS is_held
+                FROM event JOIN installation ON number = event.installation
+                WHERE id = ? AND \(isWaiting)
+                """)
+        let row = try head(of: installation, backlog) { id in try Row.fetchOne(statement, arguments: [id]) }
+        guard let row, !row["is_held"] else { return nil }
         guard let addonKey = AddonKey(row["addon_key"] as String) else {
             throw StoreError.corruptRow(table: "installation", number: installation)
         }
-        return EventStream(installation: installation, addonKey: addonKey, hasFailed: attempts > 0)
-    }
-
-    /// The next installation after `installation` with a waiting event: one step in the index, whatever its backlog.
-    static func next(after installation: Int64, _ db: Database) throws -> Int64? {
-        try Int64.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT installation FROM event INDEXED BY event_waiting
-                    WHERE \(isWaiting) AND installation > ? ORDER BY installation LIMIT 1
-                    """), arguments: [installation])
-    }
-
-    /// Whether something waits, held back or not.
-    static func hasWaiting(_ installation: Int64, _ db: Database) throws -> Bool {
-        try Int64.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT id FROM event INDEXED BY event_waiting
-                    WHERE installation = ? AND \(isWaiting) ORDER BY id LIMIT 1
-                    """), arguments: [installation]) != nil
+        return EventStream(installation: installation, addonKey: addonKey, hasFailed: row["attempts"] as Int64 > 0)
     }
 
     /// Holds a stream back, in place of an earlier hold.
@@ -62,15 +53,16 @@ enum StreamRows {
     /// Destroys the key of an ended installation that no event needs any more. Returns whether it did.
     ///
     /// Dead letters need it: they can be read and replayed until they are cleared away.
-    static func destroyKeyIfDone(_ installation: Int64, _ at: Timestamp, _ db: Database) throws -> Bool {
+    static func destroyKeyIfDone(
+        _ installation: Int64, _ at: Timestamp, _ backlog: Backlog, _ db: Database
+    ) throws -> Bool {
+        guard !backlog.hasWaiting(installation) else { return false }
         try db.cachedStatement(
             sql: """
                 UPDATE installation
                 SET wrapped_key = NULL, storage_key = NULL, installation_key = NULL, updated_at = ?2,
                     version = version + 1
                 WHERE number = ?1 AND ended_at IS NOT NULL AND wrapped_key IS NOT NULL
-                    AND NOT EXISTS (SELECT 1 FROM event INDEXED BY event_waiting
-                        WHERE event.installation = ?1 AND \(isWaiting))
                     AND NOT EXISTS (SELECT 1 FROM event INDEXED BY event_dead
                         WHERE event.installation = ?1 AND state = 'dead')
                 """

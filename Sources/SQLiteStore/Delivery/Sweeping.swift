@@ -9,8 +9,8 @@ extension SQLiteStore {
         at now: Timestamp, retention: EventRetention, limit: Int
     ) async throws(StoreError) -> SweepResult {
         let moment = Timestamp(milliseconds: now.milliseconds - retention.length)
-        let (result, batch) = try await write { db in
-            var sweep = Sweep(now: now, before: moment, limit: limit, db: db)
+        let (result, batch) = try await write { [backlog] db in
+            var sweep = Sweep(now: now, before: moment, limit: limit, backlog: backlog, db: db)
             try sweep.run()
             return (sweep.result, sweep.batch)
         }
@@ -28,15 +28,18 @@ private struct Sweep {
     /// What ended before this moment goes.
     let before: Timestamp
     let limit: Int
+    let backlog: Backlog
     let db: Database
     var result = SweepResult()
-    var batch = SettlingBatch()
+    var batch: SettlingBatch
 
-    init(now: Timestamp, before: Timestamp, limit: Int, db: Database) {
+    init(now: Timestamp, before: Timestamp, limit: Int, backlog: Backlog, db: Database) {
         self.now = now
         self.before = before
         self.limit = limit
+        self.backlog = backlog
         self.db = db
+        batch = SettlingBatch(backlog)
     }
 
     /// Events that arrived before `before` have smaller ids.
@@ -73,19 +76,19 @@ private struct Sweep {
         let delete = try db.cachedStatement(sql: "DELETE FROM event WHERE id = ?")
         for row in rows { try delete.execute(arguments: [row[0] as Int64]) }
         for installation in Set(rows.map { $0[1] as Int64 }) {
-            if try StreamRows.destroyKeyIfDone(installation, now, db) { result.destroyedKeys += 1 }
+            if try StreamRows.destroyKeyIfDone(installation, now, backlog, db) { result.destroyedKeys += 1 }
         }
         return rows.count
     }
 
-    /// Nobody took them. They become dead letters and can be replayed until those are cleared away. Delivered rows are
-    /// gone by now, so what is walked over is the waiting events themselves and the few dead ones.
+    /// Nobody took them. They become dead letters and can be replayed until those are cleared away.
     private mutating func expireWaiting() throws -> Int {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT id, installation FROM event
-                    WHERE id < ? AND state = 'pending' AND coalesce(replayed_at, 0) < ? ORDER BY id LIMIT ?
+                    SELECT id, installation FROM event INDEXED BY event_waiting
+                    WHERE \(EventRows.condition(.pending)) AND id < ? AND coalesce(replayed_at, 0) < ?
+                    ORDER BY id LIMIT ?
                     """), arguments: [boundary, before.milliseconds, limit])
         for row in rows { try batch.giveUp(EventID(number: row[0]), row[1], .expired, at: now, db) }
         return rows.count

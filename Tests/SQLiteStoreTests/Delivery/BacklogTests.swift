@@ -1,0 +1,140 @@
+import GRDB
+import Installations
+import Marketplace
+import Sealing
+import TestSupport
+import Testing
+import Webhooks
+
+@testable import SQLiteStore
+
+/// What memory knows of the events that wait, against what the file says.
+@Suite struct BacklogTests {
+    private let fixture: DeliveryFixture
+    private var backlog: Backlog { fixture.store.backlog }
+
+    init() throws { fixture = try DeliveryFixture() }
+
+    private struct Undone: Error {}
+
+    private func inbox(_ installation: Int64, _ id: EventID) throws -> SealedValue {
+        let owner = try fixture.platform.id("ws1", "inst-ws1")
+        return InstallationKey.random().seal([1], in: owner.context(.event(id)))
+    }
+
+    /// The ids of one stream, as memory and as the file has them.
+    private func waiting(_ stream: Int64) async throws -> (memory: [Int64], file: [Int64]) {
+        let file = try await fixture.store.pool.read { db in
+            try Int64.fetchAll(
+                db, sql: "SELECT id FROM event WHERE installation = ? AND \(StreamRows.isWaiting) ORDER BY id",
+                arguments: [stream])
+        }
+        return (backlog.ids(of: stream, after: 0, limit: .max), file)
+    }
+
+    @Test func `through a life of events memory and file agree, also when the store is opened again`() async throws {
+        var random = SystemRandomNumberGenerator()
+        var streams: [Int64] = []
+        for number in 1...4 { streams.append(try await fixture.install("ws\(number)")) }
+        for _ in 1...120 {
+            let index = Int.random(in: 0..<streams.count, using: &random)
+            let stream = streams[index]
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0...2:
+                try await fixture.append("1", "2", to: "ws\(index + 1)")
+            case 3 where try await fixture.head(stream) != nil:
+                try await fixture.settleHead(stream, .dead(.status(400)))
+            case 4:
+                _ = try await fixture.store.replayDead(
+                    DeadFilter(), after: nil, limit: 2, actor: .system, at: fixture.clock.now)
+            case 5 where try await fixture.head(stream) != nil:
+                let held = try await fixture.leaseHead(stream)
+                _ = try await fixture.settle(held, .delivered)
+            case 6 where try await fixture.head(stream) != nil:
+                try await fixture.settleHead(stream, .delivered)
+            default:
+                fixture.clock.advance(seconds: 43_200)
+                _ = try await fixture.store.sweep(
+                    at: fixture.clock.now, retention: EventRetention(days: 5), limit: 3)
+            }
+        }
+        let again = try await fixture.store.pool.read { db in try Backlog(db) }
+        var total = 0
+        for stream in streams {
+            let ids = try await waiting(stream)
+            #expect(ids.memory == ids.file)
+            #expect(again.ids(of: stream, after: 0, limit: .max) == ids.file)
+            total += ids.file.count
+        }
+        #expect(backlog.count == total && again.count == total)
+    }
+
+    @Test func `what is undone never waited, and what was ended goes on waiting`() async throws {
+        let stream = try await fixture.install()
+        let (ids, count) = (try await waiting(stream).memory, backlog.count)
+        let next = fixture.store.eventIDs.next(at: fixture.clock.now)
+        let body = try inbox(stream, next)
+        await #expect(throws: Undone.self) {
+            try await fixture.store.pool.write { [backlog] db in
+                try EventAppending(backlog, db).append(
+                    next, installation: stream, type: "x", receivedAt: Timestamp(milliseconds: 0), body: body)
+                var batch = SettlingBatch(backlog)
+                try batch.giveUp(
+                    EventID(number: ids[0]), stream, .expired, at: Timestamp(milliseconds: 0), db)
+                #expect(backlog.newest(of: stream) == next.number)
+                throw Undone()
+            }
+        }
+        let after = try await waiting(stream)
+        #expect(after.memory == ids && after.file == ids && backlog.count == count)
+    }
+
+    @Test func `a writer sees its own changes, a reader only those that are committed`() async throws {
+        let stream = try await fixture.install()
+        let head = try #require(try await fixture.head(stream)).id.number
+        let next = fixture.store.eventIDs.next(at: fixture.clock.now)
+        let body = try inbox(stream, next)
+        let (pool, backlog) = (fixture.store.pool, backlog)
+        @Sendable func headOfReader() throws -> Int64? {
+            try pool.read { db in
+                try StreamRows.head(of: stream, backlog) { id in
+                    try Int64.fetchOne(
+                        db, sql: "SELECT id FROM event WHERE id = ? AND \(StreamRows.isWaiting)", arguments: [id])
+                }
+            }
+        }
+        try await pool.write { db in
+            var batch = SettlingBatch(backlog)
+            try batch.giveUp(EventID(number: head), stream, .expired, at: Timestamp(milliseconds: 0), db)
+            #expect(!backlog.hasWaiting(stream) && backlog.newest(of: stream) == nil)
+            #expect(try headOfReader() == head)
+            try EventAppending(backlog, db).append(
+                next, installation: stream, type: "x", receivedAt: Timestamp(milliseconds: 0), body: body)
+            #expect(backlog.hasWaiting(stream) && backlog.newest(of: stream) == next.number)
+            #expect(try headOfReader() == head, "the new row is not in its snapshot, though memory names it")
+        }
+        #expect(try headOfReader() == next.number)
+        #expect(backlog.count == 1)
+    }
+
+    @Test func `a walk finds every stream once, whatever else begins or ends meanwhile`() async throws {
+        try await fixture.store.pool.write { [backlog] db in
+            for installation in Int64(1)...3000 { backlog.add(installation, to: installation, db) }
+        }
+        var (found, after, pages): ([Int64], Int64?, Int) = ([], 0, 0)
+        while let first = after {
+            let page = backlog.streams(after: first, limit: 100)
+            found += page.installations
+            (after, pages) = (page.last, pages + 1)
+            #expect(page.installations.count < 110)
+            // Streams beside the first 2,000 come and go.
+            let step = Int64(pages)
+            try await fixture.store.pool.write { [backlog] db in
+                backlog.add(10_000 + step, to: 5000 + step, db)
+                backlog.remove(2000 + step, from: 2000 + step, db)
+            }
+        }
+        #expect(pages > 10 && Set(found).count == found.count)
+        #expect(Set(found).isSuperset(of: 1...2000))
+    }
+}
