@@ -52,11 +52,10 @@ struct WaitingIDs {
         ids[head..<place(of: before)].suffix(limit).reversed()
     }
 
-    /// Where the first id is that is not below `id`.
+    /// Where the first id is that is not below `id`. Mostly it is newer than all there are, or the oldest of them.
     private func place(of id: Int64) -> Int {
-        // Mostly it is the newest of all, or the oldest.
-        guard head < ids.count, id > ids[head] else { return head }
-        guard id <= ids[ids.count - 1] else { return ids.count }
+        guard !isEmpty, id <= ids[ids.count - 1] else { return ids.count }
+        guard id > ids[head] else { return head }
         var (low, high) = (head, ids.count - 1)
         while low < high {
             let middle = (low + high) / 2

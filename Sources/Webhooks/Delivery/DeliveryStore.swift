@@ -13,8 +13,8 @@ package protocol DeliveryStore: Sendable {
     /// Which of these streams have something to deliver and are not held.
     func ready(_ installations: [Int64]) async throws(StoreError) -> [EventStream]
 
-    /// A page of the streams that have something to deliver and are not held, by rising installation number, whatever
-    /// the length of their backlogs; `last` is where the next page begins, nil at the end.
+    /// A page of the streams that have something to deliver and are not held, each on one page, whatever the length of
+    /// their backlogs. The first page begins after 0; `last` is after what the next one begins, nil at the end.
     func readyStreams(after: Int64, limit: Int) async throws(StoreError) -> (streams: [EventStream], last: Int64?)
 
     /// Ends holds whose time has come. An event whose lease expired waits again, or is given up by `schedule`.
