@@ -110,4 +110,28 @@ import Webhooks
                 "addon.installed"
             ])
     }
+
+    @Test func `of a workspace, the one event that is leased is told from those that are pending`() async throws {
+        let stream = try await fixture.install()
+        try await fixture.append("1", "2", "3")
+        let first = try await fixture.settleHead(stream, .dead(.timeout))
+        let leased = try await fixture.leaseHead(stream).event
+        // So that one is older than the leased one.
+        _ = try await fixture.store.replay(first, actor: .system, at: fixture.clock.now)
+        func list(_ state: EventState, limit: Int) async throws -> [EventID] {
+            var (ids, cursor): ([EventID], Installations.Cursor?) = ([], nil)
+            repeat {
+                let page = try await fixture.store.events(
+                    matching: EventFilter(state: state, workspaceID: WorkspaceID("ws1")),
+                    page: PageRequest(limit: limit, cursor: cursor))
+                (ids, cursor) = (ids + page.items.map(\.id), page.next)
+            } while cursor != nil
+            return ids
+        }
+        for limit in [1, 2, 3, 10] {
+            #expect(try await list(.leased, limit: limit) == [leased])
+            let pending = try await list(.pending, limit: limit)
+            #expect(pending.count == 3 && pending == pending.sorted(by: >) && !pending.contains(leased))
+        }
+    }
 }

@@ -30,7 +30,7 @@ extension SQLiteStore {
 }
 
 /// The head of one stream.
-private enum HeadRow {
+enum HeadRow {
     static func fetch(
         _ installation: Int64, _ backlog: Backlog, _ db: Database, _ vault: InstallationVault
     ) throws -> StreamHead {

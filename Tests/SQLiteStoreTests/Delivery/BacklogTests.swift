@@ -117,6 +117,25 @@ import Webhooks
         #expect(backlog.count == 1)
     }
 
+    @Test func `an event that is being replayed waits for nobody who reads, until that is committed`() async throws {
+        let stream = try await fixture.install()
+        let dead = try await fixture.settleHead(stream, .dead(.timeout))
+        let (store, backlog) = (fixture.store, backlog)
+        try await store.pool.write { db in
+            try db.execute(sql: "UPDATE event SET state = 'pending' WHERE id = ?", arguments: [dead.number])
+            backlog.add(dead.number, to: stream, db)
+            try store.pool.read { db in
+                #expect(try StreamRows.ready(stream, backlog, db) == nil)
+                guard case .empty = try HeadRow.fetch(stream, backlog, db, store.vault) else {
+                    Issue.record("a dead letter was handed out")
+                    return
+                }
+            }
+        }
+        #expect(try await store.ready([stream]).map(\.installation) == [stream])
+        #expect(try await fixture.head(stream)?.id == dead)
+    }
+
     @Test func `a walk finds every stream once, whatever else begins or ends meanwhile`() async throws {
         try await fixture.store.pool.write { [backlog] db in
             for installation in Int64(1)...3000 { backlog.add(installation, to: installation, db) }
