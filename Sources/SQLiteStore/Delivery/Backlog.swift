@@ -1,8 +1,8 @@
 import GRDB
 import Synchronization
 
-/// Which events wait, by stream and in order: kept in memory, and read from the file when the store opens. Some 16 bytes
-/// for each event and 100 for each stream that has any, bounded by `inbox.maxEvents`.
+/// Which events wait, by stream and in order: kept in memory, and read from the file when the store opens. Some 10 bytes
+/// for each event and 120 for each stream that has any, bounded by `inbox.maxEvents`.
 ///
 /// The file knows them by arrival alone, because an index by installation costs each webhook a page: see the schema.
 ///

@@ -130,9 +130,14 @@ class Deployment:
         return self.bench("load-script", *senders, *more)
 
 
-def verify_only(deployment):
+def verify_only(deployment, *more, name="verify-only"):
     command = [deployment.bin / "Bench", "serve-verify", "--data-dir", deployment.data]
-    return Server("verify-only", [*command, "--platform-keys", deployment.public_key], deployment.work)
+    return Server(name, [*command, "--platform-keys", deployment.public_key, *more], deployment.work)
+
+
+def bare_log(deployment):
+    """Seals each webhook, writes it once and syncs: what no durable inbox can undercut."""
+    return verify_only(deployment, "--log", deployment.work / "bare.log", name="bare-log")
 
 
 def floor(deployment, *more):

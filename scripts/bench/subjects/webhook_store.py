@@ -1,4 +1,7 @@
-"""Verify and store: the real program, each event durably committed, against peers that only verify."""
+"""Verify and store: the real program, each event durably committed, against peers that only verify.
+
+Beside them the same listener in front of a file that is only written and synced: the bound of every durable inbox.
+"""
 
 from harness import load, servers
 from harness.rows import row
@@ -7,8 +10,12 @@ from subjects.webhook import prepare
 
 def measure(options, work):
     deployment, script, tokens = prepare(options, work)
+    # Two programs never have one store.
+    (work / "bare").mkdir()
+    bare_deployment, bare_script, _ = prepare(options, work / "bare")
     with (
         deployment.serve() as innkeeper,
+        servers.bare_log(bare_deployment) as bare_log,
         servers.haproxy(deployment, tokens) as haproxy,
         servers.go(deployment, tokens) as go,
     ):
@@ -16,6 +23,7 @@ def measure(options, work):
             options.rounds,
             {
                 "Innkeeper, durable inbox": lambda: load.run(innkeeper, script, options.seconds),
+                "the same, a bare log": lambda: load.run(bare_log, bare_script, options.seconds),
                 "HAProxy jwt_verify": lambda: load.run(haproxy, script, options.seconds),
                 "Go, golang-jwt": lambda: load.run(go, script, options.seconds),
             },

@@ -17,6 +17,9 @@ struct ServeVerifyCommand: AsyncParsableCommand {
 
     @OptionGroup var options: DeploymentOptions
 
+    @Option(help: "Seal each webhook and write it to this file, where nothing finds it again: a bound for every inbox.")
+    var log: String?
+
     func run() async throws {
         let parts = try Parts(options)
         // As `serve` does it: what recording a metric costs belongs to the figure.
@@ -27,15 +30,22 @@ struct ServeVerifyCommand: AsyncParsableCommand {
         guard let hosts = PlatformHosts(["clockify.me"]) else { throw SeedError() }
         var logger = Logger(label: "bench")
         logger.logLevel = .critical
+        let inbox = try log.map { log in
+            Inbox(store: try BareLog(path: log), limits: Inbox.Limits(storedEvents: .max), metrics: metrics)
+        }
+        let intake: any WebhookIntake =
+            inbox.map { inbox in
+                SealingIntake(inbox: inbox, vault: parts.vault, ids: parts.store.eventIDs, now: parts.now)
+            } ?? Oblivion()
         let server = IngressServer(
             configuration: IngressConfiguration(host: "127.0.0.1", port: 0), routes: try RouteTable([parts.manifest]),
-            webhooks: WebhookReceiver(authenticator: authenticator, intake: Oblivion()),
+            webhooks: WebhookReceiver(authenticator: authenticator, intake: intake),
             lifecycle: InstallationManager(
                 store: parts.store, verifier: parts.verifier, directory: parts.directory, loader: parts.loader,
                 manifests: [parts.manifest], hosts: hosts, now: parts.now),
             readiness: { nil }, logger: logger, metrics: metrics)
         announce(try await server.start().description)
-        let services: [any Service] = [server]
+        let services: [any Service] = (inbox.map { [$0] } ?? []) + [server]
         try await ServiceGroup(services: services, gracefulShutdownSignals: [.sigterm], logger: logger).run()
         try parts.store.close()
     }
