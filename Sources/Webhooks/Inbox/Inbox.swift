@@ -28,10 +28,36 @@ package final class Inbox: Service, CustomStringConvertible {
         }
     }
 
-    private struct Waiting {
-        let event: InboxEvent
+    private struct Waiter {
         let queue: any CompletionQueue
         let completion: @Sendable (IntakeOutcome) -> Void
+    }
+
+    /// Events and, at the same places, who waits for them.
+    private struct Batch {
+        var events: [InboxEvent] = []
+        var waiters: [Waiter] = []
+        var bytes = 0
+
+        mutating func append(_ event: InboxEvent, _ waiter: Waiter) {
+            events.append(event)
+            waiters.append(waiter)
+            bytes += event.body.bytes.count
+        }
+
+        /// Takes the first `count` at most. Mostly that is all: then nothing is copied while others wait for the lock.
+        mutating func take(_ count: Int) -> Batch {
+            var batch = Batch()
+            guard events.count > count else {
+                swap(&batch, &self)
+                return batch
+            }
+            for index in 0..<count { batch.append(events[index], waiters[index]) }
+            events.removeFirst(count)
+            waiters.removeFirst(count)
+            bytes -= batch.bytes
+            return batch
+        }
     }
 
     private enum Phase {
@@ -43,8 +69,7 @@ package final class Inbox: Service, CustomStringConvertible {
     }
 
     private struct Queue {
-        var waiting: [Waiting] = []
-        var bytes = 0
+        var waiting = Batch()
         var phase = Phase.early
         /// Whether the writer is at work and will look again.
         var isCommitting = false
@@ -77,11 +102,10 @@ package final class Inbox: Service, CustomStringConvertible {
         let bytes = event.body.bytes.count
         let isQueued = queue.withLock { queue in
             if case .closed = queue.phase { return false }
-            guard store.waitingEvents + queue.waiting.count < limits.storedEvents,
-                queue.waiting.count < limits.queuedEvents, queue.bytes + bytes <= limits.queuedBytes
+            guard store.waitingEvents + queue.waiting.events.count < limits.storedEvents,
+                queue.waiting.events.count < limits.queuedEvents, queue.waiting.bytes + bytes <= limits.queuedBytes
             else { return false }
-            queue.waiting.append(Waiting(event: event, queue: completions, completion: completion))
-            queue.bytes += bytes
+            queue.waiting.append(event, Waiter(queue: completions, completion: completion))
             wake(&queue)
             return true
         }
@@ -89,7 +113,7 @@ package final class Inbox: Service, CustomStringConvertible {
     }
 
     /// Events waiting for their commit, for a gauge.
-    package var depth: Int { queue.withLock { $0.waiting.count } }
+    package var depth: Int { queue.withLock { $0.waiting.events.count } }
 
     /// Commits until shut down, then commits what was accepted before and ends.
     package func run() async throws {
@@ -110,7 +134,7 @@ package final class Inbox: Service, CustomStringConvertible {
     // MARK: The writer
 
     private func wake(_ queue: inout Queue) {
-        guard case .serving = queue.phase, !queue.isCommitting, !queue.waiting.isEmpty else { return }
+        guard case .serving = queue.phase, !queue.isCommitting, !queue.waiting.events.isEmpty else { return }
         start(&queue)
     }
 
@@ -122,9 +146,9 @@ package final class Inbox: Service, CustomStringConvertible {
     }
 
     /// The next batch; nil when there is none, and then the writer is at rest until it is started again.
-    private func next() -> [Waiting]? {
+    private func next() -> Batch? {
         queue.withLock { queue in
-            guard !queue.waiting.isEmpty else {
+            guard !queue.waiting.events.isEmpty else {
                 queue.isCommitting = false
                 if case .closed(let continuation?) = queue.phase {
                     queue.phase = .closed(whenEmpty: nil)
@@ -132,29 +156,26 @@ package final class Inbox: Service, CustomStringConvertible {
                 }
                 return nil
             }
-            let batch = Array(queue.waiting.prefix(limits.batch))
-            queue.waiting.removeFirst(batch.count)
-            queue.bytes -= batch.reduce(0) { $0 + $1.event.body.bytes.count }
-            return batch
+            return queue.waiting.take(limits.batch)
         }
     }
 
-    private func commit(_ batch: [Waiting]) {
+    private func commit(_ batch: Batch) {
         let start = ContinuousClock.now
         do {
-            let appended = try store.append(batch.map(\.event))
+            let appended = try store.append(batch.events)
             seconds.record(duration: .now - start)
-            tell(batch, appended.map { $0 ? .committed : .outdated(.refused(.unknownInstallation)) })
+            tell(batch.waiters, appended.map { $0 ? .committed : .outdated(.refused(.unknownInstallation)) })
         } catch {
-            tell(batch, batch.map { _ in .unavailable(error) })
+            tell(batch.waiters, batch.events.map { _ in .unavailable(error) })
         }
     }
 
     /// Tells each its outcome, all those of one thread together.
-    private func tell(_ batch: [Waiting], _ outcomes: [IntakeOutcome]) {
-        for group in Dictionary(grouping: batch.indices, by: { batch[$0].queue.identity }).values {
-            batch[group[0]].queue.enqueue { [self] in
-                for index in group { end(batch[index].completion, outcomes[index]) }
+    private func tell(_ waiters: [Waiter], _ outcomes: [IntakeOutcome]) {
+        for group in Dictionary(grouping: waiters.indices, by: { waiters[$0].queue.identity }).values {
+            waiters[group[0]].queue.enqueue { [self] in
+                for index in group { end(waiters[index].completion, outcomes[index]) }
             }
         }
     }

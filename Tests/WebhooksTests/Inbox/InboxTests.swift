@@ -1,6 +1,7 @@
 import Installations
 import Marketplace
 import SQLiteStore
+import Sealing
 import Synchronization
 import TestSupport
 import Testing
@@ -71,6 +72,32 @@ import Testing
         }
     }
 
+    @Test func `what waits is committed in its order, a batch at a time, and each is told its own outcome`()
+        async throws
+    {
+        let store = Recorder()
+        let inbox = Inbox(store: store, limits: bounded { $0.batch = 3 })
+        let told = Mutex<[Int64: Bool]>([:])
+        let context = try TestPlatform().id().context(.settings)
+        let body = InstallationKey.random().seal([1], in: context)
+        for number in Int64(1)...8 {
+            let event = InboxEvent(
+                id: EventID(number: number), installation: 1, tokenSet: 1, installationKey: .random(), type: "x",
+                receivedAt: Timestamp(milliseconds: 0), body: body)
+            inbox.append(event, on: ImmediateCompletion()) { outcome in
+                if case .committed = outcome { told.withLock { $0[number] = true } }
+                if case .outdated = outcome { told.withLock { $0[number] = false } }
+            }
+        }
+        #expect(inbox.depth == 8)
+        let run = Task { try await inbox.run() }
+        run.cancel()
+        try await run.value
+        #expect(store.batches.withLock { $0 } == [[1, 2, 3], [4, 5, 6], [7, 8]])
+        #expect(told.withLock { $0 } == Dictionary(uniqueKeysWithValues: (1...8).map { ($0, $0 % 3 == 0) }))
+        #expect(inbox.depth == 0)
+    }
+
     @Test func `what was accepted before the shutdown is committed by it`() async throws {
         let deployment = try await TestDeployment()
         let admission = try await admission(in: deployment)
@@ -109,4 +136,23 @@ import Testing
         change(&limits)
         return limits
     }
+}
+
+/// Remembers what it was asked to append, and keeps every third event.
+private final class Recorder: EventStore {
+    let batches = Mutex<[[Int64]]>([])
+    var waitingEvents: Int { 0 }
+
+    func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool] {
+        batches.withLock { $0.append(events.map(\.id.number)) }
+        return events.map { $0.id.number % 3 == 0 }
+    }
+
+    func events(matching filter: EventFilter, page: PageRequest) async throws(StoreError) -> Page<EventSummary> {
+        Page(surplus: [], limit: page.limit, position: \.id.number)
+    }
+
+    func event(_ id: EventID) async throws(StoreError) -> EventSummary? { nil }
+
+    func eventBody(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> [UInt8]? { nil }
 }
