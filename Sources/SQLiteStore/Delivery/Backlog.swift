@@ -82,7 +82,8 @@ final class Backlog: Sendable {
     func streams(after: Int64, limit: Int) -> (installations: [Int64], last: Int64?) {
         state.withLock { state in
             var installations: [Int64] = []
-            for part in Int(clamping: max(0, after))..<max(Int(clamping: max(0, after)), Self.parts) {
+            let first = Int(clamping: max(0, after))
+            for part in first..<max(first, Self.parts) {
                 guard installations.count < limit else { return (installations, Int64(part)) }
                 installations += state.parts[part].keys.sorted()
             }
