@@ -106,6 +106,8 @@ package final class SQLiteStore: Sendable {
                 return try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
             }
             guard synchronous == 2 else { throw StoreOpenError.notDurable(synchronous: synchronous) }
+            // What a newer program expects of the rows, this one would not keep.
+            guard try !pool.read(migrator().hasBeenSuperseded) else { throw StoreOpenError.newer(file: path) }
             try migrator().migrate(pool)
             return pool
         } catch let error as DatabaseError {

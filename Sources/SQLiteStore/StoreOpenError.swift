@@ -8,6 +8,8 @@ package enum StoreOpenError: Error, CustomStringConvertible {
     case lockedByAnother(processID: Int32?)
     /// The file does not open as a database of ours.
     case cannotOpen(file: String, code: String)
+    /// Steps of the schema ran on it that this program does not know.
+    case newer(file: String)
     /// The store needs a storage key whose file is not there.
     case missingKeyFile(StorageKeyID)
     /// A key file holds another key than the one the store was made with.
@@ -24,6 +26,8 @@ package enum StoreOpenError: Error, CustomStringConvertible {
             return "another innkeeper has the store open\(holder); use it, or stop it first"
         case .cannotOpen(let file, let code):
             return "\(file) cannot be opened (\(code)); check its owner and mode, or restore a backup"
+        case .newer(let file):
+            return "\(file) was written by a newer innkeeper; run that one, or restore a backup made before it"
         case .missingKeyFile(let id):
             return "the store needs storage key \(id), but \(id).key is not in keys.dir; put it back"
         case .wrongKeyFile(let id):

@@ -107,6 +107,19 @@ import Testing
         #expect(throws: StoreOpenError.self) { _ = try SQLiteStore(path: test.file, lock: lock, keyring: keyring) }
     }
 
+    @Test func `a store that a newer program has changed is left alone`() async throws {
+        let test = try TestStore()
+        try await test.store.pool.write { db in
+            try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('v999_unheard_of')")
+        }
+        try test.store.close()
+        let lock = try ProcessLock(path: test.directory.path + "/lock2")
+        let error = #expect(throws: StoreOpenError.self) {
+            _ = try SQLiteStore(path: test.file, lock: lock, keyring: test.keyring)
+        }
+        #expect("\(try #require(error))".contains("newer innkeeper"))
+    }
+
     @Test func `a missing key file is named`() throws {
         let test = try TestStore()
         try test.store.close()
