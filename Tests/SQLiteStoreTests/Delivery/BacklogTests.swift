@@ -17,7 +17,7 @@ import Webhooks
 
     private struct Undone: Error {}
 
-    private func inbox(_ installation: Int64, _ id: EventID) throws -> SealedValue {
+    private func body(of id: EventID) throws -> SealedValue {
         let owner = try fixture.platform.id("ws1", "inst-ws1")
         return InstallationKey.random().seal([1], in: owner.context(.event(id)))
     }
@@ -73,7 +73,7 @@ import Webhooks
         let stream = try await fixture.install()
         let (ids, count) = (try await waiting(stream).memory, backlog.count)
         let next = fixture.store.eventIDs.next(at: fixture.clock.now)
-        let body = try inbox(stream, next)
+        let body = try body(of: next)
         await #expect(throws: Undone.self) {
             try await fixture.store.pool.write { [backlog] db in
                 try EventAppending(backlog, db).append(
@@ -93,7 +93,7 @@ import Webhooks
         let stream = try await fixture.install()
         let head = try #require(try await fixture.head(stream)).id.number
         let next = fixture.store.eventIDs.next(at: fixture.clock.now)
-        let body = try inbox(stream, next)
+        let body = try body(of: next)
         let (pool, backlog) = (fixture.store.pool, backlog)
         @Sendable func headOfReader() throws -> Int64? {
             try pool.read { db in
