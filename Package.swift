@@ -83,7 +83,7 @@ let package = Package(
                 .embedInCode("sqlite_v001_initial.sql"), .embedInCode("sqlite_v002_key_life.sql"),
                 .embedInCode("sqlite_v003_rotation.sql"), .embedInCode("sqlite_v004_backup.sql"),
                 .embedInCode("sqlite_v005_delivery.sql"), .embedInCode("sqlite_v006_event_cost.sql"),
-                .embedInCode("sqlite_v007_waiting_by_arrival.sql"),
+                .embedInCode("sqlite_v007_waiting_by_arrival.sql"), .embedInCode("sqlite_v008_authority.sql"),
             ],
             swiftSettings: settings
         ),
@@ -93,6 +93,7 @@ let package = Package(
                 "Installations", "Marketplace", "Schema", "Sealing", "Webhooks",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
@@ -184,6 +185,7 @@ let package = Package(
             dependencies: [
                 "Installations", "Marketplace", "SQLiteStore", "Schema", "Sealing", "TestSupport", "Webhooks",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings

@@ -1,5 +1,7 @@
 CREATE INDEX audit_by_installation ON audit (workspace_id, addon_key, addon_id, number) WHERE workspace_id <> '';
 
+CREATE INDEX audit_by_subject ON audit (decides) WHERE decides <> '';
+
 CREATE INDEX event_by_state ON event (state) WHERE state <> 'pending';
 
 CREATE INDEX event_dead ON event (installation) WHERE state = 'dead';
@@ -18,6 +20,8 @@ CREATE INDEX installation_census ON installation (storage_key) WHERE storage_key
 
 CREATE INDEX installation_live ON installation (number) WHERE ended_at IS NULL;
 
+CREATE INDEX installation_unproven ON installation (number) WHERE mac IS NULL;
+
 CREATE INDEX outgoing_key_census ON outgoing_key (storage_key);
 
 CREATE UNIQUE INDEX rotation_unfinished ON rotation ((finished_at IS NULL)) WHERE finished_at IS NULL;
@@ -34,7 +38,7 @@ CREATE TABLE api_key (
     created_at   INTEGER NOT NULL,
     last_used_at INTEGER,
     revoked_at   INTEGER
-) STRICT, WITHOUT ROWID;
+, decided_by INTEGER, mac BLOB CHECK (length(mac) = 32)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit (
     number       INTEGER PRIMARY KEY,
@@ -48,7 +52,7 @@ CREATE TABLE audit (
     outcome      TEXT    NOT NULL,
     detail       TEXT    NOT NULL DEFAULT '',
     hash         BLOB    NOT NULL CHECK (length(hash) = 32)
-) STRICT;
+, decides TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE backup (
     number INTEGER PRIMARY KEY,
@@ -70,7 +74,7 @@ CREATE TABLE deployment (
     one         INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
     wrapped_key BLOB    NOT NULL,
     storage_key TEXT    NOT NULL REFERENCES storage_key (id)
-) STRICT;
+, form INTEGER NOT NULL DEFAULT 1 CHECK (form IN (1, 2)), decided_by INTEGER, mac BLOB CHECK (length(mac) = 32)) STRICT;
 
 CREATE TABLE "event" (
     id           INTEGER PRIMARY KEY,
@@ -85,6 +89,12 @@ CREATE TABLE "event" (
     failure      TEXT,                      -- what the last attempt failed of: DeliveryFailure.text
     sealed_body  BLOB                       -- NULL once delivered
 ) STRICT;
+
+CREATE TABLE handed_out_token (
+    installation INTEGER NOT NULL REFERENCES installation (number),
+    digest       BLOB    NOT NULL CHECK (length(digest) = 32),
+    PRIMARY KEY (installation, digest)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE installation (
     number           INTEGER PRIMARY KEY,
@@ -104,7 +114,7 @@ CREATE TABLE installation (
     version          INTEGER NOT NULL DEFAULT 1,
     installation_key INTEGER,          -- the installation key's id, as a signed number
     wrapped_key      BLOB,             -- purpose "installation-key", place (owner)
-    storage_key      TEXT REFERENCES storage_key (id),
+    storage_key      TEXT REFERENCES storage_key (id), issued_at INTEGER, decided_by INTEGER, mac BLOB CHECK (length(mac) = 32),
     UNIQUE (addon_key, workspace_id, addon_id),
     CHECK ((ended_at IS NULL) = (status IN ('ACTIVE', 'INACTIVE'))),
     CHECK ((wrapped_key IS NULL) = (storage_key IS NULL)),
@@ -134,7 +144,7 @@ CREATE TABLE rotation (
     reencrypt   INTEGER NOT NULL CHECK (reencrypt IN (0, 1)),
     started_at  INTEGER NOT NULL,
     finished_at INTEGER
-) STRICT;
+, decided_by INTEGER, mac BLOB CHECK (length(mac) = 32)) STRICT;
 
 CREATE TABLE storage_key (
     id          TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -142,7 +152,7 @@ CREATE TABLE storage_key (
     created_at  INTEGER NOT NULL,
     promoted_at INTEGER,
     check_value BLOB    NOT NULL CHECK (length(check_value) = 16)
-, retired_at INTEGER, destroyed_at INTEGER) STRICT, WITHOUT ROWID;
+, retired_at INTEGER, destroyed_at INTEGER, decided_by INTEGER, mac BLOB CHECK (length(mac) = 32)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stream_hold (
     installation INTEGER NOT NULL PRIMARY KEY REFERENCES installation (number),

@@ -40,12 +40,15 @@ package struct Installation: Sendable {
     package let storageKey: StorageKeyID?
     /// Manifest paths that have a token, in order; empty for an ended one.
     package let webhookPaths: [RoutePath]
+    /// Whether what the row decides is authentic; if not, somebody without the deployment's key changed it, and it counts
+    /// for nothing but being shown.
+    package let isGenuine: Bool
 
     /// An installation as it stands in a store.
     package init(
         id: InstallationID, number: Int64, status: InstallationStatus, apiURL: String, addonUserID: String,
         asUser: String, installedAt: Timestamp?, updatedAt: Timestamp, endedAt: Timestamp?, storageKey: StorageKeyID?,
-        webhookPaths: [RoutePath]
+        webhookPaths: [RoutePath], isGenuine: Bool
     ) {
         self.id = id
         self.number = number
@@ -58,5 +61,6 @@ package struct Installation: Sendable {
         self.endedAt = endedAt
         self.storageKey = storageKey
         self.webhookPaths = webhookPaths
+        self.isGenuine = isGenuine
     }
 }

@@ -22,14 +22,14 @@ package struct InstallationID: Hashable, Sendable {
 package enum SealedPlace: Sendable {
     /// The installation key itself, wrapped under a storage key.
     case installationKey
-    /// The platform API token.
-    case installationToken
-    /// A webhook token of one manifest path.
-    case webhookToken(RoutePath)
+    /// The platform API token of one token set.
+    case installationToken(set: Int64)
+    /// A webhook token of one manifest path, of one token set.
+    case webhookToken(RoutePath, set: Int64)
     /// The settings JSON.
     case settings
-    /// The body of one inbox event.
-    case event(EventID)
+    /// The body of one inbox event of this type.
+    case event(EventID, type: String)
 }
 
 extension TokenClaims {
@@ -42,14 +42,21 @@ extension TokenClaims {
 extension InstallationID {
     /// The context that binds a sealed value to its place, so that a value moved to another row, column or tenant
     /// does not open. Purpose and order of the parts are part of the stored format: never change them.
-    package func context(_ place: SealedPlace) -> SealingContext {
+    ///
+    /// Since version 2 a token's place names the token set, so that a token which was replaced does not open in the row of
+    /// the new one, and an event's names its type.
+    package func context(_ place: SealedPlace, version: SealedVersion = .two) -> SealingContext {
         let owner = [addonKey.text, workspaceID.text, addonID.text]
+        func since2(_ part: @autoclosure () -> String) -> [String] { version >= .two ? [part()] : [] }
         switch place {
         case .installationKey: return SealingContext(purpose: "installation-key", place: owner)
-        case .installationToken: return SealingContext(purpose: "installation-token", place: owner)
-        case .webhookToken(let path): return SealingContext(purpose: "webhook-token", place: owner + [path.text])
+        case .installationToken(let set):
+            return SealingContext(purpose: "installation-token", place: owner + since2(String(set)))
+        case .webhookToken(let path, let set):
+            return SealingContext(purpose: "webhook-token", place: owner + [path.text] + since2(String(set)))
         case .settings: return SealingContext(purpose: "settings", place: owner)
-        case .event(let id): return SealingContext(purpose: "event", place: owner + [id.text])
+        case .event(let id, let type):
+            return SealingContext(purpose: "event", place: owner + [id.text] + since2(type))
         }
     }
 }

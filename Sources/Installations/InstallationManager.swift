@@ -6,19 +6,19 @@ package struct InstallationManager: Sendable {
     private let verifier: TokenVerifier
     private let bodies: LifecycleBodies
     private let directory: TokenDirectory
-    private let loader: CredentialLoader
+    private let handedOut: HandedOutTokens
     private let now: Now
 
     /// A manager for the add-ons of `manifests`.
     package init(
-        store: any InstallationStore, verifier: TokenVerifier, directory: TokenDirectory, loader: CredentialLoader,
+        store: any InstallationStore, verifier: TokenVerifier, directory: TokenDirectory, handedOut: HandedOutTokens,
         manifests: [Manifest], hosts: PlatformHosts, now: @escaping Now
     ) {
         self.store = store
         self.verifier = verifier
         self.directory = directory
-        self.loader = loader
-        bodies = LifecycleBodies(verifier: verifier, manifests: manifests, hosts: hosts)
+        self.handedOut = handedOut
+        bodies = LifecycleBodies(verifier: verifier, handedOut: handedOut, manifests: manifests, hosts: hosts)
         self.now = now
     }
 
@@ -31,7 +31,8 @@ package struct InstallationManager: Sendable {
             let token = try verifier.lifecycle(header, for: addonKey, now: now().seconds)
             return .success(
                 AuthenticatedLifecycle(
-                    id: token.claims.installationID, token: PresentedToken(header, in: directory)))
+                    id: token.claims.installationID,
+                    token: PresentedToken(header, issuedAt: token.issuedAt, by: handedOut)))
         } catch {
             return .failure(LifecycleRefusal(error, of: header))
         }
@@ -54,6 +55,7 @@ package struct InstallationManager: Sendable {
             switch try await perform(call) {
             case .refuse: return .conflict
             case .refuseStoredToken: return .refused(.storedToken)
+            case .refuseStaleToken: return .refused(.staleToken)
             case let decision: return .committed(decision)
             }
         } catch {
@@ -61,13 +63,10 @@ package struct InstallationManager: Sendable {
         }
     }
 
-    /// Answers a call whose body is not taken, after asking what the store would have asked. Nothing will be changed, so
-    /// the directory may tell.
+    /// Answers a call whose body is not taken, after asking what the store would have asked.
     private func refuse(_ error: any Error, from caller: AuthenticatedLifecycle) async -> LifecycleAnswer {
         do {
-            if let known = try await entry(of: caller.id), caller.token.isOne(of: known) {
-                return .refused(.storedToken)
-            }
+            if try await store.wasHandedOut(caller.token.digest, for: caller.id) { return .refused(.storedToken) }
         } catch {
             return .unavailable(error)
         }
@@ -96,11 +95,6 @@ package struct InstallationManager: Sendable {
         // Not for a token that was handed out: whoever has seen one could keep the installation out of memory with it.
         if decision != .refuseStoredToken { directory.forget(call.id) }
         return decision
-    }
-
-    private func entry(of id: InstallationID) async throws(StoreError) -> DirectoryEntry? {
-        if let entry = directory.find(id) { return entry }
-        return try await loader.load(id)
     }
 }
 

@@ -8,10 +8,13 @@ package protocol InstallationStore: Sendable {
     /// Commits one lifecycle call in one transaction: decides with `Lifecycle`, supersedes, seals under the key that is
     /// primary in that very transaction, erases, audits, and appends the inbox event.
     ///
-    /// First, in that transaction, it asks the call's token whether it is one of those that the live installation was
-    /// given. If so, nothing is changed or recorded, and the decision is `refuseStoredToken`. If a stored token does not
-    /// open, the call fails.
+    /// First, in that transaction, it asks whether the call's token was ever handed out for the installation, ended or
+    /// not. If so, nothing is changed or recorded, and the decision is `refuseStoredToken`. Where what the row decides is
+    /// not authentic, the platform's calls fail.
     func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision
+
+    /// Whether a token was ever handed out for an installation, by its digest.
+    func wasHandedOut(_ token: Digest, for id: InstallationID) async throws(StoreError) -> Bool
 
     /// One installation; nil when there is none with this full key.
     func installation(_ id: InstallationID) async throws(StoreError) -> Installation?
@@ -69,21 +72,18 @@ package struct SealedCredentials: Sendable {
     package let tokenSet: Int64
     /// The installation key under its storage key.
     package let wrappedKey: SealedValue
-    /// The sealed installation token.
-    package let installationToken: SealedValue
     /// Sealed webhook tokens by path.
     package let webhookTokens: [(path: RoutePath, token: SealedValue)]
 
     /// A token set as it lies in a store.
     package init(
         number: Int64, status: InstallationStatus, tokenSet: Int64, wrappedKey: SealedValue,
-        installationToken: SealedValue, webhookTokens: [(path: RoutePath, token: SealedValue)]
+        webhookTokens: [(path: RoutePath, token: SealedValue)]
     ) {
         self.number = number
         self.status = status
         self.tokenSet = tokenSet
         self.wrappedKey = wrappedKey
-        self.installationToken = installationToken
         self.webhookTokens = webhookTokens
     }
 }
@@ -113,4 +113,6 @@ package enum TokenAnswer: Sendable {
     case notActive(InstallationStatus)
     /// No installation has this full key.
     case unknown
+    /// What the row of this number decides is not authentic.
+    case forged(Int64)
 }

@@ -3,10 +3,12 @@ package import Sealing
 /// Turns stored key material into installation keys and back, naming in its errors what an operator can mend.
 package struct InstallationVault: Sendable {
     private let keyring: Keyring
+    private let gate: FormGate
 
     /// A vault over the loaded storage keys.
-    package init(keyring: Keyring) {
+    package init(keyring: Keyring, gate: FormGate) {
         self.keyring = keyring
+        self.gate = gate
     }
 
     /// A fresh installation key and its wrapped form under `primary`, which the caller read in the transaction that
@@ -43,34 +45,52 @@ package struct InstallationVault: Sendable {
         }
     }
 
-    /// Opens a value sealed under `key`. `table` and `number` name the row, for the message.
+    /// Opens a value of `id` that is sealed under `key`. `table` and `number` name the row, for the message.
     package func open(
-        _ value: SealedValue, under key: InstallationKey, in context: SealingContext, table: String, number: Int64
+        _ value: SealedValue, under key: InstallationKey, of id: InstallationID, at place: SealedPlace, table: String,
+        number: Int64
     ) throws(StoreError) -> SecretBytes {
-        do {
-            return try key.open(value, in: context)
+        do throws(SealingError) {
+            return try key.open(value, in: try context(of: value, id, place))
         } catch {
             throw .corruptRow(table: table, number: number)
         }
     }
 
+    /// Checks that a value of `id` would open, and makes no copy of it.
+    package func verify(
+        _ value: SealedValue, under key: InstallationKey, of id: InstallationID, at place: SealedPlace
+    ) throws(SealingError) {
+        try key.verify(value, in: try context(of: value, id, place))
+    }
+
+    /// The context a stored value was sealed with, if values of its version count here.
+    private func context(
+        of value: SealedValue, _ id: InstallationID, _ place: SealedPlace
+    ) throws(SealingError) -> SealingContext {
+        guard value.version == .two || gate.takesOlder else { throw .cannotOpen }
+        return id.context(place, version: value.version)
+    }
+
     /// Seals a value anew for the same place under another installation key, read back before it may replace the old one.
     /// `table` and `number` name the row, for the message.
     package func reseal(
-        _ value: SealedValue, from old: InstallationKey, to new: InstallationKey, in context: SealingContext,
-        table: String, number: Int64
+        _ value: SealedValue, from old: InstallationKey, to new: InstallationKey, of id: InstallationID,
+        at place: SealedPlace, table: String, number: Int64
     ) throws(StoreError) -> SealedValue {
-        let secret = try open(value, under: old, in: context, table: table, number: number)
-        let sealed = new.seal(secret, in: context)
-        guard try open(sealed, under: new, in: context, table: table, number: number).matches(secret) else {
+        let secret = try open(value, under: old, of: id, at: place, table: table, number: number)
+        let sealed = new.seal(secret, in: id.context(place))
+        guard try open(sealed, under: new, of: id, at: place, table: table, number: number).matches(secret) else {
             throw .corruptRow(table: table, number: number)
         }
         return sealed
     }
 
     private func storageKey(_ id: StorageKeyID) throws(StoreError) -> StorageKey {
-        do {
+        do throws(KeyringError) {
             return try keyring.key(id)
+        } catch .notPermitted {
+            throw .storageKeyNotInForce(id)
         } catch {
             throw .unknownStorageKey(id)
         }

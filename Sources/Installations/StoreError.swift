@@ -7,6 +7,10 @@ package enum StoreError: Error, CustomStringConvertible {
     case unavailable(code: String)
     /// A row names a storage key whose file is not loaded. Retrying helps only after the file is back.
     case unknownStorageKey(StorageKeyID)
+    /// A row names a storage key that the store does not know, or knows as disabled or destroyed: somebody changed it.
+    case storageKeyNotInForce(StorageKeyID)
+    /// What a row decides was changed, or put back, by somebody without the deployment's key. It counts for nothing.
+    case forgedRow(table: String, number: Int64)
     /// A sealed value of one row does not open with the key it names: altered or damaged.
     case corruptRow(table: String, number: Int64)
     /// The store has no primary storage key.
@@ -20,6 +24,10 @@ package enum StoreError: Error, CustomStringConvertible {
             return "the store is unavailable (\(code)); nothing was committed"
         case .unknownStorageKey(let id):
             return "the store needs storage key \(id), but keys.dir has no file \(id).key; put it back"
+        case .storageKeyNotInForce(let id):
+            return "a value names storage key \(id), which is not in force and opens nothing; run: innkeeper doctor"
+        case .forgedRow(let table, let number):
+            return "row \(number) of table \(table) was changed without the deployment's key; run: innkeeper doctor"
         case .corruptRow(let table, let number):
             return "row \(number) of table \(table) does not open with the key it names; run: innkeeper doctor"
         case .noPrimaryKey:

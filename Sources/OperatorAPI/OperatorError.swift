@@ -55,6 +55,9 @@ enum OperatorError: Error {
         case .store(.conflict(let message)): return ErrorJSON(code: "conflict", message: message)
         case .store(.unknownStorageKey(let id)):
             return ErrorJSON(code: Self.missingKeyCode, message: StoreError.unknownStorageKey(id).description)
+        case .store(.forgedRow(let table, let number)):
+            return ErrorJSON(
+                code: Self.forgedRowCode, message: StoreError.forgedRow(table: table, number: number).description)
         case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)
         case .failed(let message): return ErrorJSON(code: "failed", message: message)
         case .http(.contentTooLarge): return ErrorJSON(code: "too_large", message: "the body is too large")
@@ -64,6 +67,9 @@ enum OperatorError: Error {
         case .internal: return ErrorJSON(code: "internal", message: "an unexpected error; see the server's log")
         }
     }
+
+    /// The store is there, but somebody changed it: waiting mends nothing.
+    static let forgedRowCode = ErrorJSON.forgedRow
 
     /// The store is there, but a key file it needs is not: a matter of configuration to whoever reads it.
     static let missingKeyCode = ErrorJSON.missingStorageKey

@@ -15,6 +15,7 @@ package struct OperatorServices: Sendable {
     let apiKeys: any APIKeyStore
     let backups: BackupManager
     let manifests: [Manifest]
+    let hosts: PlatformHosts
     let routes: RouteTable
     let webhooks: WebhookAuthenticator
     let checks: @Sendable () async -> [Finding]
@@ -25,6 +26,7 @@ package struct OperatorServices: Sendable {
     /// Everything the routes need.
     ///
     /// - Parameters:
+    ///   - hosts: Where an API URL may lead that is given out.
     ///   - routes: The public paths of the manifests.
     ///   - webhooks: What judges a webhook that a gateway asks about.
     ///   - checks: The store's side of `doctor`.
@@ -34,7 +36,7 @@ package struct OperatorServices: Sendable {
         manager: InstallationManager, installations: any InstallationStore, events: any EventStore,
         delivery: any DeliveryStore, leases: Leases, audit: any AuditStore, storageKeys: any StorageKeyStore,
         keyManager: StorageKeyManager, apiKeys: any APIKeyStore, backups: BackupManager,
-        manifests: [Manifest], routes: RouteTable, webhooks: WebhookAuthenticator,
+        manifests: [Manifest], hosts: PlatformHosts, routes: RouteTable, webhooks: WebhookAuthenticator,
         checks: @escaping @Sendable () async -> [Finding], readiness: @escaping @Sendable () async -> String?,
         metrics: @escaping @Sendable () async -> String, now: @escaping Now
     ) {
@@ -49,6 +51,7 @@ package struct OperatorServices: Sendable {
         self.apiKeys = apiKeys
         self.backups = backups
         self.manifests = manifests
+        self.hosts = hosts
         self.routes = routes
         self.webhooks = webhooks
         self.checks = checks

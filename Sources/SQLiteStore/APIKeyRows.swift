@@ -4,11 +4,18 @@ package import Sealing
 
 /// API keys in SQL. A secret reads `ik_<id>_<64 hex>`; the id finds the row, the keyed hash of the whole decides.
 enum APIKeyRows {
-    static func key(_ row: Row) -> APIKey {
-        let scopes = (row["scopes"] as String).split(separator: " ").compactMap { Scope(rawValue: String($0)) }
+    static func key(_ row: Row, _ authority: Authority, _ db: Database) throws -> APIKey {
+        let (id, revokedAt): (String, Timestamp?) = (row["id"], row.timeIfAny("revoked_at"))
+        let claim = AuthorityClaim.apiKey(
+            id, scopes: scopes(row), hash: row.bytes("hash"), isRevoked: revokedAt != nil)
         return APIKey(
-            id: row["id"], name: row["name"], scopes: Set(scopes), createdAt: row.time("created_at"),
-            lastUsedAt: row.timeIfAny("last_used_at"), revokedAt: row.timeIfAny("revoked_at"))
+            id: id, name: row["name"], scopes: scopes(row), createdAt: row.time("created_at"),
+            lastUsedAt: row.timeIfAny("last_used_at"), revokedAt: revokedAt,
+            isGenuine: try authority.isGenuine(claim, AuthorityProof(row), db))
+    }
+
+    static func scopes(_ row: Row) -> Set<Scope> {
+        Set((row["scopes"] as String).split(separator: " ").compactMap { Scope(rawValue: String($0)) })
     }
 
     /// The id inside a presented secret; nil when it does not look like one of ours.
@@ -29,17 +36,24 @@ extension SQLiteStore: APIKeyStore {
         let random = KeyMaterial.random().expose("a new API key's secret") { bytes in [UInt8](bytes) }
         let secret = SecretBytes(utf8: "ik_\(id)_\(random.map { hex($0) }.joined())")
         let hash = hash(secret)
-        let key = APIKey(id: id, name: name, scopes: scopes, createdAt: at, lastUsedAt: nil, revokedAt: nil)
-        try await write { [chain] db in
+        let key = APIKey(
+            id: id, name: name, scopes: scopes, createdAt: at, lastUsedAt: nil, revokedAt: nil, isGenuine: true)
+        try await write { [chain, authority] db in
+            let entry = AuditEntry(
+                at: at, actor: actor.text, action: AuditAction.createAPIKey.rawValue, subject: id, outcome: "created",
+                decides: .apiKey(id))
+            let proof = authority.seal.prove(
+                .apiKey(id, scopes: scopes, hash: hash.bytes, isRevoked: false),
+                decidedBy: try AuditRows.append(entry, db, chain))
             try db.execute(
-                sql: "INSERT INTO api_key (id, name, scopes, hash, created_at) VALUES (?, ?, ?, ?, ?)",
+                sql: """
+                    INSERT INTO api_key (id, name, scopes, hash, created_at, decided_by, mac)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
                 arguments: [
                     id, name, scopes.map(\.rawValue).sorted().joined(separator: " "), hash.bytes.databaseBytes,
-                    at.milliseconds,
+                    at.milliseconds, proof.decidedBy, proof.mac.bytes.databaseBytes,
                 ])
-            let entry = AuditEntry(
-                at: at, actor: actor.text, action: AuditAction.createAPIKey.rawValue, subject: id, outcome: "created")
-            try AuditRows.append(entry, db, chain)
         }
         return (key, secret)
     }
@@ -47,15 +61,16 @@ extension SQLiteStore: APIKeyStore {
     package func apiKey(presenting secret: SecretBytes, at: Timestamp) async throws(StoreError) -> APIKey? {
         guard let id = APIKeyRows.id(inside: secret) else { return nil }
         let presented = hash(secret)
-        let found: APIKey? = try await read { db in
+        let found: APIKey? = try await read { [authority] db in
             let row = try Row.fetchOne(
                 db.cachedStatement(sql: "SELECT * FROM api_key WHERE id = ? AND revoked_at IS NULL"), arguments: [id])
             guard let row, let stored = Digest(bytes: row.bytes("hash")), presented.matchesAny([stored]) else {
                 return nil
             }
-            return APIKeyRows.key(row)
+            return try APIKeyRows.key(row, authority, db)
         }
-        guard let found else { return nil }
+        // Scopes or a revocation that somebody changed in the file: whatever the key may say, nobody gave it that.
+        guard let found, found.isGenuine else { return nil }
         // To the minute: a busy client must not turn every read into a write.
         if at.milliseconds - (found.lastUsedAt?.milliseconds ?? 0) >= 60_000 {
             try await write { db in
@@ -67,24 +82,35 @@ extension SQLiteStore: APIKeyStore {
     }
 
     package func apiKeys() async throws(StoreError) -> [APIKey] {
-        try await read { db in
+        try await read { [authority] db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM api_key ORDER BY created_at, id LIMIT ?", arguments: [PageRequest.maximum]
-            ).map(APIKeyRows.key)
+            ).map { try APIKeyRows.key($0, authority, db) }
         }
     }
 
     package func revokeAPIKey(_ id: String, actor: Actor, at: Timestamp) async throws(StoreError) -> Bool {
-        try await write { [chain] db in
+        try await write { [chain, authority] db in
+            func record(_ outcome: String, decides: AuthoritySubject?) throws -> Int64 {
+                let entry = AuditEntry(
+                    at: at, actor: actor.text, action: AuditAction.revokeAPIKey.rawValue,
+                    subject: String(id.prefix(64)), outcome: outcome, decides: decides)
+                return try AuditRows.append(entry, db, chain)
+            }
+            let row = try Row.fetchOne(
+                db, sql: "SELECT * FROM api_key WHERE id = ? AND revoked_at IS NULL", arguments: [id])
+            guard let row else {
+                _ = try record("refused: unknown, or revoked already", decides: nil)
+                return false
+            }
+            // Also of a row that is not authentic: a revocation takes authority away and gives none.
+            let claim = AuthorityClaim.apiKey(
+                id, scopes: APIKeyRows.scopes(row), hash: row.bytes("hash"), isRevoked: true)
+            let proof = authority.seal.prove(claim, decidedBy: try record("revoked", decides: .apiKey(id)))
             try db.execute(
-                sql: "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
-                arguments: [at.milliseconds, id])
-            let isRevoked = db.changesCount == 1
-            let entry = AuditEntry(
-                at: at, actor: actor.text, action: AuditAction.revokeAPIKey.rawValue, subject: String(id.prefix(64)),
-                outcome: isRevoked ? "revoked" : "refused: unknown, or revoked already")
-            try AuditRows.append(entry, db, chain)
-            return isRevoked
+                sql: "UPDATE api_key SET revoked_at = ?, decided_by = ?, mac = ? WHERE id = ?",
+                arguments: [at.milliseconds, proof.decidedBy, proof.mac.bytes.databaseBytes, id])
+            return true
         }
     }
 

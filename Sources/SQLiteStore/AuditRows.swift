@@ -4,7 +4,9 @@ import Marketplace
 
 /// The audit log in SQL: only ever appended to, in the transaction of what it records.
 enum AuditRows {
-    static func append(_ entry: AuditEntry, _ db: Database, _ chain: AuditChain) throws {
+    /// Appends a record and returns its number.
+    @discardableResult
+    static func append(_ entry: AuditEntry, _ db: Database, _ chain: AuditChain) throws -> Int64 {
         let last = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"))
         let number = (last?[0] as Int64? ?? 0) + 1
@@ -12,18 +14,36 @@ enum AuditRows {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO audit (number, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome,
-                    detail, hash)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    detail, hash, decides)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
             number, entry.at.milliseconds, entry.actor, entry.action, entry.installation?.addonKey.text ?? "",
             entry.installation?.workspaceID.text ?? "", entry.installation?.addonID.text ?? "", entry.subject,
             entry.outcome, entry.detail, chain.hash(entry, number: number, after: previous).databaseBytes,
+            entry.decides,
         ])
+        return number
+    }
+
+    /// The number of the newest record that decides about a subject; 0 when there is none.
+    static func latest(about subject: AuthoritySubject, _ db: Database) throws -> Int64 {
+        let newest = try DirectStatement(
+            """
+            SELECT number FROM audit INDEXED BY audit_by_subject
+            WHERE decides = ? AND decides <> '' ORDER BY number DESC LIMIT 1
+            """, db)
+        var number: Int64 = 0
+        try newest.forEach {
+            try $0.bind(subject.text, at: 1)
+        } read: { row in
+            number = row.int64(0)
+        }
+        return number
     }
 
     static let columns = """
-        number, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome, detail, hash
+        number, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome, detail, hash, decides
         """
 
     static func record(_ row: Row) throws -> AuditRecord {
@@ -32,14 +52,14 @@ enum AuditRows {
             entry: AuditEntry(
                 at: row.time("at"), actor: row["actor"], action: row["action"],
                 installation: try InstallationRows.idIfAny(row), subject: row["subject"], outcome: row["outcome"],
-                detail: row["detail"]),
+                detail: row["detail"], decides: row["decides"] as String),
             hash: row.bytes("hash"))
     }
 }
 
 extension SQLiteStore: AuditStore {
     package func append(_ entry: AuditEntry) async throws(StoreError) {
-        try await write { [chain] db in try AuditRows.append(entry, db, chain) }
+        try await write { [chain] db in _ = try AuditRows.append(entry, db, chain) }
     }
 
     package func auditRecords(
@@ -61,6 +81,15 @@ extension SQLiteStore: AuditStore {
     }
 
     package func verifyAudit(against kept: AuditHead?) async throws(StoreError) -> AuditVerdict {
+        let verdict = try await verifyChain(against: kept)
+        guard case .intact(let records, _) = verdict else { return verdict }
+        let rows = try await forgedRows()
+        if rows.isLogCutOff { return .truncated(records: records) }
+        return rows.count == 0 ? verdict : .forged(records: records, rows: rows)
+    }
+
+    /// The walk alone.
+    func verifyChain(against kept: AuditHead?) async throws(StoreError) -> AuditVerdict {
         try await read { [chain] db in
             try AuditWalk(after: AuditHead(number: 0, hash: AuditChain.genesis), chain: chain).run(db, against: kept)
         }
@@ -68,22 +97,32 @@ extension SQLiteStore: AuditStore {
 
     /// Walks the newest records only, in bounded time; what stands before them is taken as it is.
     func verifyNewestAudit(_ limit: Int64) async throws(StoreError) -> AuditVerdict {
-        try await read { [chain] db in
-            let start = try Row.fetchOne(
-                db,
-                sql:
-                    "SELECT number, hash FROM audit WHERE number <= (SELECT max(number) FROM audit) - ? ORDER BY number DESC LIMIT 1",
-                arguments: [limit])
-            let head = AuditHead(number: start?["number"] ?? 0, hash: start?.bytes("hash") ?? AuditChain.genesis)
-            return try AuditWalk(after: head, chain: chain).run(db, against: nil)
-        }
+        try await read { [chain] db in try AuditWalk(newest: limit, chain: chain, db).run(db, against: nil) }
     }
 }
 
 /// A walk over the chain, from behind a record to the end.
-private struct AuditWalk {
-    let after: AuditHead
-    let chain: AuditChain
+struct AuditWalk {
+    private let after: AuditHead
+    private let chain: AuditChain
+
+    init(after: AuditHead, chain: AuditChain) {
+        self.after = after
+        self.chain = chain
+    }
+
+    /// Over the newest records only.
+    init(newest limit: Int64, chain: AuditChain, _ db: Database) throws {
+        let start = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT number, hash FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?
+                ORDER BY number DESC LIMIT 1
+                """, arguments: [limit])
+        self.init(
+            after: AuditHead(number: start?["number"] ?? 0, hash: start?.bytes("hash") ?? AuditChain.genesis),
+            chain: chain)
+    }
 
     func run(_ db: Database, against kept: AuditHead?) throws -> AuditVerdict {
         let cursor = try Row.fetchCursor(

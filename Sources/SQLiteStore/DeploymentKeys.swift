@@ -10,6 +10,10 @@ struct DeploymentKeys: Sendable {
     let apiKeys: MACKey
     /// Of backups' seals.
     let backups: MACKey
+    /// Of rows that decide something.
+    let authority: MACKey
+    /// Of tokens that were handed out.
+    let handedOut: MACKey
 
     static let context = SealingContext(purpose: "deployment-key", place: [])
 
@@ -17,6 +21,8 @@ struct DeploymentKeys: Sendable {
         audit = deployment.auditKey
         apiKeys = deployment.apiKeyHashKey
         backups = deployment.backupKey
+        authority = deployment.authorityKey
+        handedOut = deployment.handedOutKey
     }
 
     init(_ db: Database, _ keyring: Keyring) throws {
@@ -28,6 +34,8 @@ struct DeploymentKeys: Sendable {
         let deployment: DeploymentKey
         do {
             deployment = try keyring.key(id).unwrapDeploymentKey(wrapped, in: Self.context)
+        } catch KeyringError.notPermitted(let id) {
+            throw StoreError.storageKeyNotInForce(id)
         } catch is KeyringError {
             throw StoreError.unknownStorageKey(id)
         } catch is SealingError {

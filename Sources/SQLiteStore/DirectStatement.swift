@@ -91,6 +91,11 @@ struct DirectRow {
     /// An INTEGER that is never NULL.
     func int64(_ column: CInt) -> Int64 { sqlite3_column_int64(raw, column) }
 
+    /// An INTEGER that may be NULL.
+    func int64IfAny(_ column: CInt) -> Int64? {
+        sqlite3_column_type(raw, column) == SQLITE_NULL ? nil : int64(column)
+    }
+
     /// A TEXT that is never NULL.
     func text(_ column: CInt) -> String {
         let text = sqlite3_column_text(raw, column)

@@ -7,7 +7,7 @@ package import Webhooks
 
 /// Inbox events in SQL.
 enum EventRows {
-    /// Opens an event's body: the one place that does. The row has the event's `sealed_body` and, of its installation,
+    /// Opens an event's body: the one place that does. The row has the event's `type` and `sealed_body` and, of its installation,
     /// `number`, the full key and what `InstallationKeyRow` needs.
     static func body(_ row: Row, of id: EventID, _ vault: InstallationVault) throws -> SecretBytes {
         let number: Int64 = row["number"]
@@ -17,7 +17,8 @@ enum EventRows {
         let keys = try InstallationKeyRow(row).open(of: owner, number: number, vault)
         let sealed = try row.sealed("sealed_body", table: "event", number: id.number)
         return try vault.open(
-            sealed, under: keys.key(for: sealed), in: owner.context(.event(id)), table: "event", number: id.number)
+            sealed, under: keys.key(for: sealed), of: owner, at: .event(id, type: row["type"]), table: "event",
+            number: id.number)
     }
 
     static let columns = "id, type, state, addon_key, workspace_id, addon_id, received_at, attempts"
@@ -70,7 +71,7 @@ extension SQLiteStore: EventStore {
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT number, addon_key, workspace_id, addon_id, sealed_body, \(InstallationKeyRow.columns)
+                    SELECT type, number, addon_key, workspace_id, addon_id, sealed_body, \(InstallationKeyRow.columns)
                     FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
                     WHERE id = ? AND installation.wrapped_key IS NOT NULL AND sealed_body IS NOT NULL
                     """, arguments: [id.number])

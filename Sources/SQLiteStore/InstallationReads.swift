@@ -1,10 +1,11 @@
 import GRDB
 package import Installations
 import Marketplace
+package import Sealing
 
 extension SQLiteStore {
     package func installation(_ id: InstallationID) async throws(StoreError) -> Installation? {
-        try await read { db in
+        try await read { [authority] db in
             let row = try Row.fetchOne(
                 db,
                 sql: """
@@ -12,7 +13,7 @@ extension SQLiteStore {
                     WHERE addon_key = ? AND workspace_id = ? AND addon_id = ?
                     """,
                 arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
-            return try row.map { try InstallationRows.installation($0, db) }
+            return try row.map { try InstallationRows.installation($0, authority, db) }
         }
     }
 
@@ -29,14 +30,21 @@ extension SQLiteStore {
         }
         if let cursor = page.cursor { query.require("number < ?", cursor.position) }
         query.end("ORDER BY number DESC LIMIT ?", page.limit + 1)
-        return try await read { [query] db in
-            let installations = try query.fetchAll(db).map { try InstallationRows.installation($0, db) }
+        return try await read { [query, authority] db in
+            let installations = try query.fetchAll(db).map { try InstallationRows.installation($0, authority, db) }
             return Page(surplus: installations, limit: page.limit, position: \.number)
         }
     }
 
     package func credentials(of id: InstallationID) async throws(StoreError) -> SealedCredentials? {
-        try await read { db in try InstallationRows.credentials(id, db) }
+        try await read { [authority] db in try InstallationRows.credentials(id, authority, db) }
+    }
+
+    package func wasHandedOut(_ token: Digest, for id: InstallationID) async throws(StoreError) -> Bool {
+        try await read { [tools] db in
+            guard let standing = try InstallationRows.standing(id, db) else { return false }
+            return try HandedOutRows(tools, db).contains(token, of: standing)
+        }
     }
 
     package func isReady() async -> Bool {

@@ -5,93 +5,119 @@ import Sealing
 
 /// Installations in SQL: reading rows.
 enum InstallationRows {
-    /// What a lifecycle call needs to know of the row it changes.
+    /// What a lifecycle call needs to know of the row it changes, and what of it decides.
     struct Standing {
+        let id: InstallationID
         let number: Int64
-        let status: InstallationStatus
+        var status: InstallationStatus
+        var apiURL: String
+        var tokenSet: Int64
+        /// `iat` of the newest accepted INSTALLED.
+        var issuedAt: Int64?
         /// As it lies in the row: one that is damaged must not keep the row from being ended or replaced.
         let wrappedKey: [UInt8]?
+        let proof: AuthorityProof?
+
+        /// What the row decides.
+        var claim: AuthorityClaim {
+            .installation(
+                id, number: number, status: status, apiURL: apiURL, tokenSet: tokenSet, issuedAt: issuedAt)
+        }
+
+        /// Throws when what it says is not what whoever holds the deployment's key made it say last.
+        func check(_ authority: Authority, _ db: Database) throws {
+            guard try authority.isGenuine(claim, proof, db) else {
+                throw StoreError.forgedRow(table: "installation", number: number)
+            }
+        }
     }
 
     static let columns = """
         number, addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user, installed_at, updated_at,
-        ended_at, storage_key
+        ended_at, storage_key, token_set, issued_at, wrapped_key, \(AuthorityProof.columns)
         """
 
+    private static let standingColumns = """
+        number, addon_key, workspace_id, addon_id, status, api_url, token_set, issued_at, wrapped_key,
+        \(AuthorityProof.columns)
+        """
+
+    /// The row of an installation, not judged yet.
     static func standing(_ id: InstallationID, _ db: Database) throws -> Standing? {
         try Row.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT number, status, wrapped_key FROM installation
+                    SELECT \(standingColumns) FROM installation
                     WHERE addon_key = ? AND workspace_id = ? AND addon_id = ?
                     """),
             arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text]
-        ).map { try standing($0) }
+        ).map { try standing($0, of: id) }
     }
 
-    /// The live installations of an add-on in a workspace.
-    static func live(
-        _ addonKey: AddonKey, in workspaceID: WorkspaceID, _ db: Database
-    ) throws -> [(id: InstallationID, standing: Standing)] {
+    /// The live installations of an add-on in a workspace, not judged yet.
+    static func live(_ addonKey: AddonKey, in workspaceID: WorkspaceID, _ db: Database) throws -> [Standing] {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT number, status, wrapped_key, addon_key, workspace_id, addon_id FROM installation
+                    SELECT \(standingColumns) FROM installation
                     WHERE addon_key = ? AND workspace_id = ? AND ended_at IS NULL
                     """),
             arguments: [addonKey.text, workspaceID.text])
-        return try rows.compactMap { row in try idIfAny(row).map { ($0, try standing(row)) } }
+        return try rows.compactMap { row in try idIfAny(row).map { try standing(row, of: $0) } }
     }
 
-    private static func standing(_ row: Row) throws -> Standing {
-        Standing(number: row["number"], status: try status(row), wrappedKey: row.bytesIfAny("wrapped_key"))
+    /// The number of the next row. Known to the one writer only.
+    static func nextNumber(_ db: Database) throws -> Int64 {
+        try Int64.fetchOne(db.cachedStatement(sql: "SELECT ifnull(max(number), 0) + 1 FROM installation")) ?? 1
+    }
+
+    /// A row with at least `standingColumns`.
+    static func standing(_ row: Row, of id: InstallationID) throws -> Standing {
+        Standing(
+            id: id, number: row["number"], status: try status(row), apiURL: row["api_url"], tokenSet: row["token_set"],
+            issuedAt: row["issued_at"], wrappedKey: row.bytesIfAny("wrapped_key"), proof: AuthorityProof(row))
     }
 
     /// The sealed token set of a live installation; nil when it is unknown or ended.
-    static func credentials(_ id: InstallationID, _ db: Database) throws -> SealedCredentials? {
-        let row = try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT number, status, token_set, wrapped_key,
-                        (SELECT sealed FROM installation_secret
-                         WHERE installation = number AND name = 'installation-token') AS token
-                    FROM installation
-                    WHERE addon_key = ? AND workspace_id = ? AND addon_id = ? AND ended_at IS NULL
-                    """),
-            arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
-        guard let row, let status = InstallationStatus(rawValue: row["status"]) else { return nil }
-        let number: Int64 = row["number"]
-        guard !row.hasNull(atIndex: 4) else {
-            throw StoreError.corruptRow(table: "installation_secret", number: number)
+    ///
+    /// - Throws: `.forgedRow` when the row is not authentic: what memory learns here, webhooks are accepted by.
+    static func credentials(
+        _ id: InstallationID, _ authority: Authority, _ db: Database
+    ) throws -> SealedCredentials? {
+        guard let standing = try standing(id, db) else { return nil }
+        try standing.check(authority, db)
+        guard standing.status.isLive else { return nil }
+        let number = standing.number
+        guard let wrappedKey = standing.wrappedKey, let wrapped = try? SealedValue(bytes: wrappedKey) else {
+            throw StoreError.corruptRow(table: "installation", number: number)
         }
-
         let tokens = try Row.fetchAll(
             db.cachedStatement(
                 sql: "SELECT path, sealed FROM webhook_token WHERE installation = ? ORDER BY path, ordinal"),
             arguments: [number])
         return SealedCredentials(
-            number: number, status: status, tokenSet: row["token_set"],
-            wrappedKey: try row.sealed("wrapped_key", table: "installation", number: number),
-            installationToken: try row.sealed("token", table: "installation_secret", number: number),
+            number: number, status: standing.status, tokenSet: standing.tokenSet, wrappedKey: wrapped,
             webhookTokens: try tokens.compactMap { token in
                 guard let path = RoutePath.normalise(token["path"] as String) else { return nil }
                 return (path, try token.sealed("sealed", table: "webhook_token", number: number))
             })
     }
 
-    static func installation(_ row: Row, _ db: Database) throws -> Installation {
+    static func installation(_ row: Row, _ authority: Authority, _ db: Database) throws -> Installation {
         let number: Int64 = row["number"]
         let paths = try String.fetchAll(
             db.cachedStatement(
                 sql: "SELECT DISTINCT path FROM webhook_token WHERE installation = ? ORDER BY path"),
             arguments: [number])
         guard let id = try idIfAny(row) else { throw StoreError.corruptRow(table: "installation", number: number) }
+        let standing = try standing(row, of: id)
         return Installation(
-            id: id, number: number, status: try status(row), apiURL: row["api_url"],
+            id: id, number: number, status: standing.status, apiURL: standing.apiURL,
             addonUserID: row["addon_user_id"], asUser: row["as_user"], installedAt: row.timeIfAny("installed_at"),
             updatedAt: row.time("updated_at"), endedAt: row.timeIfAny("ended_at"),
             storageKey: (row["storage_key"] as String?).flatMap { StorageKeyID($0) },
-            webhookPaths: paths.compactMap { RoutePath.normalise($0) })
+            webhookPaths: paths.compactMap { RoutePath.normalise($0) },
+            isGenuine: try authority.isGenuine(standing.claim, standing.proof, db))
     }
 
     /// The full key in a row's columns; nil where they are empty, as in audit records about no installation.

@@ -7,9 +7,9 @@ import Webhooks
 
 extension SQLiteStore: InstallationStore {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let (decision, hasErased, toldStreams) = try await writeInGroup { [vault, chain, backlog, eventIDs] db in
+        let (decision, hasErased, toldStreams) = try await writeInGroup { [tools, backlog, eventIDs] db in
             var transaction = LifecycleTransaction(
-                call: call, db: db, vault: vault, chain: chain, backlog: backlog, ids: eventIDs)
+                call: call, db: db, tools: tools, backlog: backlog, ids: eventIDs)
             let decision = try transaction.perform()
             return (decision, transaction.hasErased, transaction.toldStreams)
         }
@@ -20,7 +20,7 @@ extension SQLiteStore: InstallationStore {
     }
 
     package func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer {
-        try await write { [vault, chain] db in
+        try await write { [vault, chain, authority] db in
             func audit(_ outcome: String) throws {
                 let entry = AuditEntry(
                     at: reading.at, actor: reading.actor.text, action: AuditAction.readToken.rawValue, installation: id,
@@ -31,23 +31,26 @@ extension SQLiteStore: InstallationStore {
                 try audit("refused: unknown")
                 return .unknown
             }
+            guard try authority.isGenuine(standing.claim, standing.proof, db) else {
+                try audit("refused: its row is not authentic")
+                return .forged(standing.number)
+            }
             guard standing.status == .active, let wrappedKey = standing.wrappedKey else {
                 try audit("refused: \(standing.status.rawValue)")
                 return .notActive(standing.status)
             }
             let row = try Row.fetchOne(
                 db,
-                sql: """
-                    SELECT sealed, api_url FROM installation_secret JOIN installation ON number = installation
-                    WHERE installation = ? AND name = 'installation-token'
-                    """, arguments: [standing.number])
+                sql: "SELECT sealed FROM installation_secret WHERE installation = ? AND name = 'installation-token'",
+                arguments: [standing.number])
             guard let row else { throw StoreError.corruptRow(table: "installation_secret", number: standing.number) }
             let token = try vault.open(
                 row.sealed("sealed", table: "installation_secret", number: standing.number),
                 under: vault.openKey(wrapped: wrappedKey, of: id, number: standing.number),
-                in: id.context(.installationToken), table: "installation_secret", number: standing.number)
+                of: id, at: .installationToken(set: standing.tokenSet), table: "installation_secret",
+                number: standing.number)
             try audit("given")
-            return .token(token, apiURL: row["api_url"])
+            return .token(token, apiURL: standing.apiURL)
         }
     }
 }

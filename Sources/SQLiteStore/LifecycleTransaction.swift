@@ -4,11 +4,12 @@ import Marketplace
 import Sealing
 
 /// One lifecycle call inside its one transaction: everything it changes is committed together or not at all.
+///
+/// What is changed of a row of authority is decided by an audit record, which the row names: so the record comes first.
 struct LifecycleTransaction {
     let call: LifecycleCall
     let db: Database
-    let vault: InstallationVault
-    let chain: AuditChain
+    let tools: StoreTools
     let backlog: Backlog
     let ids: EventIDGenerator
     /// Whether tokens were removed, so that the log must be emptied after the commit.
@@ -16,14 +17,10 @@ struct LifecycleTransaction {
     /// Installations whose streams got an event.
     private(set) var toldStreams: [Int64] = []
 
-    init(
-        call: LifecycleCall, db: Database, vault: InstallationVault, chain: AuditChain, backlog: Backlog,
-        ids: EventIDGenerator
-    ) {
+    init(call: LifecycleCall, db: Database, tools: StoreTools, backlog: Backlog, ids: EventIDGenerator) {
         self.call = call
         self.db = db
-        self.vault = vault
-        self.chain = chain
+        self.tools = tools
         self.backlog = backlog
         self.ids = ids
     }
@@ -32,30 +29,47 @@ struct LifecycleTransaction {
 
     mutating func perform() throws -> LifecycleDecision {
         let standing = try InstallationRows.standing(call.id, db)
-        if standing != nil, try cameWithStoredToken() { return .refuseStoredToken }
-        let decision = Lifecycle.decide(call.change.signal, at: standing?.status)
+        if let standing, let token = call.token, try HandedOutRows(tools, db).contains(token.digest, of: standing) {
+            // Returned and not thrown, because a throw undoes the other calls of the group.
+            return .refuseStoredToken
+        }
+        let decision = try decide(standing)
+        if decision == .refuseStaleToken { return decision }
+        if let standing { try bringUpToDate(standing) }
         switch (decision, standing) {
         case (.create, _): try create()
         case (.tombstone, _): try insertTombstone()
         case (.replaceTokens, let standing?): try replaceTokens(of: standing)
         case (.setStatus(let status), let standing?): try set(status, of: standing)
         case (.storeSettings, let standing?): try storeSettings(of: standing)
-        case (.end, let standing?): try end(call.id, standing, as: .deleted, event: decision.eventType)
-        case (.ignore, _), (.refuse, _), (.refuseStoredToken, _): break
+        case (.end, let standing?):
+            try end(standing, as: .deleted, action, decision.outcome, event: decision.eventType)
+        case (.ignore, _), (.refuse, _): try audit(action, call.id, decision.outcome)
+        case (.refuseStoredToken, _), (.refuseStaleToken, _): break
         case (.replaceTokens, nil), (.setStatus, nil), (.storeSettings, nil), (.end, nil):
             preconditionFailure("Lifecycle.decide changes only an installation that exists")
         }
-        try audit(action, call.id, decision.outcome)
         return decision
     }
 
-    /// Whether the call came with a token that this installation was given. Asked where the change is made, so that none
-    /// is given in between; returned and not thrown, because a throw undoes the other calls of the group.
-    private func cameWithStoredToken() throws -> Bool {
-        guard let token = call.token, let credentials = try InstallationRows.credentials(call.id, db) else {
-            return false
+    private func decide(_ standing: InstallationRows.Standing?) throws -> LifecycleDecision {
+        guard let standing else { return Lifecycle.decide(call.change.signal, at: nil) }
+        do {
+            try standing.check(tools.authority, db)
+        } catch StoreError.forgedRow where isOperatorsEnd {
+            // Whatever the row says: an end takes authority away and gives none.
+            return .end
         }
-        return try token.isOne(of: credentials, of: call.id, vault)
+        let decision = Lifecycle.decide(call.change.signal, at: standing.status)
+        if decision == .replaceTokens, Lifecycle.isStale(call.token?.issuedAt, newest: standing.issuedAt) {
+            return .refuseStaleToken
+        }
+        return decision
+    }
+
+    private var isOperatorsEnd: Bool {
+        guard case .deleted = call.change else { return false }
+        return call.actor != .platform
     }
 
     private var action: AuditAction {
@@ -72,106 +86,168 @@ struct LifecycleTransaction {
     private mutating func create() throws {
         guard case .installed(let request) = call.change else { return }
         try supersedeOthers()
-        let primary = try StorageKeyRows.primary(db)
-        let (key, wrapped) = try vault.makeKey(for: call.id, under: primary)
+        let primary = try StorageKeyRows.primary(tools.authority, db)
+        let (key, wrapped) = try tools.vault.makeKey(for: call.id, under: primary)
+        // Known before the row is written, because the audit record and the MAC name it. There is one writer.
+        let standing = InstallationRows.Standing(
+            id: call.id, number: try InstallationRows.nextNumber(db), status: .active, apiURL: request.apiURL,
+            tokenSet: 1, issuedAt: newestIssue(nil), wrappedKey: nil, proof: nil)
+        let proof = try decided(action, standing.claim, call.id, LifecycleDecision.create.outcome)
         // Version 2 as in older stores, which wrote the row and its first token set in two statements.
         try db.cachedStatement(
             sql: """
-                INSERT INTO installation (addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user,
-                    installed_at, updated_at, token_set, version, installation_key, wrapped_key, storage_key)
-                VALUES (?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?, 1, 2, ?, ?, ?)
+                INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user,
+                    installed_at, updated_at, token_set, version, installation_key, wrapped_key, storage_key, issued_at,
+                    decided_by, mac)
+                VALUES (?, ?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?, 1, 2, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, request.apiURL,
+            standing.number, call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, request.apiURL,
             request.addonUserID, request.asUser, at, at, key.id.bitPattern, wrapped.bytes.databaseBytes,
-            primary.description,
+            primary.description, standing.issuedAt, proof.decidedBy, proof.mac.bytes.databaseBytes,
         ])
-        let number = db.lastInsertedRowID
-        try putTokens(request, key, number)
-        try tell(LifecycleDecision.create.eventType, number, key, call.id)
+        try putTokens(request, key, standing)
+        try tell(LifecycleDecision.create.eventType, standing, key)
     }
 
     /// A replay or a repair of the same installation: what it lists now is all there is, paths no longer listed are gone.
-    private mutating func replaceTokens(of standing: InstallationRows.Standing) throws {
+    private mutating func replaceTokens(of old: InstallationRows.Standing) throws {
         guard case .installed(let request) = call.change else { return }
-        let key = try openKey(standing, call.id)
-        try eraseSecrets(standing.number, keepingSettings: true)
+        let key = try openKey(old)
+        try eraseSecrets(old.number, keepingSettings: true)
+        var standing = old
+        standing.apiURL = request.apiURL
+        standing.tokenSet += 1
+        standing.issuedAt = newestIssue(old.issuedAt)
+        let proof = try decided(action, standing.claim, call.id, LifecycleDecision.replaceTokens.outcome)
         try db.cachedStatement(
             sql: """
-                UPDATE installation SET api_url = ?, addon_user_id = ?, as_user = ?, updated_at = ?,
-                    token_set = token_set + 1, version = version + 1
+                UPDATE installation SET api_url = ?, addon_user_id = ?, as_user = ?, updated_at = ?, token_set = ?,
+                    issued_at = ?, decided_by = ?, mac = ?, version = version + 1
                 WHERE number = ?
                 """
-        ).execute(arguments: [request.apiURL, request.addonUserID, request.asUser, at, standing.number])
-        try putTokens(request, key, standing.number)
-        try tell(LifecycleDecision.replaceTokens.eventType, standing.number, key, call.id)
+        ).execute(arguments: [
+            request.apiURL, request.addonUserID, request.asUser, at, standing.tokenSet, standing.issuedAt,
+            proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
+        ])
+        try putTokens(request, key, standing)
+        try tell(LifecycleDecision.replaceTokens.eventType, standing, key)
     }
 
-    private func putTokens(_ request: InstallRequest, _ key: InstallationKey, _ number: Int64) throws {
-        try put("installation-token", key.seal(request.token, in: call.id.context(.installationToken)), number)
+    /// The `iat` that later calls are measured by. Never ahead of our own clock by more than what tokens are allowed: one
+    /// from a clock that is wrong by a year would refuse every INSTALLED of that year.
+    private func newestIssue(_ known: Int64?) -> Int64? {
+        guard let issuedAt = call.token?.issuedAt else { return known }
+        return max(known ?? .min, min(issuedAt, call.receivedAt.seconds + TokenReader.clockSkew))
+    }
+
+    private func putTokens(
+        _ request: InstallRequest, _ key: InstallationKey, _ standing: InstallationRows.Standing
+    ) throws {
+        let (id, set) = (call.id, standing.tokenSet)
+        try put(
+            "installation-token", key.seal(request.token, in: id.context(.installationToken(set: set))),
+            standing.number)
         let insertion = try DirectStatement(
             "INSERT INTO webhook_token (installation, path, ordinal, wire_path, sealed) VALUES (?, ?, ?, ?, ?)", db)
         for (ordinal, grant) in request.webhooks.enumerated() {
-            let sealed = key.seal(grant.token, in: call.id.context(.webhookToken(grant.path)))
+            let sealed = key.seal(grant.token, in: id.context(.webhookToken(grant.path, set: set)))
             try insertion.run { values in
-                try values.bind(number, at: 1)
+                try values.bind(standing.number, at: 1)
                 try values.bind(grant.path.text, at: 2)
                 try values.bind(Int64(ordinal), at: 3)
                 try values.bind(grant.wirePath, at: 4)
                 try values.bind(sealed.bytes, at: 5)
             }
         }
+        try HandedOutRows(tools, db).note(
+            [request.token] + request.webhooks.map(\.token) + request.unroutable, standing.number)
     }
 
-    private mutating func set(_ status: InstallationStatus, of standing: InstallationRows.Standing) throws {
+    private mutating func set(_ status: InstallationStatus, of old: InstallationRows.Standing) throws {
+        var standing = old
+        standing.status = status
+        let decision = LifecycleDecision.setStatus(status)
+        let proof = try decided(action, standing.claim, call.id, decision.outcome)
         try db.cachedStatement(
-            sql: "UPDATE installation SET status = ?, updated_at = ?, version = version + 1 WHERE number = ?"
-        ).execute(arguments: [status.rawValue, at, standing.number])
-        try tell(
-            LifecycleDecision.setStatus(status).eventType, standing.number, openKey(standing, call.id), call.id)
+            sql: """
+                UPDATE installation SET status = ?, updated_at = ?, decided_by = ?, mac = ?, version = version + 1
+                WHERE number = ?
+                """
+        ).execute(arguments: [
+            status.rawValue, at, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
+        ])
+        try tell(decision.eventType, standing, openKey(standing))
     }
 
     private mutating func storeSettings(of standing: InstallationRows.Standing) throws {
         guard case .settingsUpdated(let settings) = call.change else { return }
-        let key = try openKey(standing, call.id)
+        let key = try openKey(standing)
         try put("settings", key.seal(settings, in: call.id.context(.settings)), standing.number)
         try db.cachedStatement(
             sql: "UPDATE installation SET updated_at = ?, version = version + 1 WHERE number = ?"
         ).execute(arguments: [at, standing.number])
-        try tell(LifecycleDecision.storeSettings.eventType, standing.number, key, call.id)
+        try tell(LifecycleDecision.storeSettings.eventType, standing, key)
+        try audit(action, call.id, LifecycleDecision.storeSettings.outcome)
     }
 
     /// DELETED for an old installation may have been lost (protocol.md section 3.3), so a new one ends all others.
     private mutating func supersedeOthers() throws {
-        for (id, standing) in try InstallationRows.live(call.id.addonKey, in: call.id.workspaceID, db) {
-            try end(id, standing, as: .superseded, event: LifecycleDecision.supersededEventType)
-            try audit(.supersede, id, "superseded by a new installation")
+        for standing in try InstallationRows.live(call.id.addonKey, in: call.id.workspaceID, db) {
+            try bringUpToDate(standing)
+            try end(
+                standing, as: .superseded, .supersede, "superseded by a new installation",
+                event: LifecycleDecision.supersededEventType)
         }
     }
 
     private func insertTombstone() throws {
+        let standing = InstallationRows.Standing(
+            id: call.id, number: try InstallationRows.nextNumber(db), status: .deleted, apiURL: "", tokenSet: 0,
+            issuedAt: nil, wrappedKey: nil, proof: nil)
+        let proof = try decided(action, standing.claim, call.id, LifecycleDecision.tombstone.outcome)
         try db.cachedStatement(
             sql: """
-                INSERT INTO installation (addon_key, workspace_id, addon_id, status, updated_at, ended_at)
-                VALUES (?, ?, ?, 'DELETED', ?, ?)
+                INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at, decided_by,
+                    mac)
+                VALUES (?, ?, ?, ?, 'DELETED', ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, at, at,
+            standing.number, call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, at, at,
+            proof.decidedBy, proof.mac.bytes.databaseBytes,
         ])
     }
 
     /// Ends an installation. Its tokens and settings go now; its key stays until its last event is settled.
     private mutating func end(
-        _ id: InstallationID, _ standing: InstallationRows.Standing, as status: InstallationStatus, event: String?
+        _ old: InstallationRows.Standing, as status: InstallationStatus, _ action: AuditAction, _ outcome: String,
+        event: String?
     ) throws {
-        try tell(event, standing.number, openOrReplaceKey(standing, id), id)
-        try eraseSecrets(standing.number, keepingSettings: false)
+        try tell(event, old, openOrReplaceKey(old))
+        try eraseSecrets(old.number, keepingSettings: false)
+        var standing = old
+        standing.status = status
+        let proof = try decided(action, standing.claim, old.id, outcome)
         try db.cachedStatement(
             sql: """
-                UPDATE installation SET status = ?, updated_at = ?, ended_at = ?, version = version + 1
+                UPDATE installation SET status = ?, updated_at = ?, ended_at = ?, decided_by = ?, mac = ?,
+                    version = version + 1
                 WHERE number = ?
                 """
-        ).execute(arguments: [status.rawValue, at, at, standing.number])
+        ).execute(arguments: [
+            status.rawValue, at, at, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
+        ])
+    }
+
+    /// Brings an installation of an older store up to date before anything of it changes. What does not open keeps nobody
+    /// from ending it.
+    private func bringUpToDate(_ standing: InstallationRows.Standing) throws {
+        guard standing.proof == nil, tools.authority.gate.takesOlder else { return }
+        do {
+            try OlderInstallation(standing, tools, db).bringUpToDate()
+        } catch StoreError.corruptRow where isOperatorsEnd || standing.id != call.id {
+            return
+        }
     }
 
     // MARK: Rows
@@ -194,56 +270,73 @@ struct LifecycleTransaction {
     }
 
     /// Puts the call into the inbox of the add-on's own code, in the stream of the installation it is about.
-    private mutating func tell(_ type: String?, _ number: Int64, _ key: InstallationKey, _ id: InstallationID) throws {
+    private mutating func tell(
+        _ type: String?, _ standing: InstallationRows.Standing, _ key: InstallationKey
+    ) throws {
         guard let type else { return }
-        toldStreams.append(number)
+        let id = standing.id
+        toldStreams.append(standing.number)
         let event = ids.next(at: call.receivedAt)
         let payload = id == call.id ? call.payload : Self.supersededPayload(id)
         try EventAppending(backlog, db).append(
-            event, installation: number, type: type, receivedAt: call.receivedAt,
-            body: key.seal(payload, in: id.context(.event(event))))
+            event, installation: standing.number, type: type, receivedAt: call.receivedAt,
+            body: key.seal(payload, in: id.context(.event(event, type: type))))
     }
 
     private static func supersededPayload(_ id: InstallationID) -> [UInt8] {
         Array(#"{"addonId":"\#(id.addonID.text)","workspaceId":"\#(id.workspaceID.text)"}"#.utf8)
     }
 
-    private func openKey(_ standing: InstallationRows.Standing, _ id: InstallationID) throws -> InstallationKey {
+    private func openKey(_ standing: InstallationRows.Standing) throws -> InstallationKey {
         guard let wrapped = standing.wrappedKey else {
             throw StoreError.corruptRow(table: "installation", number: standing.number)
         }
-        return try vault.openKey(wrapped: wrapped, of: id, number: standing.number)
+        return try tools.vault.openKey(wrapped: wrapped, of: standing.id, number: standing.number)
     }
 
     /// The installation's key, or a fresh one when its own is damaged: the secrets under it are lost, but that must keep
-    /// neither an operator from ending the installation nor a new one from taking its place. The platform's own calls
-    /// fail: no token can be told from those that do not open.
-    private mutating func openOrReplaceKey(
-        _ standing: InstallationRows.Standing, _ id: InstallationID
-    ) throws -> InstallationKey {
+    /// neither an operator from ending the installation nor a new one from taking its place.
+    private mutating func openOrReplaceKey(_ standing: InstallationRows.Standing) throws -> InstallationKey {
         do {
-            return try openKey(standing, id)
+            return try openKey(standing)
         } catch StoreError.corruptRow {
-            let primary = try StorageKeyRows.primary(db)
-            let (key, wrapped) = try vault.makeKey(for: id, under: primary)
-            try db.cachedStatement(
-                sql: """
-                    UPDATE installation SET installation_key = ?, wrapped_key = ?, storage_key = ?, version = version + 1
-                    WHERE number = ?
-                    """
-            ).execute(arguments: [
-                key.id.bitPattern, wrapped.bytes.databaseBytes, primary.description, standing.number,
-            ])
-            try eraseSecrets(standing.number, keepingSettings: false)
-            try audit(.replaceInstallationKey, id, "its key did not open")
-            return key
+            return try replaceKey(standing)
+        } catch StoreError.storageKeyNotInForce {
+            return try replaceKey(standing)
         }
     }
 
-    private func audit(_ action: AuditAction, _ id: InstallationID, _ outcome: String) throws {
+    private mutating func replaceKey(_ standing: InstallationRows.Standing) throws -> InstallationKey {
+        let primary = try StorageKeyRows.primary(tools.authority, db)
+        let (key, wrapped) = try tools.vault.makeKey(for: standing.id, under: primary)
+        try db.cachedStatement(
+            sql: """
+                UPDATE installation SET installation_key = ?, wrapped_key = ?, storage_key = ?, version = version + 1
+                WHERE number = ?
+                """
+        ).execute(arguments: [
+            key.id.bitPattern, wrapped.bytes.databaseBytes, primary.description, standing.number,
+        ])
+        try eraseSecrets(standing.number, keepingSettings: false)
+        try audit(.replaceInstallationKey, standing.id, "its key did not open")
+        return key
+    }
+
+    /// Records what decides that a row says `claim` from now on, and returns the proof for the row.
+    private func decided(
+        _ action: AuditAction, _ claim: AuthorityClaim, _ id: InstallationID, _ outcome: String
+    ) throws -> AuthorityProof {
+        let number = try audit(action, id, outcome, decides: claim.subject)
+        return tools.authority.seal.prove(claim, decidedBy: number)
+    }
+
+    @discardableResult
+    private func audit(
+        _ action: AuditAction, _ id: InstallationID, _ outcome: String, decides: AuthoritySubject? = nil
+    ) throws -> Int64 {
         let entry = AuditEntry(
             at: call.receivedAt, actor: call.actor.text, action: action.rawValue, installation: id, outcome: outcome,
-            detail: call.reason)
-        try AuditRows.append(entry, db, chain)
+            detail: call.reason, decides: decides)
+        return try AuditRows.append(entry, db, tools.chain)
     }
 }

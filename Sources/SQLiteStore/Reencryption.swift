@@ -17,9 +17,9 @@ extension SQLiteStore {
     func planReencryption(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<Renewal> {
-        let plan = try await readQuietly { [vault, backlog] db, giveWay in
+        let plan = try await readQuietly { [vault, authority, backlog] db, giveWay in
             let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
-            let primary = try StorageKeyRows.primary(db)
+            let primary = try StorageKeyRows.primary(authority, db)
             var plan = RewrapPlan<Renewal>(of: found)
             let events = try SealedEvents(backlog, db)
             for (index, row) in found.rows.enumerated() {
@@ -32,7 +32,8 @@ extension SQLiteStore {
                     return Renewal(
                         swap: RewrapRow.Swap(row: row, primary: primary, new: wrapped), fresh: fresh.id,
                         outgoing: outgoing, outgoingID: key.id,
-                        secrets: try secrets.resealed(of: row, from: key, to: fresh, vault))
+                        secrets: try secrets.resealed(
+                            of: row.id, number: row.number, tokenSet: row.tokenSet, from: key, to: fresh, vault))
                 }
             }
             return plan
@@ -55,9 +56,10 @@ struct SealedSecrets: Sendable {
     /// Webhook tokens by their place in the primary key.
     var tokens: [(path: String, ordinal: Int64, sealed: [UInt8])]
     /// Bodies of waiting events by their ids.
-    var events: [(id: Int64, sealed: [UInt8])]
+    var events: [(id: Int64, body: SealedBody)]
 
-    init(of number: Int64, _ sealed: SealedEvents, _ db: Database) throws {
+    /// What there is for the installation with this number; of its events nothing without `sealed`.
+    init(of number: Int64, _ sealed: SealedEvents?, _ db: Database) throws {
         named = try Row.fetchAll(
             db.cachedStatement(sql: "SELECT name, sealed FROM installation_secret WHERE installation = ?"),
             arguments: [number]
@@ -66,10 +68,10 @@ struct SealedSecrets: Sendable {
             db.cachedStatement(sql: "SELECT path, ordinal, sealed FROM webhook_token WHERE installation = ?"),
             arguments: [number]
         ).map { row in (row["path"], row["ordinal"], row.bytes("sealed")) }
-        var (events, bytes): ([(id: Int64, sealed: [UInt8])], Int) = ([], 0)
-        try sealed.forEach(of: number) { id, sealed in
-            events.append((id, sealed))
-            bytes += sealed.count
+        var (events, bytes): ([(id: Int64, body: SealedBody)], Int) = ([], 0)
+        try sealed?.forEach(of: number) { id, body in
+            events.append((id, body))
+            bytes += body.sealed.count
             return events.count < Self.eventLimit && bytes < Self.eventByteLimit
         }
         self.events = events
@@ -78,33 +80,34 @@ struct SealedSecrets: Sendable {
     /// The same secrets under another key. A secret that does not open leaves the whole installation as it is; an event that
     /// does not is left out.
     func resealed(
-        of row: RewrapRow, from old: InstallationKey, to new: InstallationKey, _ vault: InstallationVault
+        of id: InstallationID, number: Int64, tokenSet: Int64, from old: InstallationKey, to new: InstallationKey,
+        _ vault: InstallationVault
     ) throws(StoreError) -> SealedSecrets {
         func reseal(_ bytes: [UInt8], _ place: SealedPlace, _ table: String) throws(StoreError) -> [UInt8] {
             // Its one error, too short or of no known kind, is a corrupt row here: named, and never passed over.
             guard let value = try? SealedValue(bytes: bytes) else {
-                throw .corruptRow(table: table, number: row.number)
+                throw .corruptRow(table: table, number: number)
             }
-            return try vault.reseal(
-                value, from: old, to: new, in: row.id.context(place), table: table, number: row.number
-            ).bytes
+            return try vault.reseal(value, from: old, to: new, of: id, at: place, table: table, number: number).bytes
         }
         var copy = self
         for (index, secret) in named.enumerated() {
-            let place: SealedPlace = secret.name == "settings" ? .settings : .installationToken
+            let place: SealedPlace = secret.name == "settings" ? .settings : .installationToken(set: tokenSet)
             copy.named[index].sealed = try reseal(secret.sealed, place, "installation_secret")
         }
         for (index, token) in tokens.enumerated() {
             guard let path = RoutePath.normalise(token.path) else {
-                throw .corruptRow(table: "webhook_token", number: row.number)
+                throw .corruptRow(table: "webhook_token", number: number)
             }
-            copy.tokens[index].sealed = try reseal(token.sealed, .webhookToken(path), "webhook_token")
+            copy.tokens[index].sealed = try reseal(
+                token.sealed, .webhookToken(path, set: tokenSet), "webhook_token")
         }
         copy.events = []
         for event in events {
             do {
-                let sealed = try reseal(event.sealed, .event(EventID(number: event.id)), "event")
-                copy.events.append((event.id, sealed))
+                let place = SealedPlace.event(EventID(number: event.id), type: event.body.type)
+                let sealed = try reseal(event.body.sealed, place, "event")
+                copy.events.append((event.id, SealedBody(type: event.body.type, sealed: sealed)))
             } catch .corruptRow {
                 continue  // It stays under the old key, where `reseal` finds and names it.
             } catch {
@@ -112,6 +115,24 @@ struct SealedSecrets: Sendable {
             }
         }
         return copy
+    }
+
+    /// Puts them in place of what lies there. The caller knows that nobody has changed it since.
+    func write(_ number: Int64, _ db: Database) throws {
+        for secret in named {
+            try db.cachedStatement(
+                sql: "UPDATE installation_secret SET sealed = ? WHERE installation = ? AND name = ?"
+            ).execute(arguments: [secret.sealed.databaseBytes, number, secret.name])
+        }
+        for token in tokens {
+            try db.cachedStatement(
+                sql: "UPDATE webhook_token SET sealed = ? WHERE installation = ? AND path = ? AND ordinal = ?"
+            ).execute(arguments: [token.sealed.databaseBytes, number, token.path, token.ordinal])
+        }
+        for event in events {
+            try db.cachedStatement(sql: "UPDATE event SET sealed_body = ? WHERE id = ? AND sealed_body IS NOT NULL")
+                .execute(arguments: [event.body.sealed.databaseBytes, event.id])
+        }
     }
 }
 
@@ -131,20 +152,7 @@ struct Renewal: Sendable {
         let number = swap.row.number
         try db.cachedStatement(sql: "UPDATE installation SET installation_key = ? WHERE number = ?")
             .execute(arguments: [fresh.bitPattern, number])
-        for secret in secrets.named {
-            try db.cachedStatement(
-                sql: "UPDATE installation_secret SET sealed = ? WHERE installation = ? AND name = ?"
-            ).execute(arguments: [secret.sealed.databaseBytes, number, secret.name])
-        }
-        for token in secrets.tokens {
-            try db.cachedStatement(
-                sql: "UPDATE webhook_token SET sealed = ? WHERE installation = ? AND path = ? AND ordinal = ?"
-            ).execute(arguments: [token.sealed.databaseBytes, number, token.path, token.ordinal])
-        }
-        for event in secrets.events {
-            try db.cachedStatement(sql: "UPDATE event SET sealed_body = ? WHERE id = ? AND sealed_body IS NOT NULL")
-                .execute(arguments: [event.sealed.databaseBytes, event.id])
-        }
+        try secrets.write(number, db)
         guard try SealedEvents(backlog, db).isAny(of: number, under: outgoingID) else { return true }
         try db.cachedStatement(
             sql:

@@ -38,7 +38,7 @@ struct ResealWork: Sendable {
     let id: InstallationID
     private let keys: InstallationKeyRow
     private let ids: [Int64]
-    private var events: [(event: Int64, body: [UInt8])] = []
+    private var events: [(event: Int64, body: SealedBody)] = []
     /// Whether the installation has no more than these.
     private var isLast: Bool
 
@@ -77,7 +77,7 @@ struct ResealWork: Sendable {
             }
             guard let body = try sealed.body(of: event) else { continue }
             work.events.append((event, body))
-            bytes += body.count
+            bytes += body.sealed.count
         }
         return work
     }
@@ -97,7 +97,7 @@ struct ResealWork: Sendable {
         }
         for (event, body) in events {
             // Its one error, too short or of no known kind, makes the event a damaged one, which is reported.
-            guard let sealed = try? SealedValue(bytes: body) else {
+            guard let sealed = try? SealedValue(bytes: body.sealed) else {
                 plan.damaged.append(damaged("event", event))
                 continue
             }
@@ -106,8 +106,8 @@ struct ResealWork: Sendable {
             else { continue }
             do {
                 let new = try vault.reseal(
-                    sealed, from: outgoing, to: opener.current, in: id.context(.event(EventID(number: event))),
-                    table: "event", number: event)
+                    sealed, from: outgoing, to: opener.current, of: id,
+                    at: .event(EventID(number: event), type: body.type), table: "event", number: event)
                 plan.swaps.append((event, new))
             } catch {
                 plan.damaged.append(damaged("event", event))

@@ -17,9 +17,9 @@ extension SQLiteStore: KeyRotationStore {
     func planRewrap(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<RewrapRow.Swap> {
-        let plan = try await readQuietly { [vault] db, giveWay in
+        let plan = try await readQuietly { [vault, authority] db, giveWay in
             let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
-            let primary = try StorageKeyRows.primary(db)
+            let primary = try StorageKeyRows.primary(authority, db)
             var plan = RewrapPlan<RewrapRow.Swap>(of: found)
             for (index, row) in found.rows.enumerated() {
                 giveWay(index)
@@ -40,10 +40,10 @@ extension SQLiteStore: KeyRotationStore {
         guard plan.last != nil else { return batch }
         var rest = plan.swaps[...]
         repeat {
-            let part = try await writeGivingWay { [probe, rest] db, isAwaited in
+            let part = try await writeGivingWay { [probe, authority, rest] db, isAwaited in
                 // The same each time, so only the first changes anything.
                 try DamagedRows.note(plan.damaged, at, db)
-                let swapping = try Swapping(db)
+                let swapping = try Swapping(authority, db)
                 var part = (tried: 0, swapped: 0)
                 for row in rest {
                     if part.tried >= Self.leastSwaps, isAwaited() { break }
@@ -68,8 +68,8 @@ extension SQLiteStore: KeyRotationStore {
     static let leastSwaps = 32
 
     package func rewrapDeployment(at: Timestamp) async throws(StoreError) -> Bool {
-        try await write { [vault] db in
-            let primary = try StorageKeyRows.primary(db)
+        try await write { [vault, authority] db in
+            let primary = try StorageKeyRows.primary(authority, db)
             let row = try Row.fetchOne(db, sql: "SELECT wrapped_key, storage_key FROM deployment")
             guard let row, row["storage_key"] as String != primary.description else { return false }
             let wrapped = try row.sealed("wrapped_key", table: "deployment", number: 1)
@@ -107,6 +107,9 @@ struct RewrapPlan<Swap: Sendable>: Sendable {
         } catch .corruptRow(let table, let number) {
             damaged.append(
                 DamagedValue(table: table, number: number, installation: row.id, reason: .corrupt))
+        } catch .storageKeyNotInForce {
+            damaged.append(
+                DamagedValue(table: "installation", number: row.number, installation: row.id, reason: .unknownKey))
         } catch {
             throw error
         }
@@ -119,6 +122,7 @@ struct RewrapRow: Sendable {
     let id: InstallationID
     let old: StorageKeyID
     let version: Int64
+    let tokenSet: Int64
     private let wrapped: [UInt8]
 
     /// What a look at some rows found.
@@ -136,7 +140,7 @@ struct RewrapRow: Sendable {
     ) throws -> Found {
         let statement = try DirectStatement(
             """
-            SELECT number, addon_key, workspace_id, addon_id, version, wrapped_key FROM installation
+            SELECT number, addon_key, workspace_id, addon_id, version, token_set, wrapped_key FROM installation
             WHERE storage_key = ? AND number > ? AND number <= ? ORDER BY number LIMIT ?
             """, db)
         var found = Found()
@@ -150,7 +154,9 @@ struct RewrapRow: Sendable {
             found.last = number
             guard let id = row.installationID(from: 1) else { return found.unnamed.append(number) }
             found.rows.append(
-                RewrapRow(number: number, id: id, old: old, version: row.int64(4), wrapped: row.bytes(5)))
+                RewrapRow(
+                    number: number, id: id, old: old, version: row.int64(4), tokenSet: row.int64(5),
+                    wrapped: row.bytes(6)))
         }
         return found
     }
@@ -185,9 +191,9 @@ struct Swapping {
     private let primary: StorageKeyID
     private let statement: DirectStatement
 
-    init(_ db: Database) throws {
+    init(_ authority: Authority, _ db: Database) throws {
         self.db = db
-        primary = try StorageKeyRows.primary(db)
+        primary = try StorageKeyRows.primary(authority, db)
         statement = try DirectStatement(
             """
             UPDATE installation SET wrapped_key = ?1, storage_key = ?2, version = version + 1

@@ -8,9 +8,15 @@ package import Webhooks
 /// The embedded store: one SQLite file in WAL mode, one process, one writing connection that also checkpoints.
 package final class SQLiteStore: Sendable {
     let pool: DatabasePool
-    let vault: InstallationVault
+    /// Opens what is sealed here, as far as it may still be opened.
+    package let vault: InstallationVault
+    /// Knows tokens again that were handed out.
+    package let handedOut: HandedOutTokens
     let keys: DeploymentKeys
     let chain: AuditChain
+    /// Judges rows that decide something.
+    package let authority: Authority
+    let tools: StoreTools
     /// Ids of inbox events, shared with whoever appends webhooks.
     package let eventIDs: EventIDGenerator
     /// Empties the log after an erasure; part of the service group.
@@ -40,18 +46,31 @@ package final class SQLiteStore: Sendable {
     ///   - path: The database file.
     ///   - lock: The lock that makes this process the only one.
     ///   - keyring: The loaded storage keys.
+    ///   - now: The clock, for the record of a store that is brought up to date.
     ///   - probe: Told where a rotation stands.
     package init(
-        path: String, lock: ProcessLock, keyring: Keyring, probe: @escaping RotationProbe = { _ in }
+        path: String, lock: ProcessLock, keyring: Keyring, now: Now = { .now() },
+        probe: @escaping RotationProbe = { _ in }
     ) throws {
         let pool = try Self.openPool(path)
         self.pool = pool
         self.lock = lock
         self.probe = probe
-        vault = InstallationVault(keyring: keyring)
         try pool.read { db in try StorageKeyRows.checkFiles(db, keyring) }
-        keys = try pool.read { db in try DeploymentKeys(db, keyring) }
-        chain = AuditChain(key: keys.audit)
+        let keys = try pool.read { db in try DeploymentKeys(db, keyring) }
+        let chain = AuditChain(key: keys.audit)
+        let seal = AuthoritySeal(key: keys.authority)
+        let deployment = try pool.write { db in
+            try DeploymentRow.read(seal, db) ?? FirstProofs(seal: seal, chain: chain, db: db).make(at: now())
+        }
+        let authority = Authority(seal: seal, gate: FormGate(deployment.form))
+        // From here on no other key opens anything. If the deployment's own was wrapped under one of those, nothing does.
+        keyring.permit(only: try pool.read { db in try StorageKeyRows.inForce(authority, db) })
+        _ = try pool.read { db in try DeploymentKeys(db, keyring) }
+        (self.keys, self.chain, self.authority) = (keys, chain, authority)
+        vault = InstallationVault(keyring: keyring, gate: authority.gate)
+        handedOut = HandedOutTokens(key: keys.handedOut)
+        tools = StoreTools(vault: vault, chain: chain, authority: authority, handedOut: handedOut)
         eraser = Eraser(pool: pool)
         let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
         summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"

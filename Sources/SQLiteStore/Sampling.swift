@@ -5,10 +5,10 @@ import Sealing
 
 extension SQLiteStore: SampledStore {
     package func sample() async throws(StoreError) -> StoreSample {
-        var sample = try await read { db in
+        var sample = try await read { [authority] db in
             var sample = StoreSample()
             sample.installations = try Self.countInstallations(db)
-            sample.storageKeys = try StorageKeyRows.all(db)
+            sample.storageKeys = try StorageKeyRows.all(authority, db)
             sample.oldestWaiting = try Self.oldestWaiting(db)
             sample.deadEvents = try Int64.fetchOne(db, sql: "SELECT count(*) FROM event WHERE state = 'dead'") ?? 0
             sample.damagedValues = Int64(try DamagedRows.count(db))

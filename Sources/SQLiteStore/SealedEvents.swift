@@ -1,6 +1,12 @@
 import GRDB
 import Sealing
 
+/// The body of an event as it lies in the store, and the type that its seal is bound to.
+struct SealedBody: Sendable {
+    let type: String
+    let sealed: [UInt8]
+}
+
 /// The events of installations that still have a body: those that wait, which memory names, and the dead.
 ///
 /// To a writer these are exactly all. To a reader one may be missing that moves between the two at this very moment.
@@ -16,7 +22,7 @@ struct SealedEvents {
     init(_ backlog: Backlog, _ db: Database) throws {
         self.backlog = backlog
         dead = try DirectStatement(EventIndexes.deadAfter, db)
-        body = try DirectStatement("SELECT sealed_body FROM event WHERE id = ? AND sealed_body IS NOT NULL", db)
+        body = try DirectStatement("SELECT type, sealed_body FROM event WHERE id = ? AND sealed_body IS NOT NULL", db)
         // The id of the key is bytes 2 to 9 of a sealed value.
         keyed = try DirectStatement("SELECT 1 FROM event WHERE id = ? AND substr(sealed_body, 3, 8) = ?", db)
     }
@@ -37,21 +43,21 @@ struct SealedEvents {
     }
 
     /// The sealed body of an event; nil when it is gone.
-    func body(of event: Int64) throws -> [UInt8]? {
-        var bytes: [UInt8]?
+    func body(of event: Int64) throws -> SealedBody? {
+        var found: SealedBody?
         try body.forEach {
             try $0.bind(event, at: 1)
         } read: { row in
-            bytes = row.bytes(0)
+            found = SealedBody(type: row.text(0), sealed: row.bytes(1))
         }
-        return bytes
+        return found
     }
 
     /// Visits the bodies of an installation, oldest first, until `visit` returns false.
-    func forEach(of installation: Int64, visit: (_ event: Int64, _ sealed: [UInt8]) throws -> Bool) throws {
+    func forEach(of installation: Int64, visit: (_ event: Int64, SealedBody) throws -> Bool) throws {
         try forEachID(of: installation) { event in
-            guard let sealed = try body(of: event) else { return true }
-            return try visit(event, sealed)
+            guard let body = try body(of: event) else { return true }
+            return try visit(event, body)
         }
     }
 

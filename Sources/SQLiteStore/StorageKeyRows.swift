@@ -5,11 +5,22 @@ package import Sealing
 /// Storage keys in SQL.
 enum StorageKeyRows {
     /// The id of the key that new installation keys are wrapped under, read in the transaction that will use it.
-    static func primary(_ db: Database) throws -> StorageKeyID {
-        let text = try String.fetchOne(
-            db.cachedStatement(sql: "SELECT id FROM storage_key WHERE state = 'primary'"))
-        guard let id = text.flatMap({ StorageKeyID($0) }) else { throw StoreError.noPrimaryKey }
+    ///
+    /// - Throws: `.forgedRow` when somebody without the deployment's key made it the primary one: it may be a key that leaked.
+    static func primary(_ authority: Authority, _ db: Database) throws -> StorageKeyID {
+        let row = try Row.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT id, \(AuthorityProof.columns) FROM storage_key WHERE state = 'primary'"))
+        guard let row, let id = StorageKeyID(row["id"] as String) else { throw StoreError.noPrimaryKey }
+        guard try authority.isGenuine(.storageKey(id, state: .primary), AuthorityProof(row), db) else {
+            throw StoreError.forgedRow(table: "storage_key", number: 0)
+        }
         return id
+    }
+
+    /// The keys that may open something: nobody retired or destroyed them, and their rows are authentic.
+    static func inForce(_ authority: Authority, _ db: Database) throws -> Set<StorageKeyID> {
+        Set(try all(authority, db).filter { $0.state.isInForce && $0.isGenuine }.map(\.id))
     }
 
     /// Every key the store still needs must be loaded and be the right one, before anything is served.
@@ -33,37 +44,41 @@ enum StorageKeyRows {
     /// The census is counted per key from the index on storage_key, never by a walk over the table; that takes
     /// milliseconds for each 100,000 installations all the same.
     private static let select = """
-        SELECT id, state, created_at, promoted_at, retired_at, check_value,
+        SELECT id, state, created_at, promoted_at, retired_at, check_value, \(AuthorityProof.columns),
             (SELECT count(*) FROM installation WHERE storage_key = storage_key.id) AS census
         FROM storage_key
         """
 
     /// Every key, oldest first.
-    static func all(_ db: Database) throws -> [StorageKeyRecord] {
-        try Row.fetchAll(db, sql: "\(select) ORDER BY created_at, id").map(record)
+    static func all(_ authority: Authority, _ db: Database) throws -> [StorageKeyRecord] {
+        try Row.fetchAll(db, sql: "\(select) ORDER BY created_at, id").map { try record($0, authority, db) }
     }
 
     /// One key, without counting what is under the others; nil when it is unknown.
-    static func record(of id: StorageKeyID, _ db: Database) throws -> StorageKeyRecord? {
-        try Row.fetchOne(db, sql: "\(select) WHERE id = ?", arguments: [id.description]).map(record)
+    static func record(
+        of id: StorageKeyID, _ authority: Authority, _ db: Database
+    ) throws -> StorageKeyRecord? {
+        try Row.fetchOne(db, sql: "\(select) WHERE id = ?", arguments: [id.description])
+            .map { try record($0, authority, db) }
     }
 
-    private static func record(_ row: Row) throws -> StorageKeyRecord {
+    private static func record(_ row: Row, _ authority: Authority, _ db: Database) throws -> StorageKeyRecord {
         guard let id = StorageKeyID(row["id"] as String), let state = StorageKeyState(rawValue: row["state"])
         else { throw StoreError.corruptRow(table: "storage_key", number: 0) }
         return StorageKeyRecord(
             id: id, state: state, createdAt: row.time("created_at"), promotedAt: row.timeIfAny("promoted_at"),
             retiredAt: row.timeIfAny("retired_at"), checkValue: row.bytes("check_value"),
-            installations: row["census"])
+            installations: row["census"],
+            isGenuine: try authority.isGenuine(.storageKey(id, state: state), AuthorityProof(row), db))
     }
 }
 
 extension SQLiteStore: StorageKeyStore {
     package func storageKeys() async throws(StoreError) -> [StorageKeyRecord] {
-        try await read { db in try StorageKeyRows.all(db) }
+        try await read { [authority] db in try StorageKeyRows.all(authority, db) }
     }
 
     package func storageKey(_ id: StorageKeyID) async throws(StoreError) -> StorageKeyRecord? {
-        try await read { db in try StorageKeyRows.record(of: id, db) }
+        try await read { [authority] db in try StorageKeyRows.record(of: id, authority, db) }
     }
 }

@@ -5,40 +5,52 @@ package import Sealing
 extension SQLiteStore {
     package func addStorageKey(_ key: StorageKey, actor: Actor, at: Timestamp) async throws(StoreError) {
         let (id, checkValue) = (key.id, key.checkValue)
-        try await write { [chain] db in
+        try await write { [chain, authority] db in
             try db.execute(
                 sql: "INSERT INTO storage_key (id, state, created_at, check_value) VALUES (?, 'prepared', ?, ?)",
                 arguments: [id.description, at.milliseconds, checkValue.databaseBytes])
             let entry = AuditEntry(
                 at: at, actor: actor.text, action: AuditAction.addStorageKey.rawValue, subject: id.description,
-                outcome: StorageKeyState.prepared.rawValue)
-            try AuditRows.append(entry, db, chain)
+                outcome: StorageKeyState.prepared.rawValue, decides: .storageKey(id))
+            let number = try AuditRows.append(entry, db, chain)
+            try StorageKeyRows.prove(.prepared, of: id, decidedBy: number, authority, db)
         }
     }
 
     package func take(
         _ step: StorageKeyStep, of id: StorageKeyID, immediately: Bool, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> Result<StorageKeyRecord, StorageKeyRefusal> {
-        try await write { [chain] db in
-            guard let key = try StorageKeyRows.record(of: id, db) else { return .failure(.unknown) }
+        try await write { [chain, authority] db in
+            guard let key = try StorageKeyRows.record(of: id, authority, db) else { return .failure(.unknown) }
+            // A state that somebody wrote into the file is no reason to go on from there. The way out takes authority away.
+            guard key.isGenuine || (step == .retire && key.state != .primary) else {
+                throw StoreError.forgedRow(table: "storage_key", number: 0)
+            }
             // Counted in the transaction that keeps writers out: nobody can begin to use the key after the count.
             let dependents = try StorageKeyRows.dependents(on: id, db)
             let next: StorageKeyState?
             do throws(StorageKeyRefusal) {
                 next = try StorageKeyLife.next(
-                    step, from: key.state, installations: dependents, retiredAt: key.retiredAt, now: at,
+                    step, from: key.isGenuine ? key.state : .retiring, installations: dependents,
+                    retiredAt: key.retiredAt, now: at,
                     immediately: immediately)
             } catch {
                 return .failure(error)
             }
             if let next {
-                try StorageKeyRows.set(next, of: id, at, db)
-                let entry = AuditEntry(
-                    at: at, actor: actor.text, action: step.auditAction.rawValue, subject: id.description,
-                    outcome: next.rawValue)
-                try AuditRows.append(entry, db, chain)
+                func decide(_ state: StorageKeyState, of id: StorageKeyID) throws {
+                    let entry = AuditEntry(
+                        at: at, actor: actor.text, action: step.auditAction.rawValue, subject: id.description,
+                        outcome: state.rawValue, decides: .storageKey(id))
+                    let number = try AuditRows.append(entry, db, chain)
+                    try StorageKeyRows.set(state, of: id, at, db)
+                    try StorageKeyRows.prove(state, of: id, decidedBy: number, authority, db)
+                }
+                // In this order: the unique index allows one primary at every moment.
+                if next == .primary { try decide(.retiring, of: StorageKeyRows.primary(authority, db)) }
+                try decide(next, of: id)
             }
-            guard let after = try StorageKeyRows.record(of: id, db) else { return .failure(.unknown) }
+            guard let after = try StorageKeyRows.record(of: id, authority, db) else { return .failure(.unknown) }
             return .success(after)
         }
     }
@@ -68,20 +80,23 @@ extension StorageKeyRows {
     }
 
     static func set(_ state: StorageKeyState, of id: StorageKeyID, _ at: Timestamp, _ db: Database) throws {
-        if state == .primary {
-            // In this order: the unique index allows one primary at every moment.
-            try db.execute(sql: "UPDATE storage_key SET state = 'retiring' WHERE state = 'primary'")
-            try db.execute(
-                sql: "UPDATE storage_key SET state = 'primary', promoted_at = ?, retired_at = NULL WHERE id = ?",
-                arguments: [at.milliseconds, id.description])
-            return
-        }
         try db.execute(
             sql: """
                 UPDATE storage_key SET state = ?1,
-                    retired_at = CASE ?1 WHEN 'disabled' THEN ?2 WHEN 'retiring' THEN NULL ELSE retired_at END,
+                    promoted_at = CASE ?1 WHEN 'primary' THEN ?2 ELSE promoted_at END,
+                    retired_at = CASE ?1 WHEN 'disabled' THEN ?2 WHEN 'destroyed' THEN retired_at ELSE NULL END,
                     destroyed_at = CASE ?1 WHEN 'destroyed' THEN ?2 ELSE destroyed_at END
                 WHERE id = ?3
                 """, arguments: [state.rawValue, at.milliseconds, id.description])
+    }
+
+    /// Vouches for a state, by the audit record that decided it.
+    static func prove(
+        _ state: StorageKeyState, of id: StorageKeyID, decidedBy number: Int64, _ authority: Authority, _ db: Database
+    ) throws {
+        let proof = authority.seal.prove(.storageKey(id, state: state), decidedBy: number)
+        try db.execute(
+            sql: "UPDATE storage_key SET decided_by = ?, mac = ? WHERE id = ?",
+            arguments: [proof.decidedBy, proof.mac.bytes.databaseBytes, id.description])
     }
 }

@@ -18,6 +18,7 @@ extension SQLiteStore {
             findings.append(log())
             findings.append(try await clock(now))
             findings.append(try await audit())
+            findings.append(try await authenticity())
             findings.append(inbox())
             findings.append(try await sealedValues())
             findings.append(try await rotation())
@@ -63,7 +64,7 @@ extension SQLiteStore {
         switch try await verifyNewestAudit(Self.checkedRecords) {
         case .intact(let records, _) where records <= Self.checkedRecords:
             return Finding("audit log", .ok, "\(records) records, the chain is intact")
-        case .intact(let records, _), .truncated(let records):
+        case .intact(let records, _), .truncated(let records), .forged(let records, _):
             return Finding(
                 "audit log", .ok,
                 "\(records) records, the chain of the newest \(Self.checkedRecords) is intact; all: innkeeper audit verify"
@@ -88,10 +89,10 @@ extension SQLiteStore {
     }
 
     private func rotation() async throws(StoreError) -> Finding {
-        let (latest, moving) = try await read { db in
+        let (latest, moving) = try await read { [authority] db in
             (
-                try RotationRows.latest(db),
-                try StorageKeyRows.all(db).filter { $0.state == .retiring }
+                try RotationRows.latest(authority, db),
+                try StorageKeyRows.all(authority, db).filter { $0.state == .retiring }
             )
         }
         if moving.isEmpty, latest?.finishedAt != nil || latest == nil {

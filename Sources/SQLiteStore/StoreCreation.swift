@@ -8,7 +8,8 @@ extension SQLiteStore {
     package static func create(path: String, storageKey: StorageKey, actor: Actor, at: Timestamp) throws {
         let pool = try openPool(path)
         let deployment = DeploymentKey.random()
-        let chain = AuditChain(key: DeploymentKeys(deployment).audit)
+        let keys = DeploymentKeys(deployment)
+        let (chain, seal) = (AuditChain(key: keys.audit), AuthoritySeal(key: keys.authority))
         try pool.write { db in
             try db.execute(
                 sql: """
@@ -24,12 +25,12 @@ extension SQLiteStore {
                     storageKey.wrap(deployment, in: DeploymentKeys.context).bytes.databaseBytes,
                     storageKey.id.description,
                 ])
-            try AuditRows.append(
-                AuditEntry(
-                    at: at, actor: actor.text, action: AuditAction.initialise.rawValue,
-                    subject: storageKey.id.description,
-                    outcome: "created"),
-                db, chain)
+            let made = try DeploymentRow.write(
+                .current, seal, chain, at: at, actor: actor, action: .initialise, subject: storageKey.id.description,
+                outcome: "created", db)
+            try StorageKeyRows.prove(
+                .primary, of: storageKey.id, decidedBy: made.decidedBy,
+                Authority(seal: seal, gate: FormGate(.current)), db)
         }
         try pool.close()
     }

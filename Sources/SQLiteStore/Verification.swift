@@ -20,7 +20,7 @@ extension SQLiteStore {
             let sealed = depth == .values ? try SealedRows(backlog, db) : nil
             let installations = try DirectStatement(
                 """
-                SELECT number, addon_key, workspace_id, addon_id, \(InstallationKeyRow.columns)
+                SELECT number, addon_key, workspace_id, addon_id, token_set, \(InstallationKeyRow.columns)
                 FROM installation \(InstallationKeyRow.join)
                 WHERE number > ? AND number <= ? AND installation.wrapped_key IS NOT NULL
                 ORDER BY number LIMIT ?
@@ -38,8 +38,8 @@ extension SQLiteStore {
                     return batch.damaged.append(
                         DamagedValue(table: "installation", number: number, installation: nil, reason: .corrupt))
                 }
-                var check = InstallationCheck(id: id, number: number, vault: vault)
-                try check.run(InstallationKeyRow(current: row.bytes(4), outgoing: row.bytesIfAny(5)), sealed)
+                var check = InstallationCheck(id: id, number: number, tokenSet: row.int64(4), vault: vault)
+                try check.run(InstallationKeyRow(current: row.bytes(5), outgoing: row.bytesIfAny(6)), sealed)
                 batch.opened += check.opened
                 batch.damaged += check.damaged
             }
@@ -86,13 +86,15 @@ private struct SealedRows {
 private struct InstallationCheck {
     let id: InstallationID
     let number: Int64
+    let tokenSet: Int64
     let vault: InstallationVault
     var opened: Int64 = 0
     var damaged: [DamagedValue] = []
 
-    init(id: InstallationID, number: Int64, vault: InstallationVault) {
+    init(id: InstallationID, number: Int64, tokenSet: Int64, vault: InstallationVault) {
         self.id = id
         self.number = number
+        self.tokenSet = tokenSet
         self.vault = vault
     }
 
@@ -104,7 +106,7 @@ private struct InstallationCheck {
             try $0.bind(number, at: 1)
         } read: { row in
             let name = row.text(0)
-            let place: SealedPlace = name == "settings" ? .settings : .installationToken
+            let place: SealedPlace = name == "settings" ? .settings : .installationToken(set: tokenSet)
             verify(row.bytes(1), keys, place, table: "installation_secret", number: number, name: name)
         }
         try sealed.tokens.forEach {
@@ -112,10 +114,14 @@ private struct InstallationCheck {
         } read: { row in
             let text = row.text(0)
             guard let path = RoutePath.normalise(text) else { return }
-            verify(row.bytes(1), keys, .webhookToken(path), table: "webhook_token", number: number, name: text)
+            verify(
+                row.bytes(1), keys, .webhookToken(path, set: tokenSet), table: "webhook_token", number: number,
+                name: text)
         }
-        try sealed.events.forEach(of: number) { event, bytes in
-            verify(bytes, keys, .event(EventID(number: event)), table: "event", number: event, name: "")
+        try sealed.events.forEach(of: number) { event, body in
+            verify(
+                body.sealed, keys, .event(EventID(number: event), type: body.type), table: "event", number: event,
+                name: "")
             return true
         }
     }
@@ -126,6 +132,8 @@ private struct InstallationCheck {
             opened += 1
             return key
         } catch StoreError.unknownStorageKey {
+            note("installation", number, place, .unknownKey)
+        } catch StoreError.storageKeyNotInForce {
             note("installation", number, place, .unknownKey)
         } catch {
             note("installation", number, place, .corrupt)
@@ -145,7 +153,7 @@ private struct InstallationCheck {
             return note(table, number, name, .wrongPlace)
         }
         do {
-            try key.verify(value, in: id.context(place))
+            try vault.verify(value, under: key, of: id, at: place)
             opened += 1
         } catch {
             note(table, number, name, .corrupt)

@@ -18,6 +18,10 @@ package struct DeploymentKey: Sendable {
     package let spoolKey: SpoolKey
     /// Vouches for backups (subkey 4).
     package let backupKey: MACKey
+    /// Vouches for rows that decide something (subkey 5).
+    package let authorityKey: MACKey
+    /// Knows tokens again that were handed out (subkey 6).
+    package let handedOutKey: MACKey
 
     init(id: DeploymentKeyID, material: KeyMaterial) {
         self.id = id
@@ -26,6 +30,8 @@ package struct DeploymentKey: Sendable {
         apiKeyHashKey = MACKey(material: material.derive(2))
         spoolKey = SpoolKey(id: id, material: material.derive(3))
         backupKey = MACKey(material: material.derive(4))
+        authorityKey = MACKey(material: material.derive(5))
+        handedOutKey = MACKey(material: material.derive(6))
     }
 
     /// A new key with a new id.

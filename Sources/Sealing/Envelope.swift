@@ -9,7 +9,7 @@ enum Envelope {
         context: SealingContext
     ) -> SealedValue {
         let nonce = AEAD.Nonce.random()
-        let header = [SealedValue.version, kind.rawValue] + keyID.bytes
+        let header = [kind.version.rawValue, kind.rawValue] + keyID.bytes
         let associatedData = context.associatedData(after: header[...])
         let size = SealedValue.overhead + plaintext.count
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { output, count in

@@ -6,7 +6,7 @@
 ///
 /// | offset | bytes | what |
 /// | --- | --- | --- |
-/// | 0 | 1 | version, always 1 |
+/// | 0 | 1 | version: 1, or 2 for a value of kind 2 |
 /// | 1 | 1 | kind: 1, 2 or 3 |
 /// | 2 | 8 | id of the key that opens it, most significant byte first (its text is these bytes in hexadecimal) |
 /// | 10 | 24 | nonce, random |
@@ -24,6 +24,10 @@
 ///
 ///     00000003 00000001 70 00000001 61 00000002 6263
 ///
+/// What the parts of a place are is said by `InstallationID.context`. In version 2 of kind 2 the place says more than in
+/// version 1, so that an older value does not open where a newer one belongs; version 1 is only read, and by a store that
+/// has been brought up to date not even that.
+///
 /// ## Kinds and keys
 ///
 /// | kind | plaintext | key id and key |
@@ -33,8 +37,6 @@
 /// | 3 | a value of the deployment: any bytes | the id of the deployment key, which is wrapped as kind 1; the key is \
 /// derived from it, see `DeploymentKey` |
 package struct SealedValue: Sendable, Equatable {
-    /// The version this code writes and the only one it reads.
-    static let version: UInt8 = 1
     /// Version, kind and key id: the part of the associated data that the value itself carries.
     static let headerSize = 10
     /// What sealing adds to a plaintext.
@@ -44,21 +46,25 @@ package struct SealedValue: Sendable, Equatable {
     package let bytes: [UInt8]
     /// What was sealed under which sort of key.
     package let kind: SealedKind
+    /// How much its place says.
+    package let version: SealedVersion
 
     /// Reads a stored value. Throws `.malformed` unless version and kind are known and it is long enough to hold a
     /// nonce and a tag.
     package init(bytes: [UInt8]) throws(SealingError) {
-        guard bytes.count >= Self.overhead, bytes[0] == Self.version, let kind = SealedKind(rawValue: bytes[1]) else {
-            throw .malformed
-        }
+        guard bytes.count >= Self.overhead, let version = SealedVersion(rawValue: bytes[0]),
+            let kind = SealedKind(rawValue: bytes[1]), version <= kind.version
+        else { throw .malformed }
         self.bytes = bytes
         self.kind = kind
+        self.version = version
     }
 
     /// For `Envelope`, which has just written the bytes.
     init(sealed bytes: [UInt8], kind: SealedKind) {
         self.bytes = bytes
         self.kind = kind
+        version = kind.version
     }
 
     /// The bits of the id of the key that opens it; whose id it is depends on the kind.
@@ -83,6 +89,19 @@ package enum SealedKind: UInt8, Sendable {
     case installationValue = 2
     /// A value sealed under a key derived from the deployment key.
     case deploymentValue = 3
+
+    /// The version that is written.
+    var version: SealedVersion { self == .installationValue ? .two : .one }
+}
+
+/// The byte in front of a sealed value.
+package enum SealedVersion: UInt8, Comparable, Sendable {
+    /// The only one of keys and of the deployment's values.
+    case one = 1
+    /// Of an installation's values: its tokens name the token set they belong to, its events their type.
+    case two = 2
+
+    package static func < (left: SealedVersion, right: SealedVersion) -> Bool { left.rawValue < right.rawValue }
 }
 
 extension SealedValue: CustomStringConvertible, CustomReflectable {

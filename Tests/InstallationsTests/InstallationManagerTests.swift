@@ -97,7 +97,7 @@ extension LifecycleAnswer {
     private func traces() async throws -> [String] {
         let store = deployment.test.store
         let installation = try #require(try await store.installation(id))
-        let tokens = try await store.credentials(of: id).map { [$0.installationToken] + $0.webhookTokens.map(\.token) }
+        let tokens = try await store.credentials(of: id).map { $0.webhookTokens.map(\.token) }
         let audit = try await store.auditRecords(since: nil, of: nil, page: PageRequest())
         let events = try await store.events(matching: EventFilter(), page: PageRequest())
         return ["\(installation)", "\(tokens.map { $0.map(\.bytes) } ?? [])"] + audit.items.map(\.entry.outcome)
@@ -147,12 +147,12 @@ extension LifecycleAnswer {
         #expect(try await traces() == before)
     }
 
-    @Test func `a token goes out of force with its installation`() async throws {
+    @Test func `a token is known after its installation ended, whatever the body says`() async throws {
         _ = try await deployment.install(id)
         #expect(try await deployment.manager.forget(id, actor: .system) == .end)
         for token in try handedOut() {
-            #expect(try await receive(.deleted, "{\(ids)}", token: token) == "ignored: ended installation")
-            #expect(try await receive(.deleted, "[]", token: token) == "the body is not a JSON object")
+            #expect(try await receive(.deleted, "{\(ids)}", token: token) == "stored_token")
+            #expect(try await receive(.deleted, "[]", token: token) == "stored_token")
         }
     }
 
@@ -237,5 +237,50 @@ extension LifecycleAnswer {
         #expect(try await deployment.test.store.installation(id)?.status == .deleted)
         let audit = try await deployment.test.store.auditRecords(since: nil, of: id, page: PageRequest(limit: 1))
         #expect(audit.items.first?.entry.action == "installation.forget")
+    }
+
+    @Test func `an INSTALLED whose own token is among those it brings installs nothing and supersedes nobody`()
+        async throws
+    {
+        _ = try await deployment.install(id)
+        let other = try deployment.platform.id("ws1", "inst2")
+        let body = String(decoding: try deployment.platform.installedBody(other), as: UTF8.self)
+        for token in [
+            try deployment.platform.installationToken(other),
+            try deployment.platform.webhookToken(other, "/webhooks/time"),
+        ] {
+            #expect(try await receive(.installed, body, token: token) == "stored_token")
+        }
+        #expect(try await deployment.test.store.installation(other) == nil)
+        #expect(try await deployment.test.store.installation(id)?.status == .active)
+    }
+
+    @Test func `a token that was replaced, or whose installation ended, does nothing any more`() async throws {
+        _ = try await deployment.install(id)
+        _ = try await deployment.install(id, tokens: "second")
+        let calls: [(LifecycleType, String)] = [
+            (.installed, String(decoding: try deployment.platform.installedBody(id), as: UTF8.self)),
+            (.statusChanged, "{\(ids),\"status\":\"INACTIVE\"}"), (.deleted, "{\(ids)}"),
+        ]
+        for token in try handedOut() {
+            for (type, body) in calls { #expect(try await receive(type, body, token: token) == "stored_token") }
+        }
+        #expect(try await deployment.test.store.installation(id)?.status == .active)
+        #expect(try await receive(.deleted, "{\(ids)}") == "deleted")
+        for token in try handedOut() {
+            for (type, body) in calls { #expect(try await receive(type, body, token: token) == "stored_token") }
+        }
+    }
+
+    @Test func `an INSTALLED that was signed before the newest is no INSTALLED`() async throws {
+        let now = deployment.clock.now.seconds
+        func install(_ issuedAt: Int64, tokens: String) async throws -> String {
+            let token = try deployment.platform.token(id, more: [("iat", .number("\(issuedAt)"))], salt: tokens)
+            let body = try deployment.platform.installedBody(id, tokens: tokens)
+            return try await receive(.installed, String(decoding: body, as: UTF8.self), token: token)
+        }
+        #expect(try await install(now, tokens: "first") == "installed")
+        #expect(try await install(now - 61, tokens: "second") == "stale_token")
+        #expect(try await install(now - 60, tokens: "third") == "tokens replaced")
     }
 }

@@ -27,7 +27,8 @@ struct Harness {
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
             apiKeys: store,
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in [] },
-            manifests: [deployment.platform.manifest], routes: try RouteTable([deployment.platform.manifest]),
+            manifests: [deployment.platform.manifest], hosts: .clockify,
+            routes: try RouteTable([deployment.platform.manifest]),
             webhooks: deployment.authenticator, checks: { await store.findings(at: clock.now) },
             readiness: { await store.isReady() ? nil : "store" }, metrics: { "metric 1\n" }, now: { clock.now })
     }

@@ -69,7 +69,7 @@ import Testing
 
     @Test func `an insertion shows`() async throws {
         let copy =
-            "INSERT INTO audit SELECT number + 100, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome, detail, hash FROM audit WHERE number = 6"
+            "INSERT INTO audit SELECT number + 100, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome, detail, hash, decides FROM audit WHERE number = 6"
         #expect(try await place(after: copy) == 7)
     }
 
@@ -77,7 +77,7 @@ import Testing
         let shift =
             "UPDATE audit SET number = -number WHERE number > 3; UPDATE audit SET number = 1 - number WHERE number < 0;"
         let copy =
-            "INSERT INTO audit SELECT 4, at, actor, action, '', '', '', '', 'x', '', hash FROM audit WHERE number = 3"
+            "INSERT INTO audit SELECT 4, at, actor, action, '', '', '', '', 'x', '', hash, '' FROM audit WHERE number = 3"
         #expect(try await place(after: shift + copy) == 4)
     }
 

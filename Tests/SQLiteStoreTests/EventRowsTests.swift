@@ -25,13 +25,13 @@ import Webhooks
 
     private func event(_ id: InstallationID, _ credentials: SealedCredentials, body: String = "{}") throws -> InboxEvent
     {
-        let key = try InstallationVault(keyring: test.keyring)
+        let key = try test.store.vault
             .openKey(credentials.wrappedKey, of: id, number: credentials.number)
         let eventID = test.store.eventIDs.next(at: clock.now)
         return InboxEvent(
             id: eventID, installation: credentials.number, tokenSet: credentials.tokenSet, installationKey: key.id,
             type: "NEW_TIME_ENTRY", receivedAt: clock.now,
-            body: key.seal(Array(body.utf8), in: id.context(.event(eventID))))
+            body: key.seal(Array(body.utf8), in: id.context(.event(eventID, type: "NEW_TIME_ENTRY"))))
     }
 
     @Test func `an event is kept and its body comes back byte for byte`() async throws {

@@ -139,7 +139,8 @@ import Webhooks
         try await perform(id, platform.install(id))
         commits.reset()
         let others = try installs(2).map { platform.call($0, $1, at: clock.now) }
-        let token = PresentedToken(try platform.webhookToken(id, "/webhooks/time"), in: TokenDirectory(limit: 1))
+        let token = PresentedToken(
+            try platform.webhookToken(id, "/webhooks/time"), issuedAt: nil, by: test.store.handedOut)
         let refused = platform.call(id, .deleted, at: clock.now, token: token)
         let outcomes = await performTogether([others[0], refused, others[1]])
         #expect(outcomes.compactMap { try? $0.get() } == [.create, .refuseStoredToken, .create])
@@ -152,10 +153,9 @@ import Webhooks
 
     @Test func `a token is refused that a call before it in the same transaction brought`() async throws {
         let id = try platform.id("ws0")
-        let directory = TokenDirectory(limit: 1)
         func call(_ change: LifecycleChange, with salt: String) throws -> LifecycleCall {
             let token = PresentedToken(
-                try platform.webhookToken(id, "/webhooks/time", tokens: salt), in: directory)
+                try platform.webhookToken(id, "/webhooks/time", tokens: salt), issuedAt: nil, by: test.store.handedOut)
             return platform.call(id, change, at: clock.now, token: token)
         }
         let outcomes = await performTogether([

@@ -100,7 +100,10 @@ import Webhooks
         let id = try platform.id()
         try await perform(id, platform.install(id))
         let sealed = try #require(try await test.store.credentials(of: id))
-        let secrets = [sealed.installationToken.bytes] + sealed.webhookTokens.map(\.token.bytes)
+        let token = try #require(
+            try await test.store.pool.read { db in try Data.fetchOne(db, sql: "SELECT sealed FROM installation_secret")
+            })
+        let secrets = [[UInt8](token)] + sealed.webhookTokens.map(\.token.bytes)
         func lingering() throws -> Int {
             let files = ["", "-wal"].compactMap { FileManager.default.contents(atPath: test.file + $0) }
             return secrets.count { secret in files.contains { $0.range(of: Data(secret)) != nil } }

@@ -12,7 +12,6 @@ import Testing
     private let test: TestStore
     private let platform: TestPlatform
     private let clock = TestClock()
-    private let directory = TokenDirectory(limit: 1)
     private let id: InstallationID
 
     init() throws {
@@ -23,8 +22,10 @@ import Testing
 
     /// Performs a change that came with the token of this text, or with none.
     @discardableResult
-    private func perform(_ change: LifecycleChange, with token: String? = nil) async throws -> LifecycleDecision {
-        let token = token.map { PresentedToken($0, in: directory) }
+    private func perform(
+        _ change: LifecycleChange, with token: String? = nil, issuedAt: Int64? = nil
+    ) async throws -> LifecycleDecision {
+        let token = token.map { PresentedToken($0, issuedAt: issuedAt, by: test.store.handedOut) }
         return try await test.store.perform(platform.call(id, change, at: clock.now, token: token))
     }
 
@@ -68,31 +69,77 @@ import Testing
         #expect(try await perform(.deleted, with: "webhook 10") == .end)
     }
 
+    @Test func `a token stays known when it was replaced, and when its installation has ended`() async throws {
+        try await perform(try tokens(of: 4))
+        try await perform(try tokens(of: 2))
+        for token in ["installation", "webhook 0", "webhook 3"] {
+            let changes: [LifecycleChange] = [
+                try tokens(of: 4), .statusChanged("INACTIVE"), .settingsUpdated(SecretBytes(utf8: "[]")), .deleted,
+            ]
+            for change in changes { #expect(try await perform(change, with: token) == .refuseStoredToken) }
+        }
+        #expect(try await perform(.deleted, with: "another") == .end)
+        #expect(try await perform(.statusChanged("ACTIVE"), with: "webhook 3") == .refuseStoredToken)
+        #expect(try await perform(try tokens(of: 4), with: "installation") == .refuseStoredToken)
+        #expect(try await perform(.deleted, with: "another") == .ignore(.endedInstallation))
+    }
+
+    @Test func `what is kept of a token is a digest, each once, and no other installation's`() async throws {
+        try await perform(try tokens(of: 3))
+        try await perform(try tokens(of: 3))
+        #expect(try await number("SELECT count(*) FROM handed_out_token") == 4)
+        let other = platform.call(
+            try platform.id("ws2"), .deleted, at: clock.now,
+            token: PresentedToken("webhook 1", issuedAt: nil, by: test.store.handedOut))
+        #expect(try await test.store.perform(other) == .tombstone)
+    }
+
+    @Test func `an INSTALLED signed more than a minute before the newest does not roll the tokens back`() async throws {
+        try await perform(try tokens(of: 1), with: "a", issuedAt: 1_795_430_000)
+        #expect(try await perform(try tokens(of: 2), with: "b", issuedAt: 1_795_429_939) == .refuseStaleToken)
+        #expect(try await number("SELECT token_set FROM installation") == 1)
+        #expect(try await perform(try tokens(of: 2), with: "c", issuedAt: 1_795_429_940) == .replaceTokens)
+        // The newest counts, not the last; and one that does not say when it was signed is neither.
+        #expect(try await perform(try tokens(of: 2), with: "d", issuedAt: 1_795_429_939) == .refuseStaleToken)
+        #expect(try await perform(try tokens(of: 2), with: "e") == .replaceTokens)
+        #expect(try await perform(try tokens(of: 2), with: "f", issuedAt: 1_795_429_939) == .refuseStaleToken)
+        // Other calls are not measured by it.
+        #expect(try await perform(.statusChanged("INACTIVE"), with: "g", issuedAt: 1) == .setStatus(.inactive))
+    }
+
+    @Test func `a token from a clock that is years ahead refuses nothing for longer than the skew`() async throws {
+        try await perform(try tokens(of: 1), with: "a", issuedAt: .max)
+        let now = clock.now.seconds
+        #expect(try await perform(try tokens(of: 1), with: "b", issuedAt: now - 1) == .refuseStaleToken)
+        #expect(try await perform(try tokens(of: 1), with: "c", issuedAt: now) == .replaceTokens)
+    }
+
     @Test(arguments: [
-        "UPDATE installation SET wrapped_key = zeroblob(length(wrapped_key))",
         "UPDATE webhook_token SET sealed = zeroblob(length(sealed)) WHERE path = '/webhooks/1'",
         "DELETE FROM installation_secret",
-        // Sound values in the wrong place.
-        "UPDATE webhook_token SET sealed = (SELECT sealed FROM installation_secret) WHERE path = '/webhooks/1'",
-        "UPDATE installation_secret SET sealed = (SELECT sealed FROM webhook_token)",
     ])
-    func `where a stored token does not open no token is believed, and an operator ends the installation`(
+    func `where a stored token does not open, tokens are known by their digests all the same`(
         damage: String
     ) async throws {
         try await perform(try tokens(of: 4))
         try await execute(damage)
+        #expect(try await perform(.deleted, with: "webhook 2") == .refuseStoredToken)
+        #expect(try await perform(try tokens(of: 4), with: "another") == .replaceTokens)
+        #expect(try await test.store.credentials(of: id)?.webhookTokens.count == 4)
+    }
+
+    @Test func `with an installation's key its secrets are lost, and it can be ended`() async throws {
+        try await perform(try tokens(of: 4))
+        try await execute("UPDATE installation SET wrapped_key = zeroblob(length(wrapped_key))")
         let changes: [LifecycleChange] = [
-            try tokens(of: 2), .statusChanged("INACTIVE"), .settingsUpdated(SecretBytes(utf8: "[]")), .deleted,
+            try tokens(of: 2), .statusChanged("INACTIVE"), .settingsUpdated(SecretBytes(utf8: "[]")),
         ]
         for change in changes {
-            for token in ["webhook 0", "webhook 3", "another"] {
-                await #expect(throws: StoreError.self) { try await perform(change, with: token) }
-            }
+            await #expect(throws: StoreError.self) { try await perform(change, with: "another") }
         }
-        #expect(try await test.store.installation(id)?.status == .active)
         #expect(try await number("SELECT count(*) FROM event") == 1)
         #expect(try await number("SELECT count(*) FROM audit WHERE workspace_id <> ''") == 1)
-        #expect(try await perform(.deleted) == .end)
+        #expect(try await perform(.deleted, with: "another") == .end)
     }
 
     @Test func `a new installation is written once, and no secret is read for it`() async throws {

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Glibc
 import Installations
@@ -163,7 +164,10 @@ import Webhooks
     @Test func `a missing key stops the batch untouched and is named`() async throws {
         try await install(3)
         let (old, _) = try await promoteNew()
-        try deployment.test.keyring.remove(old)
+        try FileManager.default.removeItem(atPath: deployment.test.directory.path + "/keys/\(old).key")
+        // Out of memory as well; the store still knows it.
+        deployment.test.keyring.forbid(old)
+        deployment.test.keyring.permit(old)
         let error = await #expect(throws: StoreError.self) {
             _ = try await store.rewrap(from: old, in: NumberRange(), limit: 10, at: deployment.clock.now)
         }
@@ -217,8 +221,9 @@ import Webhooks
         await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.enable, of: old, actor: .system) }
         let audit = try await store.auditRecords(since: nil, of: nil, page: PageRequest())
         #expect(
-            audit.items.map(\.entry.action).prefix(4) == [
-                "storage-key.destroy", "storage-key.retire", "storage-key.promote", "storage-key.add",
+            audit.items.map { "\($0.entry.action) \($0.entry.outcome)" }.prefix(5) == [
+                "storage-key.destroy destroyed", "storage-key.retire disabled", "storage-key.promote primary",
+                "storage-key.promote retiring", "storage-key.add prepared",
             ])
         #expect(!deployment.test.keyring.ids.contains(old))
     }

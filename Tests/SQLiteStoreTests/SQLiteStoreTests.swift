@@ -149,11 +149,15 @@ import Testing
 
     @Test func `a second primary key cannot be written`() async throws {
         let test = try TestStore()
-        await #expect(throws: DatabaseError.self) {
+        let error = await #expect(throws: DatabaseError.self) {
             try await test.store.pool.write { db in
                 try db.execute(
-                    sql: "INSERT INTO storage_key VALUES ('0123456789abcdef', 'primary', 1, 1, zeroblob(16))")
+                    sql: """
+                        INSERT INTO storage_key (id, state, created_at, check_value)
+                        VALUES ('0123456789abcdef', 'primary', 1, zeroblob(16))
+                        """)
             }
         }
+        #expect(error?.resultCode == .SQLITE_CONSTRAINT)
     }
 }

@@ -98,4 +98,32 @@ import Testing
         }
         #expect(found == 32)
     }
+
+    @Test func `only permitted keys open, whatever files there are`() throws {
+        let (kept, retired) = (StorageKey.random(), StorageKey.random())
+        for key in [kept, retired] { try directory.create(key) }
+        let keyring = try Keyring(directory: directory)
+        keyring.permit(only: [kept.id])
+        #expect(keyring.ids == [kept.id])
+        #expect(try keyring.key(kept.id).material.matches(kept.material))
+        #expect(throws: KeyringError.notPermitted(retired.id)) { try keyring.key(retired.id) }
+        // Its file can be looked at all the same, before it is enabled.
+        try keyring.check(retired.id)
+        keyring.permit(retired.id)
+        #expect(try keyring.key(retired.id).material.matches(retired.material))
+        keyring.forbid(retired.id)
+        #expect(throws: KeyringError.notPermitted(retired.id)) { try keyring.key(retired.id) }
+        #expect(keyring.ids == [kept.id])
+    }
+
+    @Test func `a key that is added is permitted, one that is removed is not`() throws {
+        let keyring = try Keyring(directory: directory)
+        keyring.permit(only: [])
+        let key = StorageKey.random()
+        try keyring.add(key)
+        #expect(try keyring.key(key.id).material.matches(key.material))
+        try keyring.remove(key.id)
+        try directory.create(key)
+        #expect(throws: KeyringError.notPermitted(key.id)) { try keyring.key(key.id) }
+    }
 }

@@ -15,6 +15,16 @@ import Testing
         }
     }
 
+    @Test func `only an installation's values have a second version, and it is what is written`() throws {
+        for (version, kind, isRead) in [(2, 1, false), (2, 2, true), (2, 3, false), (3, 2, false)] {
+            let bytes = [UInt8(version), UInt8(kind)] + [UInt8](repeating: 0, count: 48)
+            #expect(((try? SealedValue(bytes: bytes)) != nil) == isRead)
+        }
+        let value = InstallationKey.random().seal([1], in: SealingContext(purpose: "p", place: []))
+        #expect(value.version == .two)
+        #expect(value.bytes[0] == 2)
+    }
+
     @Test func `an unknown version or kind is malformed`() {
         for (version, kind) in [(0, 1), (2, 1), (255, 1), (1, 0), (1, 4), (1, 255)] as [(UInt8, UInt8)] {
             #expect(throws: SealingError.malformed) {
@@ -55,7 +65,7 @@ import Testing
         let wrapped = try #require(decrypt(row1, context1, bytes(hex: String(fields[2]))))
         #expect(wrapped.count == 40)
 
-        #expect(Array(row2[0..<2]) == [1, 2])
+        #expect(Array(row2[0..<2]) == [2, 2])
         #expect(Array(row2[2..<10]) == Array(wrapped[0..<8]))
         let context2: [UInt8] =
             [0, 0, 0, 4]

@@ -34,11 +34,12 @@ package struct TestDeployment: Sendable {
         self.clock = clock
         let trusted = try platform.verifier(refuseUserClaims: refuseUserClaims)
         let verifier = TokenVerifier(keys: keys ?? trusted.keys, refuseUserClaims: refuseUserClaims)
-        let vault = InstallationVault(keyring: test.keyring)
+        let vault = test.store.vault
         directory = TokenDirectory(limit: directoryLimit)
         loader = CredentialLoader(store: test.store, vault: vault, directory: directory)
         manager = InstallationManager(
-            store: test.store, verifier: verifier, directory: directory, loader: loader, manifests: [platform.manifest],
+            store: test.store, verifier: verifier, directory: directory, handedOut: test.store.handedOut,
+            manifests: [platform.manifest],
             hosts: .clockify, now: now)
         authenticator = WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now)
         inbox = Inbox(store: test.store, limits: limits)

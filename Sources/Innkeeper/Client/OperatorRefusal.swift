@@ -19,6 +19,10 @@ enum OperatorRefusal {
             return CommandError(
                 .configuration, detail.message, hint: "put the key file back from your copy, then run it again")
         }
+        if detail.code == ErrorJSON.forgedRow {
+            return CommandError(
+                .configuration, detail.message, hint: "see what was changed with: innkeeper doctor; restore a backup")
+        }
         return CommandError(exitStatus(status), detail.message, hint: hint(status, retryAfter))
     }
 

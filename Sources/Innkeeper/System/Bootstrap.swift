@@ -24,7 +24,7 @@ enum Bootstrap {
             let manifests = try Manifests.load(from: directory.addonsDirectory)
             let routes = try RouteTable(manifests)
             let store = try SQLiteStore(
-                path: directory.databaseFile, lock: lock, keyring: keyring, probe: CrashPoint.probe())
+                path: directory.databaseFile, lock: lock, keyring: keyring, now: now, probe: CrashPoint.probe())
             let inbox = Inbox(
                 store: store, limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents),
                 metrics: PrometheusRegistry.installed)
@@ -40,13 +40,13 @@ enum Bootstrap {
         _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger, _ now: @escaping Now
     ) -> System {
         let registry = PrometheusRegistry.installed
-        let vault = InstallationVault(keyring: keyring)
+        let vault = store.vault
         let verifier = TokenVerifier(keys: platform, refuseUserClaims: settings.refuseUserClaims)
         let directory = TokenDirectory(
             limit: settings.directoryMaxInstallations, paths: manifests.flatMap(\.webhookEvents.keys))
         let loader = CredentialLoader(store: store, vault: vault, directory: directory)
         let manager = InstallationManager(
-            store: store, verifier: verifier, directory: directory, loader: loader, manifests: manifests,
+            store: store, verifier: verifier, directory: directory, handedOut: store.handedOut, manifests: manifests,
             hosts: settings.platformHosts, now: now)
         let authenticator = WebhookAuthenticator(
             verifier: verifier, directory: directory, loader: loader, now: now, metrics: registry)
@@ -70,7 +70,8 @@ enum Bootstrap {
                 backups: BackupManager(store: store, program: Version.current, now: now) { () throws(BackupError) in
                     try DeploymentFiles.collect(settings.dataDirectory)
                 },
-                manifests: manifests, routes: routes, webhooks: authenticator, checks: { await checks.findings() },
+                manifests: manifests, hosts: settings.platformHosts, routes: routes, webhooks: authenticator,
+                checks: { await checks.findings() },
                 readiness: readiness, metrics: { await metrics.text() }, now: now),
             metrics: registry)
         return System(

@@ -21,10 +21,12 @@ package struct AuditChain: Sendable {
     /// The hash of the record `number` that follows a record with `previous`.
     package func hash(_ entry: AuditEntry, number: Int64, after previous: [UInt8]) -> [UInt8] {
         let owner = entry.installation
-        let texts = [
+        var texts = [
             String(number), String(entry.at.milliseconds), entry.actor, entry.action, owner?.addonKey.text ?? "",
             owner?.workspaceID.text ?? "", owner?.addonID.text ?? "", entry.subject, entry.outcome, entry.detail,
         ]
+        // Left out where there is none: so are the hashes of records from before there were any.
+        if !entry.decides.isEmpty { texts.append(entry.decides) }
         return key.digest(of: [previous] + texts.map { Array($0.utf8) }).bytes
     }
 

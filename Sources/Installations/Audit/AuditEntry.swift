@@ -14,11 +14,24 @@ package struct AuditEntry: Sendable {
     package let outcome: String
     /// A reason given by a person; empty otherwise.
     package let detail: String
+    /// The row of authority that says something else from this record on, as `AuthoritySubject.text`; empty when there is
+    /// none.
+    package let decides: String
 
     /// An entry about to be appended.
     package init(
         at: Timestamp, actor: String, action: String, installation: InstallationID? = nil, subject: String = "",
-        outcome: String, detail: String = ""
+        outcome: String, detail: String = "", decides: AuthoritySubject? = nil
+    ) {
+        self.init(
+            at: at, actor: actor, action: action, installation: installation, subject: subject, outcome: outcome,
+            detail: detail, decides: decides?.text ?? "")
+    }
+
+    /// An entry as a store keeps it.
+    package init(
+        at: Timestamp, actor: String, action: String, installation: InstallationID?, subject: String, outcome: String,
+        detail: String, decides: String
     ) {
         self.at = at
         self.actor = actor
@@ -27,6 +40,7 @@ package struct AuditEntry: Sendable {
         self.subject = subject
         self.outcome = outcome
         self.detail = detail
+        self.decides = decides
     }
 }
 
@@ -35,6 +49,7 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case initialise = "deployment.init"
     case backUp = "deployment.backup"
     case restore = "deployment.restore"
+    case bringUpToDate = "deployment.form"
     case install = "installation.install"
     case changeStatus = "installation.status"
     case updateSettings = "installation.settings"

@@ -8,7 +8,8 @@ package protocol AuditStore: Sendable {
         since: Timestamp?, of installation: InstallationID?, page: PageRequest
     ) async throws(StoreError) -> Page<AuditRecord>
 
-    /// Walks the whole chain in order, in constant memory, and compares it with a head that was kept elsewhere.
+    /// Walks the whole chain in order, in constant memory, compares it with a head that was kept elsewhere, and asks whether
+    /// every row that decides something says what the log made it say.
     func verifyAudit(against kept: AuditHead?) async throws(StoreError) -> AuditVerdict
 }
 
@@ -36,4 +37,6 @@ package enum AuditVerdict: Sendable {
     case truncated(records: Int64)
     /// The chain holds, but has another record in the kept head's place: its end was cut off and written anew.
     case rewritten(at: Int64)
+    /// The chain holds, but rows say what no record made them say.
+    case forged(records: Int64, rows: ForgedRows)
 }

@@ -28,26 +28,22 @@ package struct CredentialLoader: Sendable {
 }
 
 extension TokenDirectory {
-    /// What this process knows a token set by: the digests of its tokens, none of them confirmed. All must open.
-    func open(
+    /// What this process knows a token set by: the digests of its webhook tokens, none of them confirmed. All must open.
+    fileprivate func open(
         _ credentials: SealedCredentials, of id: InstallationID, _ vault: InstallationVault
     ) throws(StoreError) -> DirectoryEntry {
         let key = try vault.openKey(credentials.wrappedKey, of: id, number: credentials.number)
 
-        let installationToken = try vault.open(
-            credentials.installationToken, under: key, in: id.context(.installationToken),
-            table: "installation_secret", number: credentials.number)
         var webhookTokens: [(path: RoutePath, digest: Digest)] = []
         for (path, sealed) in credentials.webhookTokens {
             let token = try vault.open(
-                sealed, under: key, in: id.context(.webhookToken(path)), table: "webhook_token",
+                sealed, under: key, of: id, at: .webhookToken(path, set: credentials.tokenSet), table: "webhook_token",
                 number: credentials.number)
             webhookTokens.append((shared(path), digest(of: token)))
         }
-        let entry = DirectoryEntry(
-            credentials: credentials, installationToken: digest(of: installationToken),
-            webhookTokens: webhookTokens)
-        guard let entry else { throw .corruptRow(table: "installation", number: credentials.number) }
+        guard let entry = DirectoryEntry(credentials: credentials, webhookTokens: webhookTokens) else {
+            throw .corruptRow(table: "installation", number: credentials.number)
+        }
         return entry
     }
 }

@@ -22,12 +22,9 @@ package final class DirectoryEntry: Sendable {
     /// How many tokens this process has seen verified since they were loaded. Only these need no RSA operation: so a
     /// platform key that is no longer trusted takes its tokens with it, and no token is verified that never comes.
     private let confirmed: Int
-    private let installationToken: Digest
 
     /// An entry as it was loaded, none of its tokens confirmed; nil when the wrapped key is none.
-    package init?(
-        credentials: SealedCredentials, installationToken: Digest, webhookTokens: [(path: RoutePath, digest: Digest)]
-    ) {
+    package init?(credentials: SealedCredentials, webhookTokens: [(path: RoutePath, digest: Digest)]) {
         guard let wrapped = WrappedKey(credentials.wrappedKey) else { return nil }
         number = credentials.number
         status = credentials.status
@@ -35,7 +32,6 @@ package final class DirectoryEntry: Sendable {
         self.wrapped = wrapped
         self.webhookTokens = webhookTokens.map { StoredToken(path: $0.path, digest: $0.digest) }
         confirmed = 0
-        self.installationToken = installationToken
     }
 
     private init(_ entry: DirectoryEntry, webhookTokens: [StoredToken], confirmed: Int) {
@@ -45,7 +41,6 @@ package final class DirectoryEntry: Sendable {
         wrapped = entry.wrapped
         self.webhookTokens = webhookTokens
         self.confirmed = confirmed
-        installationToken = entry.installationToken
     }
 
     /// The installation key, still wrapped: opened only for the instant of sealing an event.
@@ -69,14 +64,6 @@ package final class DirectoryEntry: Sendable {
     private func isStored(_ digest: Digest, on path: RoutePath, among indices: Range<Int>) -> Bool {
         var found: UInt8 = 0
         for token in webhookTokens[indices] where token.path == path { found |= token.digest.matchBit(digest) }
-        return found == 1
-    }
-
-    /// Whether `digest` is of any token this installation was given. Such a token is no lifecycle token, although the
-    /// platform's claims cannot tell them apart (protocol.md section 1.7).
-    package func holds(_ digest: Digest) -> Bool {
-        var found = installationToken.matchBit(digest)
-        for token in webhookTokens { found |= token.digest.matchBit(digest) }
         return found == 1
     }
 }

@@ -1,3 +1,5 @@
+import Marketplace
+
 /// A sealed value that does not open, by its place; never its content.
 package struct DamagedValue: Hashable, Sendable {
     /// The table it lies in.
@@ -17,8 +19,17 @@ package struct DamagedValue: Hashable, Sendable {
         case corrupt
         /// Sealed under another installation's key: it was moved here.
         case wrongPlace = "wrong place"
-        /// It names a storage key that is not loaded.
+        /// It names a storage key that is not loaded, or not in force.
         case unknownKey = "unknown key"
+        /// Not sealed but authenticated: what the row decides was changed, or put back, without the deployment's key.
+        case forged
+    }
+
+    /// Its place in a few words.
+    package var label: String {
+        let owner = installation.map { " of \($0.addonKey.text)/\($0.workspaceID.text)/\($0.addonID.text)" } ?? ""
+        let name = [number > 0 ? "\(number)" : "", place].filter { !$0.isEmpty }.joined(separator: " ")
+        return "\(table) \(name)\(owner)"
     }
 
     /// A finding.

@@ -87,6 +87,10 @@ struct KeyRotation: Sendable {
 
     private func look(reencrypt: Bool) async throws -> RotationReport {
         let keys = try await work.store.storageKeys()
+        // A state that somebody wrote into the file must not choose the key that everything is moved to.
+        guard keys.allSatisfy(\.isGenuine) else {
+            throw StorageKeyError.store(.forgedRow(table: "storage_key", number: 0))
+        }
         guard let primary = keys.first(where: { $0.state == .primary }) else {
             throw StorageKeyError.store(.noPrimaryKey)
         }

@@ -49,6 +49,9 @@ package protocol KeyRotationStore: StorageKeyStore {
         _ depth: VerifyDepth, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> VerifyBatch
 
+    /// Rows that decide something and are not authentic. Walks over every installation; changes nothing.
+    func forgedRows() async throws(StoreError) -> ForgedRows
+
     /// The largest number of an installation; 0 when there is none.
     func lastInstallationNumber() async throws(StoreError) -> Int64
 

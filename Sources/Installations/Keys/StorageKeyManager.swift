@@ -43,7 +43,7 @@ package struct StorageKeyManager: Sendable {
         if step == .promote || step == .enable {
             // A key without its file must not come into use; reading it here also finds a file that was put back.
             do {
-                _ = try keyring.key(id)
+                try keyring.check(id)
             } catch {
                 _ = try await record(of: id)  // Unknown, or known without its file.
                 throw .store(.unknownStorageKey(id))
@@ -56,6 +56,10 @@ package struct StorageKeyManager: Sendable {
         switch outcome {
         case .success(let taken): record = taken
         case .failure(let refusal): throw .refused(refusal)
+        }
+        switch record.state {
+        case .prepared, .primary, .retiring: keyring.permit(id)
+        case .disabled, .destroyed: keyring.forbid(id)
         }
         // The row first: after a crash in between the step is repeated and the file goes then. The other way round a
         // disabled key could be enabled without its file.
@@ -92,14 +96,17 @@ package struct StorageKeyManager: Sendable {
         return RewrapReport(rewrapped: done.rewrapped, skipped: done.skipped, corrupt: done.damaged)
     }
 
-    /// Opens every sealed value, or those of a random sample of installations.
+    /// Opens every sealed value, or those of a random sample of installations, and checks every row that decides something.
     package func verify(
         sample: Int?, by worker: KeyWorker, report: @escaping @Sendable (KeyWorkProgress) -> Void
     ) async throws -> VerifyReport {
         let work = work(worker, report)
         let found = if let sample { try await work.verify(sample: sample) } else { try await work.verifyAll(.values) }
+        let forged = try await stored { () async throws(StoreError) in try await store.forgedRows() }
+        let damaged = Array((found.damaged + forged.named).prefix(KeyWork.named))
         return VerifyReport(
-            installations: found.installations, opened: found.opened, damaged: found.damaged, more: found.more)
+            installations: found.installations, opened: found.opened, damaged: damaged,
+            more: found.damaged.count + found.more + forged.count - damaged.count)
     }
 
     private func rotation(

@@ -13,6 +13,9 @@ package enum StorageKeyState: String, CaseIterable, Sendable {
     /// Its material is gone; the id is never used again.
     case destroyed
 
+    /// Whether it may open or wrap anything: a key that was retired opens nothing, whatever files there are.
+    package var isInForce: Bool { self == .prepared || needsFile }
+
     /// Whether the key file must be present to serve.
     package var needsFile: Bool { self == .primary || self == .retiring }
 }
@@ -33,11 +36,13 @@ package struct StorageKeyRecord: Sendable {
     package let checkValue: [UInt8]
     /// Number of installations whose key is wrapped under it.
     package let installations: Int64
+    /// Whether its state is authentic; if not, somebody without the deployment's key changed it.
+    package let isGenuine: Bool
 
     /// A record as a store keeps it.
     package init(
         id: StorageKeyID, state: StorageKeyState, createdAt: Timestamp, promotedAt: Timestamp?, retiredAt: Timestamp?,
-        checkValue: [UInt8], installations: Int64
+        checkValue: [UInt8], installations: Int64, isGenuine: Bool
     ) {
         self.id = id
         self.state = state
@@ -46,6 +51,7 @@ package struct StorageKeyRecord: Sendable {
         self.retiredAt = retiredAt
         self.checkValue = checkValue
         self.installations = installations
+        self.isGenuine = isGenuine
     }
 }
 

@@ -23,6 +23,8 @@ package enum LifecycleDecision: Hashable, Sendable {
     case refuse
     /// The call came with a token that was handed out: it is not believed, nothing changes and nothing is recorded.
     case refuseStoredToken
+    /// An INSTALLED came with a token that is older than that of the newest accepted one: it would roll the token set back.
+    case refuseStaleToken
 
     /// Why a genuine call changes nothing.
     package enum Reason: String, CaseIterable, Sendable {
@@ -58,6 +60,19 @@ package enum Lifecycle {
     }
 }
 
+extension Lifecycle {
+    /// How much older than the newest accepted INSTALLED another may be, in seconds: two that were signed together may come
+    /// in either order.
+    static let staleness: Int64 = 60
+
+    /// Whether an INSTALLED signed at `issuedAt` is too old for an installation whose newest was signed at `newest`; never
+    /// where either says nothing. Both in unix seconds.
+    package static func isStale(_ issuedAt: Int64?, newest: Int64?) -> Bool {
+        guard let issuedAt, let newest, newest > .min + staleness else { return false }
+        return issuedAt < newest - staleness
+    }
+}
+
 extension LifecycleDecision {
     /// The type of the inbox event that tells the add-on's own code; nil when there is nothing to tell.
     package var eventType: String? {
@@ -66,7 +81,7 @@ extension LifecycleDecision {
         case .setStatus: return "addon.status_changed"
         case .storeSettings: return "addon.settings_updated"
         case .end: return "addon.deleted"
-        case .tombstone, .ignore, .refuse, .refuseStoredToken: return nil
+        case .tombstone, .ignore, .refuse, .refuseStoredToken, .refuseStaleToken: return nil
         }
     }
 
@@ -85,6 +100,7 @@ extension LifecycleDecision {
         case .ignore(let reason): return "ignored: \(reason.rawValue)"
         case .refuse: return "refused: already ended"
         case .refuseStoredToken: return "refused: stored token"
+        case .refuseStaleToken: return "refused: older than the newest"
         }
     }
 }

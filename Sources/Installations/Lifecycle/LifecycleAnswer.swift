@@ -24,6 +24,8 @@ package enum LifecycleRefusal: Error, Sendable {
     case idsDiffer
     /// The token is one that was handed out as an installation or webhook token.
     case storedToken
+    /// The token of an INSTALLED is older than that of the newest accepted one.
+    case staleToken
     /// A token inside INSTALLED is not genuine.
     case innerToken(TokenRefusal)
     /// A token inside INSTALLED is genuine, but of another installation.
@@ -51,6 +53,7 @@ package enum LifecycleRefusal: Error, Sendable {
         case .userClaims(_, let isInner): return (isInner ? "inner_" : "") + TokenRefusal.userClaims.rawValue
         case .idsDiffer: return "ids_differ"
         case .storedToken: return "stored_token"
+        case .staleToken: return "stale_token"
         case .innerToken(let refusal): return "inner_" + refusal.rawValue
         case .innerTokenOfAnother: return "inner_of_another"
         }

@@ -5,11 +5,13 @@ import Sealing
 /// agree with.
 struct LifecycleBodies: Sendable {
     let verifier: TokenVerifier
+    let handedOut: HandedOutTokens
     let manifests: [AddonKey: Manifest]
     let hosts: PlatformHosts
 
-    init(verifier: TokenVerifier, manifests: [Manifest], hosts: PlatformHosts) {
+    init(verifier: TokenVerifier, handedOut: HandedOutTokens, manifests: [Manifest], hosts: PlatformHosts) {
         self.verifier = verifier
+        self.handedOut = handedOut
         self.hosts = hosts
         self.manifests = Dictionary(manifests.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -22,18 +24,20 @@ struct LifecycleBodies: Sendable {
     ) throws -> LifecycleCall {
         let reader = try PayloadReader(body.span)
         return LifecycleCall(
-            id: caller.id, change: try change(type, of: caller.id, reader, body: body, now: now),
+            id: caller.id, change: try change(type, from: caller, reader, body: body, now: now),
             payload: TokenRedaction.redactTokens(reader), receivedAt: now, actor: .platform, token: caller.token)
     }
 
     private func change(
-        _ type: LifecycleType, of id: InstallationID, _ reader: PayloadReader, body: [UInt8], now: Timestamp
+        _ type: LifecycleType, from caller: AuthenticatedLifecycle, _ reader: PayloadReader, body: [UInt8],
+        now: Timestamp
     ) throws -> LifecycleChange {
+        let id = caller.id
         switch type {
         case .installed:
             let payload = try InstalledPayload(reader)
             try check(payload.workspaceID, payload.addonID, against: id)
-            return .installed(try request(payload, of: id, now: now))
+            return .installed(try request(payload, of: caller, now: now))
         case .statusChanged:
             let payload = try StatusChangedPayload(reader)
             try check(payload.workspaceID, payload.addonID, against: id)
@@ -57,39 +61,46 @@ struct LifecycleBodies: Sendable {
     }
 
     private func request(
-        _ payload: InstalledPayload, of id: InstallationID, now: Timestamp
+        _ payload: InstalledPayload, of caller: AuthenticatedLifecycle, now: Timestamp
     ) throws(LifecycleRefusal) -> InstallRequest {
-        let claims = try genuine(payload.authToken, of: id) { (token) throws(TokenRefusal) in
+        let id = caller.id
+        let claims = try genuine(payload.authToken, from: caller) { (token) throws(TokenRefusal) in
             try verifier.installation(token, for: id.addonKey, now: now.seconds).claims
         }
-        var grants: [WebhookGrant] = []
+        var (grants, unroutable): ([WebhookGrant], [SecretBytes]) = ([], [])
         var verified: TokenText?
         for webhook in payload.webhooks {
             // The platform's claims and RS256 make all webhook tokens of an installation the same bytes (protocol.md section
             // 1.4), and the same bytes are verified once: at the same time, with the same keys, nothing else could come out.
             if verified?.isRepeated(by: webhook.authToken) != true {
-                _ = try genuine(webhook.authToken, of: id) { (token) throws(TokenRefusal) in
+                _ = try genuine(webhook.authToken, from: caller) { (token) throws(TokenRefusal) in
                     try verifier.webhook(token, for: id.addonKey, now: now.seconds).claims
                 }
                 verified = webhook.authToken
             }
             // A path the manifest does not know is kept under its own name: it matches no route, and the operator sees it.
             let known = manifests[id.addonKey]?.webhookPath(matching: webhook.path)
+            let token = SecretBytes(utf8: webhook.authToken.reveal())
             // One that is no path at all could never match a request, so its token could never count.
-            guard let path = known ?? .normalise(webhook.path) else { continue }
-            grants.append(
-                WebhookGrant(path: path, wirePath: webhook.path, token: SecretBytes(utf8: webhook.authToken.reveal())))
+            guard let path = known ?? .normalise(webhook.path) else {
+                unroutable.append(token)
+                continue
+            }
+            grants.append(WebhookGrant(path: path, wirePath: webhook.path, token: token))
         }
         let apiURL = APIURL.choose(claim: claims.backendURL, body: payload.apiURL, allowed: hosts)
         return InstallRequest(
             token: SecretBytes(utf8: payload.authToken.reveal()), apiURL: apiURL?.text ?? "",
-            addonUserID: payload.addonUserID ?? "", asUser: payload.asUser ?? "", webhooks: grants)
+            addonUserID: payload.addonUserID ?? "", asUser: payload.asUser ?? "", webhooks: grants,
+            unroutable: unroutable)
     }
 
     /// A token inside INSTALLED must be the platform's and of this very installation: stored as it is, it will open the
-    /// door to webhooks and to the API.
+    /// door to webhooks and to the API. And it must not be the one that the call itself came with: one token that somebody
+    /// has seen, of an installation never heard of, would otherwise install it and supersede the one there is.
     private func genuine(
-        _ token: TokenText, of id: InstallationID, _ verify: (String) throws(TokenRefusal) -> TokenClaims
+        _ token: TokenText, from caller: AuthenticatedLifecycle,
+        _ verify: (String) throws(TokenRefusal) -> TokenClaims
     ) throws(LifecycleRefusal) -> TokenClaims {
         let claims: TokenClaims
         do {
@@ -97,7 +108,8 @@ struct LifecycleBodies: Sendable {
         } catch {
             throw LifecycleRefusal(error, of: token.reveal(), isInner: true)
         }
-        guard claims.installationID == id else { throw .innerTokenOfAnother }
+        guard claims.installationID == caller.id else { throw .innerTokenOfAnother }
+        guard !caller.token.matches(handedOut.digest(of: token.reveal())) else { throw .storedToken }
         return claims
     }
 }

@@ -69,16 +69,20 @@ package struct InstallRequest: Sendable {
     package let asUser: String
     /// One entry per webhook token. Several may name one path, and all tokens may be the same bytes.
     package let webhooks: [WebhookGrant]
+    /// Tokens for paths that no request can have: never stored, but handed out like the others.
+    package let unroutable: [SecretBytes]
 
     /// A verified install.
     package init(
-        token: SecretBytes, apiURL: String, addonUserID: String, asUser: String, webhooks: [WebhookGrant]
+        token: SecretBytes, apiURL: String, addonUserID: String, asUser: String, webhooks: [WebhookGrant],
+        unroutable: [SecretBytes] = []
     ) {
         self.token = token
         self.apiURL = apiURL
         self.addonUserID = addonUserID
         self.asUser = asUser
         self.webhooks = webhooks
+        self.unroutable = unroutable
     }
 }
 

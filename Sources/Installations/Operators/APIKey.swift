@@ -26,11 +26,13 @@ package struct APIKey: Sendable {
     package let lastUsedAt: Timestamp?
     /// When it was revoked.
     package let revokedAt: Timestamp?
+    /// Whether what it may do is authentic; if not, somebody without the deployment's key changed it, and it opens nothing.
+    package let isGenuine: Bool
 
     /// A key as a store keeps it.
     package init(
         id: String, name: String, scopes: Set<Scope>, createdAt: Timestamp, lastUsedAt: Timestamp?,
-        revokedAt: Timestamp?
+        revokedAt: Timestamp?, isGenuine: Bool
     ) {
         self.id = id
         self.name = name
@@ -38,11 +40,12 @@ package struct APIKey: Sendable {
         self.createdAt = createdAt
         self.lastUsedAt = lastUsedAt
         self.revokedAt = revokedAt
+        self.isGenuine = isGenuine
     }
 
     /// Whether it may do what `scope` stands for.
     package func allows(_ scope: Scope) -> Bool {
-        revokedAt == nil && (scopes.contains(scope) || scopes.contains(.admin))
+        isGenuine && revokedAt == nil && (scopes.contains(scope) || scopes.contains(.admin))
     }
 }
 

@@ -5,6 +5,7 @@ struct ClaimRanges {
     private(set) var subject: Range<Int>?
     private(set) var expiry: Range<Int>?
     private(set) var start: Range<Int>?
+    private(set) var issued: Range<Int>?
     private(set) var workspaceID: Range<Int>?
     private(set) var addonID: Range<Int>?
     private(set) var backendURL: Range<Int>?
@@ -20,6 +21,7 @@ struct ClaimRanges {
         if isNamed("sub") { subject = value }
         if isNamed("exp") { expiry = value }
         if isNamed("nbf") { start = value }
+        if isNamed("iat") { issued = value }
         if isNamed("workspaceId") { workspaceID = value }
         if isNamed("addonId") { addonID = value }
         if isNamed("backendUrl") { backendURL = value }

@@ -6,6 +6,16 @@ package struct UnverifiedToken: Sendable, CustomStringConvertible, CustomReflect
     /// Whether it carries a claim that only user tokens carry.
     let hasUserClaims: Bool
     let jws: CompactJWS
+    /// Where the value of `iat` lies in the payload.
+    let issued: Range<Int>?
+
+    /// When it was signed, in whole unix seconds; nil when it does not say so in a number. Asked of lifecycle tokens only,
+    /// so no webhook pays for it.
+    var issuedAt: Int64? {
+        guard let issued else { return nil }
+        let seconds = TokenReader.number(issued, jws.decoded.span.extracting(jws.payload))
+        return seconds.flatMap { Int64(exactly: $0.rounded(.down)) }
+    }
 
     /// Never the token.
     package var description: String { "unverified token" }
@@ -35,7 +45,8 @@ package enum TokenReader {
         let read = TokenClaims(
             addonKey: addonKey, workspaceID: try id(claims.workspaceID, bytes), addonID: try id(claims.addonID, bytes),
             backendURL: claims.backendURL.flatMap { text($0, bytes) })
-        return UnverifiedToken(claims: read, hasUserClaims: claims.hasUserClaims, jws: jws)
+        return UnverifiedToken(
+            claims: read, hasUserClaims: claims.hasUserClaims, jws: jws, issued: claims.issued)
     }
 
     /// The names of a token's claims, for the log of a `userClaims` refusal: at most 32, each cut at 64 characters, in
@@ -71,7 +82,7 @@ package enum TokenReader {
         return seconds
     }
 
-    private static func number(_ value: Range<Int>, _ bytes: Span<UInt8>) -> Double? {
+    fileprivate static func number(_ value: Range<Int>, _ bytes: Span<UInt8>) -> Double? {
         switch bytes[value.lowerBound] {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): Double(JSONScanner.source(value, bytes))
         default: nil

@@ -17,7 +17,7 @@ package struct TokenVerifier: Sendable {
 
     /// Proves a token that came as `X-Addon-Lifecycle-Token`.
     package func lifecycle(_ token: UnverifiedToken) throws(TokenRefusal) -> LifecycleToken {
-        LifecycleToken(claims: try verify(token))
+        LifecycleToken(claims: try verify(token), issuedAt: token.issuedAt)
     }
 
     /// Proves a token that came as INSTALLED's `authToken`.
@@ -61,7 +61,13 @@ package struct TokenVerifier: Sendable {
 package struct LifecycleToken: Sendable {
     /// What the token says.
     package let claims: TokenClaims
-    fileprivate init(claims: TokenClaims) { self.claims = claims }
+    /// When it was signed, in unix seconds; nil when it does not say.
+    package let issuedAt: Int64?
+
+    fileprivate init(claims: TokenClaims, issuedAt: Int64?) {
+        self.claims = claims
+        self.issuedAt = issuedAt
+    }
 }
 
 /// Proof that a platform API token is genuine. Holds no secret text. Only a `TokenVerifier` makes one.

@@ -11,6 +11,7 @@ struct OperatorMetrics: Sendable {
     enum TokenReadingOutcome: String {
         case given, unknown
         case notActive = "not_active"
+        case forged
         case rateLimited = "rate_limited"
     }
 

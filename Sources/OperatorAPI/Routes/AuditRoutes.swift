@@ -52,6 +52,10 @@ extension AuditVerdictJSON {
             self.init(intact: false, records: records, head: nil, brokenAt: records + 1, problem: "truncated")
         case .rewritten(let number):
             self.init(intact: false, records: number - 1, head: nil, brokenAt: number, problem: "rewritten")
+        case .forged(let records, let rows):
+            self.init(
+                intact: false, records: records, head: nil, brokenAt: nil, problem: "forged",
+                rows: rows.named.map(\.label))
         }
     }
 }

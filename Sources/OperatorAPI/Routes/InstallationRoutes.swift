@@ -57,11 +57,14 @@ struct InstallationRoutes {
         case .notActive(let status):
             metrics.tokenReading(.notActive)
             throw OperatorError.conflict("the installation is \(status.rawValue), not ACTIVE; its token is not given")
+        case .forged(let number):
+            metrics.tokenReading(.forged)
+            throw StoreError.forgedRow(table: "installation", number: number)
         case .token(let token, let apiURL):
             metrics.tokenReading(.given)
             let text = token.expose("the add-on's own code asked for its token") { String(decoding: $0, as: UTF8.self) }
             return JSONResponse.make(
-                TokenJSON(token: text, apiUrl: apiURL, status: InstallationStatus.active.rawValue))
+                TokenJSON(token: text, apiUrl: allowed(apiURL), status: InstallationStatus.active.rawValue))
         }
     }
 
@@ -73,7 +76,8 @@ struct InstallationRoutes {
             try await noteRefusal("unknown", id, actor, reason)
             throw Self.unknown
         }
-        guard installation.status.isLive else {
+        // Of a row that somebody changed nothing is believed, but it can be ended.
+        guard installation.status.isLive || !installation.isGenuine else {
             try await noteRefusal(installation.status.rawValue, id, actor, reason)
             throw OperatorError.conflict("the installation is \(installation.status.rawValue) already")
         }
@@ -107,16 +111,22 @@ struct InstallationRoutes {
         }
     }
 
+    /// The URL, if its host is allowed today: a token goes where it says.
+    private func allowed(_ apiURL: String) -> String {
+        APIURL(apiURL, allowed: services.hosts)?.text ?? ""
+    }
+
     private func json(_ installation: Installation) -> InstallationJSON {
         let events = services.manifests.first { $0.key == installation.id.addonKey }?.webhookEvents ?? [:]
         return InstallationJSON(
             addonKey: installation.id.addonKey.text, workspaceId: installation.id.workspaceID.text,
-            addonId: installation.id.addonID.text, status: installation.status.rawValue, apiUrl: installation.apiURL,
+            addonId: installation.id.addonID.text, status: installation.status.rawValue,
+            apiUrl: installation.isGenuine ? allowed(installation.apiURL) : "",
             addonUserId: installation.addonUserID, asUser: installation.asUser,
             installedAt: installation.installedAt?.rfc3339, updatedAt: installation.updatedAt.rfc3339,
             endedAt: installation.endedAt?.rfc3339, storageKey: installation.storageKey?.description,
             webhooks: installation.webhookPaths.map { path in
                 .init(path: path.text, events: (events[path] ?? []).map(\.text).sorted())
-            })
+            }, forged: installation.isGenuine ? nil : true)
     }
 }

@@ -12,6 +12,8 @@ package struct InstallationJSON: Codable, Sendable {
     @Nullable package var endedAt: String?
     @Nullable package var storageKey: String?
     package var webhooks: [WebhookJSON]
+    /// True when what the row decides was changed without the deployment's key: it counts for nothing. Otherwise not there.
+    package var forged: Bool?
 
     /// A path that has a token, and the events the manifest declares for it.
     package struct WebhookJSON: Codable, Sendable {

@@ -54,8 +54,11 @@ package struct AuditVerdictJSON: Codable, Sendable {
     @Nullable package var head: String?
     /// The first record that is missing or does not follow, when not intact.
     @Nullable package var brokenAt: Int64?
-    /// Why not intact: `broken`, or against a kept head `truncated` or `rewritten`.
+    /// Why not intact: `broken`; against a kept head `truncated` or `rewritten`; or `forged`, when the chain holds but rows
+    /// say what no record made them say.
     @Nullable package var problem: String?
+    /// The first of these rows; only when `forged`.
+    package var rows: [String]?
 }
 
 /// An API key without its secret.
@@ -120,6 +123,8 @@ package struct ErrorJSON: Codable, Sendable {
 
     /// The code of an error that only a storage key's file can mend.
     package static let missingStorageKey = "storage_key_missing"
+    /// The code of an error about a row that was changed without the deployment's key.
+    package static let forgedRow = "forged_row"
 
     /// What went wrong, safe to show.
     package struct Detail: Codable, Sendable {

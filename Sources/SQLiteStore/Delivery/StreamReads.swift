@@ -17,11 +17,11 @@ extension SQLiteStore {
     }
 
     package func heads(of installations: [Int64], bytes: Int) async throws(StoreError) -> [StreamHead] {
-        try await read { [vault, backlog] db in
+        try await read { [tools, backlog] db in
             var left = bytes
             return try installations.map { installation in
                 guard left > 0 else { return .postponed }
-                let head = try HeadRow.fetch(installation, backlog, db, vault)
+                let head = try HeadRow.fetch(installation, backlog, db, tools)
                 if case .event(let event) = head { left -= event.body.count }
                 return head
             }
@@ -32,12 +32,13 @@ extension SQLiteStore {
 /// The head of one stream.
 enum HeadRow {
     static func fetch(
-        _ installation: Int64, _ backlog: Backlog, _ db: Database, _ vault: InstallationVault
+        _ installation: Int64, _ backlog: Backlog, _ db: Database, _ tools: StoreTools
     ) throws -> StreamHead {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT event.id, type, received_at, replayed_at, attempts, status, number, addon_key, workspace_id,
-                    addon_id, sealed_body, \(InstallationKeyRow.columns),
+                    addon_id, api_url, token_set, issued_at, \(AuthorityProof.columns), sealed_body,
+                    \(InstallationKeyRow.columns),
                     EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = number) AS is_held
                 FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
                 WHERE event.id = ? AND \(StreamRows.isWaiting)
@@ -49,19 +50,22 @@ enum HeadRow {
         if row["is_held"] { return .held }
         let id = EventID(number: row["id"])
         do {
-            let body = try EventRows.body(row, of: id, vault)
-            guard let owner = try InstallationRows.idIfAny(row),
-                let status = InstallationStatus(rawValue: row["status"])
-            else { return .damaged(id) }
+            let body = try EventRows.body(row, of: id, tools.vault)
+            guard let owner = try InstallationRows.idIfAny(row) else { return .damaged(id) }
+            // The add-on's own code is told where the installation stands, and believes it.
+            let standing = try InstallationRows.standing(row, of: owner)
+            guard try tools.authority.isGenuine(standing.claim, standing.proof, db) else { return .locked(id) }
             return .event(
                 WaitingEvent(
-                    id: id, installation: installation, owner: owner, status: status, type: row["type"],
+                    id: id, installation: installation, owner: owner, status: standing.status, type: row["type"],
                     receivedAt: row.time("received_at"),
                     waitsSince: row.timeIfAny("replayed_at") ?? row.time("received_at"), attempts: row["attempts"],
                     body: body.expose("the event is on its way to the add-on's own code") { bytes in [UInt8](bytes) }))
         } catch StoreError.corruptRow {
             return .damaged(id)
         } catch StoreError.unknownStorageKey {
+            return .locked(id)
+        } catch StoreError.storageKeyNotInForce {
             return .locked(id)
         }
     }

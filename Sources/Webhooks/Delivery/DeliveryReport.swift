@@ -55,7 +55,7 @@ struct DeliveryReport: Sendable {
             logger.warning("dead letter", metadata: ["event": "\(settlement.event.text)", "reason": "\(failure.text)"])
         case .postponed:
             logger.error(
-                "an event waits for its storage key; see: innkeeper doctor",
+                "an event waits: its storage key is missing, or its installation is not authentic; see: innkeeper doctor",
                 metadata: ["event": "\(settlement.event.text)"])
         }
     }

@@ -64,7 +64,7 @@ package enum StreamHead: Sendable {
     case empty
     /// Something waits, but a retry or a lease holds the stream back.
     case held
-    /// The event is sealed under a storage key whose file is not loaded.
+    /// The event is sealed under a storage key that is not loaded, or what its installation says is not authentic.
     case locked(EventID)
     /// The event's body does not open with the key it names.
     case damaged(EventID)

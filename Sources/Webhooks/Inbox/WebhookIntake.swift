@@ -54,7 +54,8 @@ package struct SealingIntake: WebhookIntake {
         let id = ids.next(at: receivedAt)
         let event = InboxEvent(
             id: id, installation: webhook.entry.number, tokenSet: webhook.entry.tokenSet, installationKey: key.id,
-            type: webhook.event.text, receivedAt: receivedAt, body: key.seal(body, in: webhook.id.context(.event(id))))
+            type: webhook.event.text, receivedAt: receivedAt,
+            body: key.seal(body, in: webhook.id.context(.event(id, type: webhook.event.text))))
         inbox.append(event, on: queue, completion: completion)
     }
 }

@@ -12,7 +12,7 @@ final class MemoryStore: InstallationStore, EventStore {
         var tokenSet: Int64
         var key: InstallationKey
         var wrappedKey: SealedValue
-        var token: SealedValue
+        var handedOut: [Digest]
         var webhooks: [(path: RoutePath, token: SealedValue)]
     }
 
@@ -28,11 +28,13 @@ final class MemoryStore: InstallationStore, EventStore {
     let commits = Gate(isOpen: true)
     private let held: Gate?
     private let vault: InstallationVault
+    private let handedOut: HandedOutTokens
     private let primary: StorageKeyID
     private let state = Mutex(State())
 
-    init(vault: InstallationVault, primary: StorageKeyID, held: Gate?) {
+    init(vault: InstallationVault, handedOut: HandedOutTokens, primary: StorageKeyID, held: Gate?) {
         self.vault = vault
+        self.handedOut = handedOut
         self.primary = primary
         self.held = held
     }
@@ -56,9 +58,7 @@ final class MemoryStore: InstallationStore, EventStore {
 
     private func commit(_ call: LifecycleCall) throws(StoreError) -> LifecycleDecision {
         if let failure = state.withLock({ $0.failure }) { throw failure }
-        if let token = call.token, let given = try stored(call.id), try token.isOne(of: given, of: call.id, vault) {
-            return .refuseStoredToken
-        }
+        if let token = call.token, isHandedOut(token.digest, call.id) { return .refuseStoredToken }
         let status = state.withLock { $0.rows[call.id]?.status }
         let decision = Lifecycle.decide(call.change.signal, at: status)
         var row: Row?
@@ -66,9 +66,9 @@ final class MemoryStore: InstallationStore, EventStore {
             let (key, wrapped) = try vault.makeKey(for: call.id, under: primary)
             row = Row(
                 status: .active, number: 1, tokenSet: 1, key: key, wrappedKey: wrapped,
-                token: key.seal(request.token, in: call.id.context(.installationToken)),
+                handedOut: ([request.token] + request.webhooks.map(\.token)).map(handedOut.digest),
                 webhooks: request.webhooks.map { grant in
-                    (grant.path, key.seal(grant.token, in: call.id.context(.webhookToken(grant.path))))
+                    (grant.path, key.seal(grant.token, in: call.id.context(.webhookToken(grant.path, set: 1))))
                 })
         }
         state.withLock { state in
@@ -84,13 +84,22 @@ final class MemoryStore: InstallationStore, EventStore {
         return try stored(id)
     }
 
+    func wasHandedOut(_ token: Digest, for id: InstallationID) async throws(StoreError) -> Bool {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        return isHandedOut(token, id)
+    }
+
+    private func isHandedOut(_ token: Digest, _ id: InstallationID) -> Bool {
+        state.withLock { token.matchesAny($0.rows[id]?.handedOut ?? []) }
+    }
+
     private func stored(_ id: InstallationID) throws(StoreError) -> SealedCredentials? {
         try state.withLock { state throws(StoreError) in
             if let failure = state.failure { throw failure }
             guard let row = state.rows[id], row.status.isLive else { return nil }
             return SealedCredentials(
                 number: row.number, status: row.status, tokenSet: row.tokenSet, wrappedKey: row.wrappedKey,
-                installationToken: row.token, webhookTokens: row.webhooks)
+                webhookTokens: row.webhooks)
         }
     }
 

@@ -50,8 +50,9 @@ struct TestIngress: Sendable {
         let keyring = try Keyring(directory: KeyDirectory(path: keys.path))
         let primary = StorageKey.random()
         try keyring.add(primary)
-        let vault = InstallationVault(keyring: keyring)
-        let store = MemoryStore(vault: vault, primary: primary.id, held: options.held)
+        let vault = InstallationVault(keyring: keyring, gate: FormGate(.current))
+        let handedOut = HandedOutTokens(key: .random())
+        let store = MemoryStore(vault: vault, handedOut: handedOut, primary: primary.id, held: options.held)
         let now: Now = { TestClock().now }
         let verifier = try platform.verifier()
         let directory = TokenDirectory(limit: 100)
@@ -61,7 +62,8 @@ struct TestIngress: Sendable {
             authenticator: WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now),
             intake: SealingIntake(inbox: inbox, vault: vault, ids: EventIDGenerator(after: nil), now: now))
         let lifecycle = InstallationManager(
-            store: store, verifier: verifier, directory: directory, loader: loader, manifests: [platform.manifest],
+            store: store, verifier: verifier, directory: directory, handedOut: handedOut,
+            manifests: [platform.manifest],
             hosts: .clockify, now: now)
         let routes = try RouteTable([platform.manifest])
         let metrics = TestMetrics()

@@ -8,13 +8,9 @@ import Testing
 @Suite struct DirectoryEntryTests {
     private let directory = TokenDirectory(limit: 1)
 
-    @Test func `a loaded entry holds every token and accepts none`() throws {
+    @Test func `a loaded entry accepts no token`() throws {
         let entry = try entry(paths: ["/a", "/b"])
-        for name in ["/a", "/b"] {
-            #expect(!entry.accepts(digest(name), on: try path(name)))
-            #expect(entry.holds(digest(name)))
-        }
-        #expect(entry.holds(digest("installation")))
+        for name in ["/a", "/b"] { #expect(!entry.accepts(digest(name), on: try path(name))) }
     }
 
     @Test func `tokens are confirmed one by one, however many there are`() throws {
@@ -26,7 +22,6 @@ import Testing
             entry = try #require(entry.confirming(digest(name), on: try path(name)))
             let accepted = try paths.filter { entry.accepts(digest($0), on: try path($0)) }
             #expect(Set(accepted) == Set(order.prefix(count + 1)))
-            #expect(paths.allSatisfy { entry.holds(digest($0)) })
         }
     }
 
@@ -52,15 +47,14 @@ import Testing
     private func entry(tokens: [(path: String, token: String)]) throws -> DirectoryEntry {
         let id = try TestPlatform().id()
         let key = InstallationKey.random()
-        let sealed = key.seal([1], in: id.context(.installationToken))
+        let sealed = key.seal([1], in: id.context(.settings))
         let credentials = SealedCredentials(
             number: 1, status: .active, tokenSet: 1,
-            wrappedKey: StorageKey.random().wrap(key, in: id.context(.installationKey)), installationToken: sealed,
+            wrappedKey: StorageKey.random().wrap(key, in: id.context(.installationKey)),
             webhookTokens: try tokens.map { (try path($0.path), sealed) })
         return try #require(
             DirectoryEntry(
-                credentials: credentials, installationToken: digest("installation"),
-                webhookTokens: try tokens.map { (try path($0.path), digest($0.token)) }))
+                credentials: credentials, webhookTokens: try tokens.map { (try path($0.path), digest($0.token)) }))
     }
 
     private func digest(_ token: String) -> Digest { directory.digest(of: token) }

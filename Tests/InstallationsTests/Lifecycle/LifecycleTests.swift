@@ -17,7 +17,7 @@ import Testing
                 status[generation] = .active
             case .setStatus(let new): status[generation] = new
             case .end, .tombstone: status[generation] = .deleted
-            case .replaceTokens, .storeSettings, .ignore, .refuse, .refuseStoredToken: break
+            case .replaceTokens, .storeSettings, .ignore, .refuse, .refuseStoredToken, .refuseStaleToken: break
             }
             return decision
         }

@@ -19,7 +19,7 @@ import Webhooks
 
     private func body(of id: EventID) throws -> SealedValue {
         let owner = try fixture.platform.id("ws1", "inst-ws1")
-        return InstallationKey.random().seal([1], in: owner.context(.event(id)))
+        return InstallationKey.random().seal([1], in: owner.context(.event(id, type: "NEW_TIME_ENTRY")))
     }
 
     /// The ids of one stream, as memory and as the file has them.
@@ -126,7 +126,7 @@ import Webhooks
             backlog.add(dead.number, to: stream, db)
             try store.pool.read { db in
                 #expect(try StreamRows.ready(stream, backlog, db) == nil)
-                guard case .empty = try HeadRow.fetch(stream, backlog, db, store.vault) else {
+                guard case .empty = try HeadRow.fetch(stream, backlog, db, store.tools) else {
                     Issue.record("a dead letter was handed out")
                     return
                 }

@@ -39,14 +39,14 @@ struct DeliveryFixture {
     func append(_ bodies: String..., to workspace: String = "ws1") async throws -> [EventID] {
         let id = try platform.id(workspace, "inst-" + workspace)
         let credentials = try #require(try await store.credentials(of: id))
-        let key = try InstallationVault(keyring: test.keyring)
+        let key = try test.store.vault
             .openKey(credentials.wrappedKey, of: id, number: credentials.number)
         let events = bodies.map { body in
             let event = store.eventIDs.next(at: clock.now)
             return InboxEvent(
                 id: event, installation: credentials.number, tokenSet: credentials.tokenSet, installationKey: key.id,
                 type: "NEW_TIME_ENTRY", receivedAt: clock.now,
-                body: key.seal(Array(body.utf8), in: id.context(.event(event))))
+                body: key.seal(Array(body.utf8), in: id.context(.event(event, type: "NEW_TIME_ENTRY"))))
         }
         #expect(try store.append(events).allSatisfy { $0 })
         return events.map(\.id)

@@ -94,14 +94,14 @@ struct TestDelivery: Sendable {
     @discardableResult
     func append(_ bodies: [String], to id: InstallationID, sealedFor other: EventID? = nil) async throws -> [EventID] {
         let credentials = try #require(try await test.store.credentials(of: id))
-        let key = try InstallationVault(keyring: test.keyring)
+        let key = try test.store.vault
             .openKey(credentials.wrappedKey, of: id, number: credentials.number)
         let events = bodies.map { body in
             let event = test.store.eventIDs.next(at: .now())
             return InboxEvent(
                 id: event, installation: credentials.number, tokenSet: credentials.tokenSet, installationKey: key.id,
                 type: "NEW_TIME_ENTRY", receivedAt: .now(),
-                body: key.seal(Array(body.utf8), in: id.context(.event(other ?? event))))
+                body: key.seal(Array(body.utf8), in: id.context(.event(other ?? event, type: "NEW_TIME_ENTRY"))))
         }
         #expect(try test.store.append(events).allSatisfy { $0 })
         return events.map(\.id)

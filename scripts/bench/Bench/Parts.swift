@@ -34,7 +34,7 @@ struct Parts {
         manifest = try Manifest(Array(try Data(contentsOf: URL(filePath: dataDir + "/addons/sample-addon.json"))))
         let pem = try String(contentsOfFile: options.platformKeys, encoding: .utf8)
         verifier = TokenVerifier(keys: try TrustedKeys(pem: pem))
-        vault = InstallationVault(keyring: keyring)
+        vault = store.vault
         directory = TokenDirectory(limit: 1_000_000, paths: manifest.webhookEvents.keys.map { $0 })
         loader = CredentialLoader(store: store, vault: vault, directory: directory)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SQLiteStore
 import Sealing
 
 /// `bench seed`: fills the store of a deployment.
@@ -22,7 +23,12 @@ struct SeedCommand: AsyncParsableCommand {
     func run() async throws {
         let keyring = try Keyring(directory: KeyDirectory(path: dataDir + "/keys"))
         let start = ContinuousClock.now
-        try Seed(installations: installations, webhooks: webhooks, events: events).fill(
+        let store = try SQLiteStore(
+            path: dataDir + "/innkeeper.sqlite", lock: try ProcessLock(path: dataDir + "/innkeeper.lock"),
+            keyring: keyring)
+        let seal = store.authority.seal
+        try store.close()
+        try Seed(installations: installations, webhooks: webhooks, events: events, seal: seal).fill(
             dataDir + "/innkeeper.sqlite", keyring)
         print("seeded \(installations) installations in \(ContinuousClock.now - start)")
     }

@@ -72,12 +72,14 @@ struct AuditListCommand: AsyncParsableCommand {
 struct AuditVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check the whole chain; exit 5 when it is broken.",
+        abstract: "Check the chain, and the rows it decides about; exit 5 with findings.",
         discussion: """
             A line that was changed, removed, inserted or moved shows. Lines cut off at the
-            end show only against a head that was kept elsewhere: keep what 'audit head'
-            prints and give it back with --head; without one, nothing can tell. A restored
-            backup has cut off what came after it.
+            end show when rows name them, and for certain against a head that was kept
+            elsewhere: keep what 'audit head' prints and give it back with --head. A
+            restored backup has cut off what came after it. Then every row that decides
+            something (installations, API keys, storage keys, the last rotation) is
+            compared with the records that decided it.
 
             Examples:
               innkeeper audit verify
@@ -114,6 +116,10 @@ extension AuditVerifyCommand {
         case "truncated":
             return "cut off: \(verdict.records) records are intact, record \(place) and those up to the head are gone\n"
         case "rewritten": return "rewritten: record \(place) is another than the one in the head\n"
+        case "forged":
+            let rows = (verdict.rows ?? []).map { "changed without the deployment's key: \(PrintableText.make($0))\n" }
+            return "the chain of \(verdict.records) records is intact, but rows say what no record made them say\n"
+                + rows.joined()
         default: return "broken at record \(place); \(verdict.records) records before it are intact\n"
         }
     }

@@ -51,7 +51,9 @@ struct KeysVerifyCommand: AsyncParsableCommand {
         discussion: """
             Changes nothing. A value that does not open is corrupt, or in the wrong place
             (it was moved there from another installation), or names an unknown key (whose
-            file is missing).
+            file is missing, or which is not in force). A row that decides something, such
+            as an API key's scopes, is forged when somebody without the deployment's key
+            changed it or put an older one back.
 
             Examples:
               innkeeper keys verify
@@ -88,7 +90,8 @@ struct KeysVerifyCommand: AsyncParsableCommand {
             let place = value.place.map { " \($0)" } ?? ""
             text +=
                 PrintableText.make(
-                    "does not open (\(value.reason)): \(value.table) \(value.number)\(place) of \(owner)") + "\n"
+                    "does not \(value.reason == "forged" ? "count" : "open") (\(value.reason)): "
+                        + "\(value.table) \(value.number)\(place)" + (owner.isEmpty ? "" : " of \(owner)")) + "\n"
         }
         if found.more > 0 { text += "and \(found.more) more\n" }
         return text

@@ -29,7 +29,7 @@ import Testing
         let then = Timestamp(milliseconds: now.milliseconds - days * 24 * 3600 * 1000)
         return StorageKeyRecord(
             id: id, state: state, createdAt: then, promotedAt: then, retiredAt: nil, checkValue: check,
-            installations: installations)
+            installations: installations, isGenuine: true)
     }
 
     private func statuses(_ keys: StorageKeyRecord...) -> [Finding.Status] {

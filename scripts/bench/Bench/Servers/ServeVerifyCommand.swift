@@ -41,7 +41,8 @@ struct ServeVerifyCommand: AsyncParsableCommand {
             configuration: IngressConfiguration(host: "127.0.0.1", port: 0), routes: try RouteTable([parts.manifest]),
             webhooks: WebhookReceiver(authenticator: authenticator, intake: intake),
             lifecycle: InstallationManager(
-                store: parts.store, verifier: parts.verifier, directory: parts.directory, loader: parts.loader,
+                store: parts.store, verifier: parts.verifier, directory: parts.directory,
+                handedOut: parts.store.handedOut,
                 manifests: [parts.manifest], hosts: hosts, now: parts.now),
             readiness: { nil }, logger: logger, metrics: metrics)
         announce(try await server.start().description)

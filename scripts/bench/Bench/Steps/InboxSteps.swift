@@ -59,6 +59,6 @@ struct InboxSteps {
         return InboxEvent(
             id: event, installation: source.entry.number, tokenSet: source.entry.tokenSet,
             installationKey: source.key.id, type: "NEW_PROJECT", receivedAt: parts.now(),
-            body: source.key.seal(body, in: source.id.context(.event(event))))
+            body: source.key.seal(body, in: source.id.context(.event(event, type: "NEW_PROJECT"))))
     }
 }

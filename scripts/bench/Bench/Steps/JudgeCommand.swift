@@ -36,7 +36,9 @@ struct JudgeCommand: AsyncParsableCommand {
                 let entry = parts.directory.find(webhook.id)
             else { throw SeedError() }
             let key = try parts.vault.openKey(entry.wrappedKey, of: webhook.id, number: entry.number)
-            _ = key.seal(body, in: webhook.id.context(.event(parts.store.eventIDs.next(at: parts.now()))))
+            _ = key.seal(
+                body,
+                in: webhook.id.context(.event(parts.store.eventIDs.next(at: parts.now()), type: webhook.event.text)))
         }
         try parts.store.close()
     }

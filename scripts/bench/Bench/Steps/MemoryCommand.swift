@@ -39,14 +39,14 @@ struct MemoryCommand: AsyncParsableCommand {
         let id = InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
         let key = InstallationKey.random()
         let paths = paths.map { directory.shared($0) }
-        let token = key.seal([1], in: id.context(.installationToken))
+        let token = key.seal([1], in: id.context(.settings))
         let credentials = SealedCredentials(
             number: Int64(number), status: .active, tokenSet: 1,
-            wrappedKey: storageKey.wrap(key, in: id.context(.installationKey)), installationToken: token,
+            wrappedKey: storageKey.wrap(key, in: id.context(.installationKey)),
             webhookTokens: paths.map { ($0, token) })
         let digest = directory.digest(of: digits)
         let loaded = DirectoryEntry(
-            credentials: credentials, installationToken: digest, webhookTokens: paths.map { ($0, digest) })
+            credentials: credentials, webhookTokens: paths.map { ($0, digest) })
         guard var entry = loaded else { throw SeedError() }
         directory.finishLoad(entry, for: id, ticket: directory.beginLoad())
         for path in paths {

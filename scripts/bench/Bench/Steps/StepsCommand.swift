@@ -77,7 +77,7 @@ struct StepsCommand: AsyncParsableCommand {
         let key = try parts.vault.openKey(entry.wrappedKey, of: id, number: entry.number)
         let ids = parts.store.eventIDs
         try await Meter.measure("seal the body", count: count) {
-            _ = key.seal(body, in: id.context(.event(ids.next(at: parts.now()))))
+            _ = key.seal(body, in: id.context(.event(ids.next(at: parts.now()), type: "NEW_PROJECT")))
         }
     }
 }

@@ -1,0 +1,67 @@
+import Marketplace
+package import Sealing
+
+/// What a row of authority says, as far as it decides: the parts that its MAC covers, in an order that is part of the stored
+/// form. What only describes (times, names of users) is left out, and so is what is sealed itself.
+package struct AuthorityClaim: Sendable {
+    /// Which row.
+    package let subject: AuthoritySubject
+    /// What it says.
+    let parts: [String]
+
+    /// An installation: whose it is, where it stands, where its API is, which token set counts, and how new the INSTALLED
+    /// was that brought it.
+    package static func installation(
+        _ id: InstallationID, number: Int64, status: InstallationStatus, apiURL: String, tokenSet: Int64,
+        issuedAt: Int64?
+    ) -> AuthorityClaim {
+        AuthorityClaim(
+            subject: .installation(number),
+            parts: [
+                id.addonKey.text, id.workspaceID.text, id.addonID.text, status.rawValue, apiURL, String(tokenSet),
+                text(issuedAt),
+            ])
+    }
+
+    /// An API key: what it may do, the hash that knows its secret again, and whether it was revoked.
+    package static func apiKey(
+        _ id: String, scopes: Set<Scope>, hash: [UInt8], isRevoked: Bool
+    ) -> AuthorityClaim {
+        AuthorityClaim(
+            subject: .apiKey(id),
+            parts: [
+                scopes.map(\.rawValue).sorted().joined(separator: " "),
+                hash.map { String($0, radix: 16) }.joined(separator: " "), isRevoked ? "revoked" : "",
+            ])
+    }
+
+    /// A storage key: whether it may open and wrap.
+    package static func storageKey(_ id: StorageKeyID, state: StorageKeyState) -> AuthorityClaim {
+        AuthorityClaim(subject: .storageKey(id), parts: [state.rawValue])
+    }
+
+    /// A rotation: from which key to which, how deep, and whether and when it ended.
+    package static func rotation(number: Int64, plan: RotationPlan, finishedAt: Timestamp?) -> AuthorityClaim {
+        AuthorityClaim(
+            subject: .rotation(number),
+            parts: [
+                plan.from.description, plan.to.description, plan.reencrypt ? "reencrypt" : "",
+                text(finishedAt?.milliseconds),
+            ])
+    }
+
+    /// The store as a whole: whether anything of an older form may still count.
+    package static func deployment(_ form: StoreForm) -> AuthorityClaim {
+        AuthorityClaim(subject: .deployment, parts: [String(form.rawValue)])
+    }
+
+    private static func text(_ number: Int64?) -> String { number.map { String($0) } ?? "" }
+}
+
+/// How far a store has been brought up to date.
+package enum StoreForm: Int64, Sendable {
+    /// Rows without a MAC and values of version 1 still count: those that were there before they had either.
+    case mixed = 1
+    /// Neither counts any more.
+    case current = 2
+}

@@ -1,0 +1,27 @@
+package import Sealing
+
+/// A row that decides something: who may do what, who is installed where, which key may open. Who can write the store's
+/// file and holds no key must not be able to change what it says, see `AuthoritySeal`.
+package enum AuthoritySubject: Hashable, Sendable {
+    /// How the store as a whole is read.
+    case deployment
+    /// An installation, by its row number.
+    case installation(Int64)
+    /// An API key, by its id.
+    case apiKey(String)
+    /// A storage key.
+    case storageKey(StorageKeyID)
+    /// A rotation, by its number.
+    case rotation(Int64)
+
+    /// The form in the audit log: part of what is hashed there, so never changed.
+    package var text: String {
+        switch self {
+        case .deployment: return "deployment"
+        case .installation(let number): return "installation:\(number)"
+        case .apiKey(let id): return "api-key:\(id)"
+        case .storageKey(let id): return "storage-key:\(id)"
+        case .rotation(let number): return "rotation:\(number)"
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import GRDB
+import Installations
+import Marketplace
+import Sealing
+
+/// An installation from before rows had proofs, inside the transaction that brings it up to date or asks it something. Its
+/// waiting events are not its: `StoreUpgrade` walks over those by themselves.
+struct OlderInstallation {
+    private let standing: InstallationRows.Standing
+    private let tools: StoreTools
+    private let db: Database
+
+    init(_ standing: InstallationRows.Standing, _ tools: StoreTools, _ db: Database) {
+        self.standing = standing
+        self.tools = tools
+        self.db = db
+    }
+
+    /// The tokens in force, opened. All must open.
+    func tokens() throws -> [SecretBytes] {
+        let secrets = try SealedSecrets(of: standing.number, nil, db)
+        guard secrets.named.contains(where: { $0.name == "installation-token" }) else {
+            throw StoreError.corruptRow(table: "installation_secret", number: standing.number)
+        }
+        let key = try openKey()
+        func open(_ bytes: [UInt8], _ place: SealedPlace, _ table: String) throws(StoreError) -> SecretBytes {
+            // Its one error, too short or of no known kind, is a corrupt row here.
+            guard let value = try? SealedValue(bytes: bytes) else {
+                throw .corruptRow(table: table, number: standing.number)
+            }
+            return try tools.vault.open(
+                value, under: key, of: standing.id, at: place, table: table, number: standing.number)
+        }
+        let set = standing.tokenSet
+        return try secrets.named.filter { $0.name == "installation-token" }.map { secret in
+            try open(secret.sealed, .installationToken(set: set), "installation_secret")
+        }
+            + secrets.tokens.map { token in
+                guard let path = RoutePath.normalise(token.path) else {
+                    throw StoreError.corruptRow(table: "webhook_token", number: standing.number)
+                }
+                return try open(token.sealed, .webhookToken(path, set: set), "webhook_token")
+            }
+    }
+
+    /// Seals its tokens and settings for the place they have now, keeps the tokens' digests, and vouches for the row.
+    func bringUpToDate() throws {
+        if standing.status.isLive {
+            let key = try openKey()
+            try HandedOutRows(tools, db).note(try tokens(), standing.number)
+            try SealedSecrets(of: standing.number, nil, db).resealed(
+                of: standing.id, number: standing.number, tokenSet: standing.tokenSet, from: key, to: key, tools.vault
+            ).write(standing.number, db)
+        }
+        guard let deployment = try DeploymentRow.read(tools.authority.seal, db) else {
+            throw StoreError.forgedRow(table: "deployment", number: 1)
+        }
+        let proof = tools.authority.seal.prove(standing.claim, decidedBy: deployment.decidedBy)
+        // The version too: a re-encryption that has read the old values must not write over these.
+        try db.cachedStatement(
+            sql: "UPDATE installation SET decided_by = ?, mac = ?, version = version + 1 WHERE number = ?"
+        ).execute(arguments: [proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number])
+    }
+
+    private func openKey() throws -> InstallationKey {
+        guard let wrapped = standing.wrappedKey else {
+            throw StoreError.corruptRow(table: "installation", number: standing.number)
+        }
+        return try tools.vault.openKey(wrapped: wrapped, of: standing.id, number: standing.number)
+    }
+}
