@@ -88,6 +88,8 @@ struct Settings: Sendable {
         let bind = try reader.address(.ingressBind, default: .loopback(port: 8080))
         var ingress = IngressConfiguration(host: bind.host, port: bind.port)
         ingress.maxBodyBytes = try reader.number(.ingressMaxBodyBytes, default: ingress.maxBodyBytes)
+        ingress.maxBodyBytesInFlight = try reader.number(
+            .ingressMaxBodyBytesInFlight, default: ingress.maxBodyBytesInFlight)
         ingress.maxHeaderBytes = try reader.number(.ingressMaxHeaderBytes, default: ingress.maxHeaderBytes)
         ingress.maxHeaderFields = try reader.number(.ingressMaxHeaderFields, default: ingress.maxHeaderFields)
         ingress.requestDeadline = .seconds(try reader.number(.ingressRequestDeadlineSeconds, default: 15))
