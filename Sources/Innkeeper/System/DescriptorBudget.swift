@@ -21,6 +21,8 @@ struct DescriptorBudget: Hashable, Sendable {
     private static let (leastConnections, mostOperators, mostLocal) = (4, 1024, 256)
     /// The most to one target.
     private static let mostToTarget = 128
+    /// A delivery's connection, and what looking its host up may hold at the same time.
+    static let eachDelivery = 2
 
     /// Descriptors the process may have.
     let limit: Int
@@ -47,7 +49,8 @@ struct DescriptorBudget: Hashable, Sendable {
             rest -= taken
             return taken
         }
-        toTarget = targets > 0 ? 1 + take(4, upTo: (Self.mostToTarget - 1) * targets) / targets : Self.mostToTarget
+        let each = Self.eachDelivery * targets
+        toTarget = targets > 0 ? 1 + take(4, upTo: (Self.mostToTarget - 1) * each) / each : Self.mostToTarget
         operators = Self.leastConnections + take(8, upTo: Self.mostOperators - Self.leastConnections)
         local = Self.leastConnections + take(16, upTo: Self.mostLocal - Self.leastConnections)
         connections = min(wanted, 2 * Self.leastConnections + rest)
@@ -55,7 +58,7 @@ struct DescriptorBudget: Hashable, Sendable {
 
     /// The lowest limit to serve with.
     static func least(targets: Int, loops: Int) -> Int {
-        untouched + fixed + eachLoop * loops + targets + 4 * leastConnections + 3 * AcceptGate.slack
+        untouched + fixed + eachLoop * loops + eachDelivery * targets + 4 * leastConnections + 3 * AcceptGate.slack
     }
 
     /// Of this process, whose soft limit is raised to the hard one first.

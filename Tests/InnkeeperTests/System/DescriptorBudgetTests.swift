@@ -8,8 +8,9 @@ import Testing
 @Suite struct DescriptorBudgetTests {
     /// What all together may hold at most.
     private func total(_ budget: DescriptorBudget, targets: Int, loops: Int) -> Int {
-        budget.connections + budget.operators + budget.local + 3 * AcceptGate.slack + budget.toTarget * targets
-            + DescriptorBudget.fixed + DescriptorBudget.eachLoop * loops
+        budget.connections + budget.operators + budget.local + 3 * AcceptGate.slack
+            + budget.toTarget * targets * DescriptorBudget.eachDelivery + DescriptorBudget.fixed + DescriptorBudget
+            .eachLoop * loops
     }
 
     @Test(arguments: [120, 128, 256, 1024, 4096, 20_000, 1 << 20], [0, 1, 5])
