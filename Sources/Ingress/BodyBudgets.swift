@@ -4,7 +4,8 @@ import Webhooks
 
 /// How `ingress.maxBodyBytesInFlight` is shared out.
 ///
-/// An eighth is for lifecycle calls, which come once and which webhooks cannot push aside. Another eighth pays for bodies
+/// An eighth, if that is enough for the longest of them, is for lifecycle calls, which come once and which webhooks cannot
+/// push aside. Another eighth pays for bodies
 /// so short that all connections there may be cannot fill it with them: these, nearly all there are, cost no accounting.
 /// The rest is for webhooks; of it one installation gets a quarter of the whole at most.
 struct BodyBudgets: Sendable {
@@ -17,9 +18,10 @@ struct BodyBudgets: Sendable {
         let total = configuration.maxBodyBytesInFlight
         let eighth = total / 8
         freeBytes = eighth / max(configuration.maxConnections, 1)
-        webhooks = BodyBudget(total: total - 2 * eighth, share: total / 4)
+        let calls = max(eighth, min(configuration.maxBodyBytes, total / 4))
+        webhooks = BodyBudget(total: total - eighth - calls, share: total / 4)
         // One installation has one call at a time; a few of the longest must not keep all others out.
-        lifecycle = BodyBudget(total: eighth, share: max(eighth / 4, min(configuration.maxBodyBytes, eighth)))
+        lifecycle = BodyBudget(total: calls, share: max(calls / 4, min(configuration.maxBodyBytes, calls)))
     }
 
     /// What is taken now.

@@ -89,7 +89,8 @@ struct Settings: Sendable {
         var ingress = IngressConfiguration(host: bind.host, port: bind.port)
         ingress.maxBodyBytes = try reader.number(.ingressMaxBodyBytes, default: ingress.maxBodyBytes)
         ingress.maxBodyBytesInFlight = try reader.number(
-            .ingressMaxBodyBytesInFlight, default: ingress.maxBodyBytesInFlight)
+            // Whoever allows longer bodies wants some of them at once.
+            .ingressMaxBodyBytesInFlight, default: max(ingress.maxBodyBytesInFlight, 4 * ingress.maxBodyBytes))
         ingress.maxHeaderBytes = try reader.number(.ingressMaxHeaderBytes, default: ingress.maxHeaderBytes)
         ingress.maxHeaderFields = try reader.number(.ingressMaxHeaderFields, default: ingress.maxHeaderFields)
         ingress.requestDeadline = .seconds(try reader.number(.ingressRequestDeadlineSeconds, default: 15))
