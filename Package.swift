@@ -50,6 +50,8 @@ let package = Package(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // The C library's allocator, to give memory back.
+        .systemLibrary(name: "CMalloc"),
         .target(name: "Sealing", dependencies: ["CSodium"], swiftSettings: cSettings),
         .target(name: "Marketplace", dependencies: ["COpenSSL"], swiftSettings: cSettings),
         .target(
@@ -58,6 +60,16 @@ let package = Package(
                 "Marketplace", "Sealing",
             ],
             swiftSettings: settings
+        ),
+        // What both listeners bound alike: connections, and the memory of bodies.
+        .target(
+            name: "Listening",
+            dependencies: [
+                "CMalloc",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: cSettings
         ),
         .target(
             name: "Webhooks",
@@ -101,7 +113,7 @@ let package = Package(
         .target(
             name: "Ingress",
             dependencies: [
-                "Installations", "Marketplace", "Webhooks",
+                "Installations", "Listening", "Marketplace", "Webhooks",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -115,7 +127,7 @@ let package = Package(
         .target(
             name: "OperatorAPI",
             dependencies: [
-                "Installations", "Marketplace", "Sealing", "Webhooks",
+                "Installations", "Listening", "Marketplace", "Sealing", "Webhooks",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -132,7 +144,8 @@ let package = Package(
         .executableTarget(
             name: "Innkeeper",
             dependencies: [
-                "Ingress", "Installations", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing", "Webhooks",
+                "Ingress", "Installations", "Listening", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing",
+                "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -207,7 +220,8 @@ let package = Package(
         .testTarget(
             name: "OperatorAPITests",
             dependencies: [
-                "Installations", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing", "TestSupport", "Webhooks",
+                "Installations", "Listening", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing", "TestSupport",
+                "Webhooks",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -223,9 +237,20 @@ let package = Package(
             name: "SealingTests", dependencies: ["CSodium", "Sealing", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "MarketplaceTests", dependencies: ["COpenSSL", "Marketplace"], swiftSettings: settings),
         .testTarget(
+            name: "ListeningTests",
+            dependencies: [
+                "Listening",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "IngressTests",
             dependencies: [
-                "Ingress", "Installations", "Marketplace", "SQLiteStore", "Sealing", "TestSupport", "Webhooks",
+                "Ingress", "Installations", "Listening", "Marketplace", "SQLiteStore", "Sealing", "TestSupport",
+                "Webhooks",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -240,8 +265,8 @@ let package = Package(
         .testTarget(
             name: "InnkeeperTests",
             dependencies: [
-                "Ingress", "Innkeeper", "Installations", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing",
-                "TestSupport", "Webhooks",
+                "Ingress", "Innkeeper", "Installations", "Listening", "Marketplace", "OperatorAPI", "SQLiteStore",
+                "Sealing", "TestSupport", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,3 +1,4 @@
+import Listening
 import NIOCore
 import NIOHTTP1
 
@@ -14,6 +15,7 @@ struct DeadlinePassed {}
 /// - After the last answer nothing is read any more: the output is closed, which the client sees as the end, and the
 ///   rest `lingerTimeout` later. Closed at once, bytes still underway to the server would make the kernel reset the
 ///   connection and the client could lose the answer.
+/// - Until a request is worth an answer the connection may have to give way to a new one.
 final class ConnectionGuard: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = HTTPServerRequestPart
@@ -31,6 +33,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private let idleTimeout: TimeAmount
 
     private var context: ChannelHandlerContext?
+    private var place: ConnectionTable.Place?
     private var phase = Phase.idle
     private var due = NIODeadline.now()
     private var timer: Scheduled<Void>?
@@ -68,12 +71,24 @@ final class ConnectionGuard: ChannelDuplexHandler {
         isQuiescing || (inputEnded && owed <= 1 && held.readableBytes == 0)
     }
 
+    /// The request in progress is worth an answer: somebody vouches for it, or it is complete. False when the connection
+    /// has given way meanwhile; then it is closed, and nothing of the request may be begun.
+    func begin() -> Bool {
+        if place?.begin() ?? true { return true }
+        close()
+        return false
+    }
+
+    /// A stranger's head is complete: the connection waits among the others from now on.
+    func waitAnew() { place?.wait(since: NIODeadline.now().uptimeNanoseconds) }
+
     /// The answer to a complete request was sent and the connection goes on.
     func answered() {
         owed -= 1
         guard phase != .closing else { return }
         let isBusy = owed > 0 || !decoder.isAtRest || held.readableBytes > 0
         enter(isBusy ? .request : .idle)
+        place?.wait(since: started.uptimeNanoseconds)
     }
 
     /// What was decoded has been taken: more may be.
@@ -89,8 +104,10 @@ final class ConnectionGuard: ChannelDuplexHandler {
         flushed.assumeIsolated().whenComplete { result in
             guard let context = self.context else { return }
             guard case .success = result else { return context.close(promise: nil) }
-            self.due = .now() + TimeAmount(self.listener.configuration.lingerTimeout)
+            let now = NIODeadline.now()
+            self.due = now + TimeAmount(self.listener.configuration.lingerTimeout)
             self.arm(context)
+            self.place?.wait(since: now.uptimeNanoseconds)
             context.close(mode: .output, promise: nil)
         }
     }
@@ -174,6 +191,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         self.context = context
         decoder.add(to: context)
         enter(.idle)
+        let channel = context.channel
+        place = listener.connections.open(since: started.uptimeNanoseconds) { channel.close(promise: nil) }
         arm(context)
         if listener.isShuttingDown { quiesce(context) }
     }
@@ -187,6 +206,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
+        if let place { listener.connections.leave(place) }
+        place = nil
         decoder.remove(from: context)
         self.context = nil
     }

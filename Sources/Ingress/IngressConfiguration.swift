@@ -18,8 +18,10 @@ package struct IngressConfiguration: Sendable {
     package var lingerTimeout = Duration.seconds(1)
     /// How long requests may go on after a shutdown began.
     package var drainTimeout = Duration.seconds(20)
-    /// Open connections; one more is closed at once.
+    /// Open connections; when all are taken, the one that waits longest gives way to the next.
     package var maxConnections = 4096
+    /// Bodies in memory at once, in bytes, from their announcement to the answer.
+    package var maxBodyBytesInFlight = 64 << 20
 
     /// A listener on `host` and `port` with the documented limits.
     package init(host: String, port: Int) {

@@ -1,4 +1,5 @@
 package import Installations
+import Listening
 package import Logging
 package import Marketplace
 package import Metrics
@@ -21,16 +22,17 @@ package final class IngressServer: Service, CustomStringConvertible {
     private let group: any EventLoopGroup
     private let state = Mutex(State())
 
-    /// A listener for `routes`. `readiness` gives nil while the server can do its work, else one word why not.
+    /// A listener for `routes`. `readiness` gives nil while the server can do its work, else one word why not; `lines` is
+    /// what the process may say of refusals.
     package init(
         configuration: IngressConfiguration, routes: RouteTable, webhooks: WebhookReceiver,
         lifecycle: InstallationManager, readiness: @escaping @Sendable () async -> String?, logger: Logger,
-        metrics: any MetricsFactory = MetricsSystem.factory
+        metrics: any MetricsFactory = MetricsSystem.factory, lines: LineBudget = LineBudget()
     ) {
         listener = Listener(
             configuration: configuration,
             router: RequestRouter(routes: routes, webhooks: webhooks, lifecycle: lifecycle), webhooks: webhooks,
-            lifecycle: lifecycle, readiness: readiness, logger: logger, metrics: metrics)
+            lifecycle: lifecycle, readiness: readiness, logger: logger, metrics: metrics, lines: lines)
         group = NIOSingletons.posixEventLoopGroup
     }
 
@@ -54,7 +56,10 @@ package final class IngressServer: Service, CustomStringConvertible {
         guard let (channel, quiescing) = state.withLock({ $0.bound }) else { throw IngressError.listenerClosed }
         let summaries = channel.eventLoop.scheduleRepeatedTask(
             initialDelay: RefusalLog.period, delay: RefusalLog.period
-        ) { [listener] _ in listener.refusals.summarise(at: .now()) }
+        ) { [listener] _ in
+            listener.refusals.summarise(at: .now())
+            listener.tidy()
+        }
         defer { summaries.cancel() }
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await channel.closeFuture.get()
@@ -98,10 +103,14 @@ package final class IngressServer: Service, CustomStringConvertible {
 
     private func bootstrap(_ quiescing: ServerQuiescingHelper) -> ServerBootstrap {
         ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.backlog, value: AcceptGate.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
+            .serverChannelInitializer { [listener] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let gate = AcceptGate(
+                        listener.connections, maximum: listener.configuration.maxConnections, logger: listener.logger
+                    ) { listener.refusedConnection("gave_way") }
+                    try channel.pipeline.syncOperations.addHandler(gate)
                     try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
                 }
             }
@@ -110,17 +119,16 @@ package final class IngressServer: Service, CustomStringConvertible {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             // One read at a time: what arrives while an answer is owed, beyond that, stays in the kernel.
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            // What one read may bring: each connection keeps a buffer of the size that it needed last.
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2048, maximum: 16 << 10)
+            )
             .childChannelInitializer { [listener] channel in Self.open(channel, of: listener) }
     }
 
-    /// Sets a connection up, if there is a place for it.
+    /// Sets a connection up.
     private static func open(_ channel: any Channel, of listener: Listener) -> EventLoopFuture<Void> {
-        guard listener.connections.enter() else {
-            listener.refusedConnection("connections")
-            return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
-        }
-        channel.closeFuture.whenComplete { _ in listener.connections.leave() }
-        return channel.eventLoop.makeCompletedFuture {
+        channel.eventLoop.makeCompletedFuture {
             let guardian = ConnectionGuard(listener)
             try channel.pipeline.syncOperations.addHandlers([guardian, RequestHandler(listener, guardian)])
         }

@@ -1,4 +1,5 @@
 import Installations
+import Listening
 import Logging
 import Metrics
 import NIOCore
@@ -12,18 +13,20 @@ final class Listener: Sendable {
     let webhooks: WebhookReceiver
     let lifecycle: InstallationManager
     let readiness: @Sendable () async -> String?
-    let connections: ConnectionLimit
+    let connections = ConnectionTable()
+    let bodies: BodyBudgets
     let refusals: RefusalLog
+    let logger: Logger
     private let metrics: IngressMetrics
-    private let logger: Logger
     private let shutdown = Atomic(false)
+    private let hadBurst = Atomic(false)
     private let run = UInt32.random(in: .min ... .max)
     private let opened = Atomic<UInt64>(0)
 
     init(
         configuration: IngressConfiguration, router: RequestRouter, webhooks: WebhookReceiver,
         lifecycle: InstallationManager, readiness: @escaping @Sendable () async -> String?, logger: Logger,
-        metrics: any MetricsFactory
+        metrics: any MetricsFactory, lines: LineBudget = LineBudget()
     ) {
         self.configuration = configuration
         self.router = router
@@ -32,14 +35,24 @@ final class Listener: Sendable {
         self.readiness = readiness
         self.logger = logger
         self.metrics = IngressMetrics(factory: metrics)
-        connections = ConnectionLimit(maximum: configuration.maxConnections)
-        refusals = RefusalLog(logger: logger)
+        bodies = BodyBudgets(configuration)
+        refusals = RefusalLog(logger: logger, lines: lines)
     }
 
     /// Set before connections are told of a shutdown, so that one which is being set up meanwhile learns of it too.
     var isShuttingDown: Bool {
         get { shutdown.load(ordering: .acquiring) }
         set { shutdown.store(newValue, ordering: .releasing) }
+    }
+
+    /// Bodies in memory at once that are worth looking for their traces.
+    private static let burst = 8 << 20
+
+    /// Gives the memory of a burst back when it is over. Called once a second.
+    func tidy() {
+        if bodies.takeHighest() >= Self.burst { hadBurst.store(true, ordering: .relaxed) }
+        guard bodies.taken < Self.burst / 8, hadBurst.exchange(false, ordering: .relaxed) else { return }
+        FreeMemory.giveBack()
     }
 
     /// A name for each request of a new connection.

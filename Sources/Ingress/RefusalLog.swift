@@ -1,9 +1,11 @@
+import Installations
 import Logging
 import NIOCore
 import Synchronization
 
 /// One log line per refused or failed request, until somebody floods the log: then a few lines a second for each reason
-/// and one line that says how many more there were.
+/// and one line that says how many more there were. Whoever finds many reasons at once meets the budget that the whole
+/// process has.
 final class RefusalLog: Sendable {
     /// What is said of a refused request: labels only, nothing the request brought.
     struct Refusal: Hashable, Sendable {
@@ -24,10 +26,12 @@ final class RefusalLog: Sendable {
     static let period = TimeAmount.seconds(1)
 
     private let logger: Logger
+    private let lines: LineBudget
     private let windows = Mutex<[Refusal: Window]>([:])
 
-    init(logger: Logger) {
+    init(logger: Logger, lines: LineBudget = LineBudget()) {
         self.logger = logger
+        self.lines = lines
     }
 
     /// Logs a refusal, or counts it for the summary.
@@ -39,12 +43,12 @@ final class RefusalLog: Sendable {
                 ended = window.unlogged
                 window = Window(end: now + Self.period)
             }
-            let isLogged = window.lines < Self.limit
+            let isLogged = window.lines < Self.limit && lines.take(at: now.uptimeNanoseconds)
             if isLogged { window.lines += 1 } else { window.unlogged += 1 }
             windows[refusal] = window
             return (ended, isLogged)
         }
-        summarise(refusal, ended)
+        summarise(refusal, ended, at: now)
         guard isLogged else { return }
         var metadata = Self.metadata(refusal)
         if let request { metadata["request"] = .string(request.text) }
@@ -60,11 +64,14 @@ final class RefusalLog: Sendable {
             for refusal in ended.keys { windows[refusal] = nil }
             return ended
         }
-        for (refusal, window) in ended { summarise(refusal, window.unlogged) }
+        for (refusal, window) in ended { summarise(refusal, window.unlogged, at: now) }
+        guard let count = lines.summary(at: now.uptimeNanoseconds) else { return }
+        logger.warning("more lines about refusals left out", metadata: ["count": .stringConvertible(count)])
     }
 
-    private func summarise(_ refusal: Refusal, _ count: Int) {
+    private func summarise(_ refusal: Refusal, _ count: Int, at now: NIODeadline) {
         guard count > 0 else { return }
+        guard lines.take(at: now.uptimeNanoseconds) else { return lines.leaveOut(count) }
         var metadata = Self.metadata(refusal)
         metadata["count"] = .stringConvertible(count)
         logger.log(level: Self.level(refusal), "more requests refused", metadata: metadata)

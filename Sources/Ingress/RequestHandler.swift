@@ -1,4 +1,5 @@
 import Installations
+import Listening
 import NIOCore
 import NIOHTTP1
 import Webhooks
@@ -53,6 +54,8 @@ final class RequestHandler: ChannelInboundHandler {
     private var request = Request()
     private var body: [UInt8] = []
     private var bodyBytes = 0
+    /// What the body takes of the listener's memory; lives as long as somebody has the body.
+    private var charge: BodyCharge<InstallationID>?
     private var isSending = false
     private var willFlush = false
     /// What was decoded while an answer was owed. At most what one slice held: the guard decodes no other one meanwhile.
@@ -119,10 +122,18 @@ final class RequestHandler: ChannelInboundHandler {
         if let violation = fields.violation(of: head.version) {
             return send(Answer.badRequest(violation).closing, context)
         }
-        if case .length(let length) = fields.framing(of: head.version), length > listener.configuration.maxBodyBytes {
+        var announced = 0
+        if case .length(let length) = fields.framing(of: head.version) { announced = length }
+        guard announced <= listener.configuration.maxBodyBytes else {
             return send(Answer(status: .contentTooLarge, reason: "body_length").closing, context)
         }
         let admission = listener.router.admit(head.method, target, fields)
+        // A head that nobody vouches for is a stranger's, and its connection may have to give way until all is there.
+        if admission.wantsBody {
+            guard connection.begin(), makeRoom(for: announced, admission, context) else { return }
+        } else {
+            connection.waitAnew()
+        }
         if fields.expectsContinue(in: head.version) {
             // A body that the client has not sent yet is not asked for in vain.
             if case .answered(let answer) = admission { return send(answer.closing, context) }
@@ -137,14 +148,38 @@ final class RequestHandler: ChannelInboundHandler {
         guard bodyBytes <= listener.configuration.maxBodyBytes else {
             return send(Answer(status: .contentTooLarge, reason: "body_chunks").closing, context)
         }
-        if admission.wantsBody { body.append(contentsOf: bytes.readableBytesView) }
+        guard admission.wantsBody else { return }
+        // Of a body without a length nobody knows how far it goes: it is paid for in doublings, as the memory grows.
+        if bodyBytes > body.capacity, bodyBytes > listener.bodies.freeBytes {
+            let room = min(max(bodyBytes, 2 * body.count), listener.configuration.maxBodyBytes)
+            guard makeRoom(for: room, admission, context) else { return }
+        }
+        body.append(contentsOf: bytes.readableBytesView)
+    }
+
+    /// Pays for a body of `length` bytes, or refuses the request before the body is read.
+    private func makeRoom(for length: Int, _ admission: Admission, _ context: ChannelHandlerContext) -> Bool {
+        guard length > listener.bodies.freeBytes else { return true }
+        do throws(BodyRefusal) {
+            if let charge {
+                try charge.grow(to: length)
+            } else {
+                charge = try listener.bodies.charge(length, admission)
+            }
+        } catch {
+            send(Answer.unavailable(error.label).closing, context)
+            return false
+        }
+        body.reserveCapacity(length)
+        return true
     }
 
     private func finish(_ context: ChannelHandlerContext) {
-        guard case .receiving(let admission) = state else { return }
+        guard case .receiving(let admission) = state, connection.begin() else { return }
         state = .working
+        let charge = charge
         let body = takeBody()
-        let reply = replyOnce(context)
+        let reply = replyOnce(context, paying: charge)
         switch admission {
         case .answered(let answer): send(answer, context)
         case .webhook(let admission):
@@ -167,16 +202,21 @@ final class RequestHandler: ChannelInboundHandler {
         defer {
             body = []
             bodyBytes = 0
+            charge = nil
         }
         return body
     }
 
-    /// Sends the answer of the present request from any thread. Nothing happens when that request is over.
-    private func replyOnce(_ context: ChannelHandlerContext) -> @Sendable (Answer) -> Void {
+    /// Sends the answer of the present request from any thread. Nothing happens when that request is over. Whoever is to
+    /// call it has the body until then, so the charge is held as long, also after a deadline has answered.
+    private func replyOnce(
+        _ context: ChannelHandlerContext, paying charge: BodyCharge<InstallationID>?
+    ) -> @Sendable (Answer) -> Void {
         let number = request.number
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
-        return { answer in
+        return { [charge] answer in
+            _ = charge
             if eventLoop.inEventLoop {
                 bound.value.handler.reply(answer, to: number, bound.value.context)
             } else {

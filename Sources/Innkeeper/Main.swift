@@ -10,7 +10,10 @@ enum Main {
         umask(0o077)
         // A reader that goes away, as `| head` does, becomes an error of `write` and ends the command quietly.
         signal(SIGPIPE, SIG_IGN)
-        exit(await run(Array(CommandLine.arguments.dropFirst())))
+        let status = await run(Array(CommandLine.arguments.dropFirst()))
+        // What nobody reads keeps nobody from ending.
+        _ = LogOutput.flush()
+        exit(status)
     }
 
     /// Runs one command line and returns the exit status.
@@ -20,7 +23,7 @@ enum Main {
             isJSON: order.isJSON, commandPath: (["innkeeper"] + order.verbs).joined(separator: " "))
         do {
             // A server ends in order on SIGINT by itself, and with status 0.
-            if order.verbs == [ServeCommand.configuration.commandName] {
+            if isServer(order) {
                 try await execute(order.arguments)
             } else {
                 try await Interrupt.cancelling { try await execute(order.arguments) }
@@ -30,11 +33,16 @@ enum Main {
             switch report.outcome(of: error) {
             case .status(let status): return status
             case .error(let error):
-                report.write(error)
+                // A command waits for whoever reads it, a server does not.
+                if isServer(order) { LogOutput.writeLast(report.text(of: error)) } else { report.write(error) }
                 return error.status.rawValue
             case .text(let text): return show(text, report)
             }
         }
+    }
+
+    private static func isServer(_ order: ArgumentOrder) -> Bool {
+        order.verbs == [ServeCommand.configuration.commandName]
     }
 
     private static func execute(_ arguments: [String]) async throws {

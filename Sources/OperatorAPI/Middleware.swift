@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPTypes
 import Hummingbird
 import Installations
@@ -8,6 +9,7 @@ import Sealing
 /// and a query anything at all.
 struct BoundaryMiddleware: RouterMiddleware {
     let logger: Logger
+    let lines: LineBudget
     let routes: KnownRoutes
     let metrics: OperatorMetrics
 
@@ -23,7 +25,8 @@ struct BoundaryMiddleware: RouterMiddleware {
             let failure = failure(error, request)
             let response = failure.response(to: context.requestID)
             metrics.refused(failure.body.error.code)
-            if failure.status.code >= 500 {
+            // A failing store makes as many as anybody asks for, with a key or without.
+            if failure.status.code >= 500, lines.takeOrLeaveOut(at: DispatchTime.now().uptimeNanoseconds) {
                 logger.error(
                     "operator request failed",
                     metadata: ["request": "\(context.requestID)", "reason": "\(failure.body.error.message)"])

@@ -15,6 +15,8 @@ enum OperatorError: Error {
     case methodNotAllowed(allow: [String])
     case conflict(String)
     case rateLimited(retryAfter: Int)
+    /// Too much is being read at once.
+    case busy
     case store(StoreError)
     case failed(String)
     case http(HTTPResponse.Status)
@@ -29,7 +31,7 @@ enum OperatorError: Error {
         case .methodNotAllowed: return .methodNotAllowed
         case .conflict, .store(.conflict): return .conflict
         case .rateLimited: return .tooManyRequests
-        case .store: return .serviceUnavailable
+        case .store, .busy: return .serviceUnavailable
         case .http(let status): return status
         case .failed, .internal: return .internalServerError
         }
@@ -52,6 +54,7 @@ enum OperatorError: Error {
                 code: "method_not_allowed", message: "this path takes \(allow.joined(separator: " and "))")
         case .conflict(let message): return ErrorJSON(code: "conflict", message: message)
         case .rateLimited: return ErrorJSON(code: "rate_limited", message: "too many token readings; wait and retry")
+        case .busy: return ErrorJSON(code: "busy", message: "too many large bodies at once; wait and retry")
         case .store(.conflict(let message)): return ErrorJSON(code: "conflict", message: message)
         case .store(.unknownStorageKey(let id)):
             return ErrorJSON(code: Self.missingKeyCode, message: StoreError.unknownStorageKey(id).description)
@@ -109,6 +112,7 @@ extension OperatorError {
         var response = JSONResponse.make(body, status: status)
         switch self {
         case .rateLimited(let seconds): response.headers[.retryAfter] = String(seconds)
+        case .busy: response.headers[.retryAfter] = "1"
         case .store where status == .serviceUnavailable: response.headers[.retryAfter] = "2"
         case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
         case .methodNotAllowed(let allow): response.headers[.allow] = allow.joined(separator: ", ")

@@ -1,7 +1,8 @@
 package import CoreMetrics
 package import Hummingbird
 import HummingbirdCore
-import Installations
+package import Installations
+import Listening
 package import Logging
 import NIOCore
 
@@ -18,37 +19,61 @@ package struct OperatorServer: Sendable {
     private let services: OperatorServices
     private let metrics: OperatorMetrics
     private let limits: OperatorLimits
+    private let lines: LineBudget
+    private let bodies: BodyBudget<Actor>
     private let limiter = RateLimiter(perMinute: 60, burst: 30)
 
-    /// A server over the given services.
-    package init(services: OperatorServices, metrics: any MetricsFactory = MetricsSystem.factory) {
-        self.init(services: services, metrics: metrics, limits: OperatorLimits())
+    /// A server over the given services. `lines` is what the process may say of refused and failed requests.
+    package init(
+        services: OperatorServices, metrics: any MetricsFactory = MetricsSystem.factory,
+        lines: LineBudget = LineBudget()
+    ) {
+        self.init(services: services, metrics: metrics, lines: lines, limits: OperatorLimits())
     }
 
-    init(services: OperatorServices, metrics: any MetricsFactory, limits: OperatorLimits) {
+    init(services: OperatorServices, metrics: any MetricsFactory, lines: LineBudget, limits: OperatorLimits) {
         self.services = services
         self.metrics = OperatorMetrics(factory: metrics)
+        self.lines = lines
         self.limits = limits
+        // One key does not keep all others from asking.
+        bodies = BodyBudget(total: limits.maxBodyBytesInFlight, share: limits.maxBodyBytesInFlight / 4 * 3)
     }
 
-    /// A service that listens at `address`. `onListening` gets the port it was given, nil for a socket file.
+    /// A service that listens at `address` and has at most `maxConnections` at once. `onListening` gets the port it was
+    /// given, nil for a socket file.
     package func application(
-        at address: BindAddress, access: OperatorAccess, logger: Logger,
+        at address: BindAddress, access: OperatorAccess, maxConnections: Int = 1024, logger: Logger,
         onListening: @escaping @Sendable (Int?) async -> Void
     ) -> some ApplicationProtocol {
+        let connections = ConnectionTable()
         var configuration = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionBounds(limits)], idleTimeout: limits.idleTimeout)
+            additionalChannelHandlers: [ConnectionBounds(limits, connections)], idleTimeout: limits.idleTimeout)
         configuration.httpDecoder = .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)
         return Application(
             router: router(access, logger),
             server: .http1(configuration: configuration),
             configuration: ApplicationConfiguration(
-                address: address, serverName: nil,
-                availableConnectionsDelegate: MaximumAvailableConnections(
-                    limits.maxConnections, logger: Self.quiet(logger))),
-            onServerRunning: { channel in await onListening(channel.localAddress?.port) },
+                address: address, serverName: nil, backlog: Int(AcceptGate.backlog)),
+            onServerRunning: { [metrics] channel in
+                await Self.guardListener(channel, connections, maxConnections, logger, metrics)
+                await onListening(channel.localAddress?.port)
+            },
             logger: Self.quiet(logger))
+    }
+
+    /// The HTTP library bounds connections by leaving new ones waiting, and takes a failed accept for its end.
+    private static func guardListener(
+        _ channel: any Channel, _ connections: ConnectionTable, _ maximum: Int, _ logger: Logger,
+        _ metrics: OperatorMetrics
+    ) async {
+        let added = channel.eventLoop.submit {
+            let gate = AcceptGate(connections, maximum: maximum, logger: logger) { metrics.refused("gave_way") }
+            try channel.pipeline.syncOperations.addHandler(gate, position: .first)
+        }
+        // It fails for a listener that has closed already: then nothing is accepted.
+        do { try await added.get() } catch { return }
     }
 
     /// The HTTP library reports starting, stopping and every hang-up as if it were news; a failed start is reported by
@@ -61,7 +86,7 @@ package struct OperatorServer: Sendable {
 
     private func router(_ access: OperatorAccess, _ logger: Logger) -> Router<OperatorContext> {
         let router = Router(context: OperatorContext.self)
-        router.add(middleware: BoundaryMiddleware(logger: logger, routes: knownRoutes, metrics: metrics))
+        router.add(middleware: BoundaryMiddleware(logger: logger, lines: lines, routes: knownRoutes, metrics: metrics))
         addRoutes(
             to: router,
             behind: AuthenticationMiddleware(access: access, apiKeys: services.apiKeys, now: services.now))
@@ -85,7 +110,7 @@ package struct OperatorServer: Sendable {
         InstallationRoutes(services: services, limiter: limiter, metrics: metrics).add(to: api)
         EventRoutes(services: services).add(to: api)
         DeliveryRoutes(services: services).add(to: api)
-        WebhookCheckRoutes(services: services, metrics: metrics).add(to: api)
+        WebhookCheckRoutes(services: services, metrics: metrics, bodies: bodies).add(to: api)
         AuditRoutes(services: services).add(to: api)
         KeyRoutes(services: services).add(to: api)
         RotationRoutes(services: services).add(to: api)

@@ -4,41 +4,52 @@ import Testing
 @testable import Ingress
 
 @Suite(.timeLimit(.minutes(1))) struct IngressServerTests {
-    @Test func `a surplus connection is closed at once and the others are served`() async throws {
+    @Test(arguments: ["", "POST /webhooks/project HTTP/1.1\r\nHost: a"])
+    func `at the maximum the new connection is served, silent or trickling ones give way`(sent: String) async throws {
         try await TestIngress.serve {
-            $0.configuration.maxConnections = 2
+            $0.configuration.maxConnections = 4
         } _: { ingress in
-            let clients = [try await ingress.connect(), try await ingress.connect()]
-            for client in clients {
-                try await client.send(Requests.get("/healthz"))
-                #expect(try await client.answer().text == "ok")
-            }
-            for _ in 0..<5 {
-                let surplus = try await ingress.connect()
-                #expect(await surplus.rest() == [])
-            }
-            #expect(ingress.refusals(.none, "connections") == 5)
-            for client in clients {
-                try await client.send(Requests.get("/healthz"))
-                #expect(try await client.answer().text == "ok")
-            }
+            try await ingress.install()
+            var strangers: [RawClient] = []
+            for _ in 0..<20 { strangers.append(try await ingress.connect(first: sent)) }
+            for _ in 0..<20 { #expect(try await ingress.ask(try ingress.webhook()).status == 204) }
+            for stranger in strangers.prefix(16) { #expect(await stranger.rest() == []) }
+            #expect(ingress.refusals(.none, "gave_way") >= 16)
         }
     }
 
-    @Test func `a closed connection gives its place back`() async throws {
+    @Test func `a stranger's complete head with an endless body gives way as well`() async throws {
         try await TestIngress.serve {
-            $0.configuration.maxConnections = 1
+            $0.configuration.maxConnections = 4
         } _: { ingress in
-            for _ in 0..<20 {
-                // The server notices the end of the last one in its own time: until then this one is surplus.
-                while true {
-                    let client = try await ingress.connect(first: Requests.get("/healthz"))
-                    guard let answer = try? await client.answer() else { continue }
-                    #expect(answer.text == "ok")
-                    try await client.close()
-                    break
-                }
-            }
+            try await ingress.install()
+            let endless = String(Requests.post(TestIngress.webhookPath, body: "12345").dropLast(2))
+            var strangers: [RawClient] = []
+            for _ in 0..<8 { strangers.append(try await ingress.connect(first: endless)) }
+            #expect(try await ingress.ask(try ingress.webhook()).status == 204)
+            #expect(await strangers[0].rest() == [])
+        }
+    }
+
+    @Test func `who is owed an answer keeps its place, and the next one waits for an end`() async throws {
+        let gate = Gate(isOpen: true)
+        try await TestIngress.serve {
+            $0.configuration.maxConnections = 2
+            $0.held = gate
+        } _: { ingress in
+            try await ingress.install()
+            gate.close()
+            let request = try ingress.webhook()
+            let genuine = [try await ingress.connect(), try await ingress.connect()]
+            try await genuine[0].send(request)
+            await gate.arrived(2)
+            // The other one's head is vouched for; its body is on its way.
+            try await genuine[1].send(String(request.dropLast(3)))
+            for _ in 0..<12 { _ = try await ingress.connect() }
+            try await genuine[1].send(String(request.suffix(3)))
+            gate.open()
+            for client in genuine { #expect(try await client.answer().status == 204) }
+            #expect(try await ingress.ask(request).status == 204)
         }
     }
 

@@ -32,6 +32,25 @@ import Testing
         #expect(lines.all.count == 12)
     }
 
+    @Test func `many reasons at once are fifty lines in any second and one count`() {
+        let lines = Lines()
+        let log = RefusalLog(logger: lines.logger)
+        func flood(at moment: NIODeadline) {
+            for number in 0..<100 {
+                let refusal = RefusalLog.Refusal(route: .webhook, status: .unauthorized, reason: "reason \(number)")
+                for _ in 0..<20 { log.note(refusal, detail: nil, at: moment) }
+            }
+        }
+        flood(at: start)
+        flood(at: start + .milliseconds(900))
+        #expect(lines.all.count == 49)
+        log.summarise(at: start + .seconds(1))
+        #expect(lines.all.count == 49 + 50, "a second later: 49 summaries, and one line for the others")
+        #expect(lines.all.last?.message == "more lines about refusals left out")
+        let counted = lines.all.dropFirst(49).compactMap { $0.metadata["count"].flatMap { Int($0) } }
+        #expect(counted.reduce(0, +) + 49 == 2 * 2000, "nothing is lost from the count")
+    }
+
     @Test func `one reason does not hide another`() {
         let lines = Lines()
         let log = RefusalLog(logger: lines.logger)

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -43,9 +44,12 @@ struct Harness {
 
     /// Runs the API while `body` asks it.
     func serving(
-        _ access: OperatorAccess = .apiKeys, _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
+        _ access: OperatorAccess = .apiKeys, limits: OperatorLimits = OperatorLimits(),
+        _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
     ) async throws {
-        let application = OperatorServer(services: services).application(
+        let server = OperatorServer(
+            services: services, metrics: MetricsSystem.factory, lines: LineBudget(), limits: limits)
+        let application = server.application(
             at: .hostname("127.0.0.1", port: 0), access: access,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onListening: { _ in })

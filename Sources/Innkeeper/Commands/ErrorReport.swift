@@ -40,18 +40,19 @@ struct ErrorReport: Sendable {
         }
     }
 
-    /// Writes an error as text or JSON.
-    func write(_ error: CommandError) {
+    /// An error as text or JSON, with a line feed at the end.
+    func text(of error: CommandError) -> [UInt8] {
         if isJSON {
-            do {
-                try StandardStream.error.write(try Self.json(error))
-                return
-            } catch {
-                // Text always encodes, so it is standard error that is gone; the note below cannot help either.
-            }
+            // Text always encodes; should it not, the error is told in the other format.
+            do { return try Self.json(error) } catch {}
         }
-        StandardStream.note("innkeeper: \(PrintableText.make(error.message))")
-        if let hint = error.hint { StandardStream.note("hint: \(PrintableText.make(hint))") }
+        let hint = error.hint.map { "hint: \(PrintableText.make($0))\n" } ?? ""
+        return Array("innkeeper: \(PrintableText.make(error.message))\n\(hint)".utf8)
+    }
+
+    /// Writes an error to standard error. When even that fails there is nobody left to tell.
+    func write(_ error: CommandError) {
+        do { try StandardStream.error.write(text(of: error)) } catch { return }
     }
 
     /// `{"error":{"code","message","hint"}}` on one line.

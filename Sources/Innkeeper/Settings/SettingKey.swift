@@ -6,6 +6,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case store = "store"
     case ingressBind = "ingress.bind"
     case ingressMaxBodyBytes = "ingress.maxBodyBytes"
+    case ingressMaxBodyBytesInFlight = "ingress.maxBodyBytesInFlight"
     case ingressMaxHeaderBytes = "ingress.maxHeaderBytes"
     case ingressMaxHeaderFields = "ingress.maxHeaderFields"
     case ingressRequestDeadlineSeconds = "ingress.requestDeadlineSeconds"
@@ -38,6 +39,7 @@ enum SettingKey: String, CaseIterable, Sendable {
         case .platformRefuseUserClaims: .boolean
         case .platformHosts: .list
         case .ingressMaxBodyBytes: .number(1...64 << 20)
+        case .ingressMaxBodyBytesInFlight: .number(64 << 10...1 << 40)
         case .ingressMaxHeaderBytes: .number(1024...1 << 20)
         case .ingressMaxHeaderFields: .number(8...10_000)
         case .ingressRequestDeadlineSeconds, .ingressIdleSeconds: .number(1...3600)

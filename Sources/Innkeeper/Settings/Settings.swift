@@ -88,6 +88,9 @@ struct Settings: Sendable {
         let bind = try reader.address(.ingressBind, default: .loopback(port: 8080))
         var ingress = IngressConfiguration(host: bind.host, port: bind.port)
         ingress.maxBodyBytes = try reader.number(.ingressMaxBodyBytes, default: ingress.maxBodyBytes)
+        ingress.maxBodyBytesInFlight = try reader.number(
+            // Whoever allows longer bodies wants some of them at once.
+            .ingressMaxBodyBytesInFlight, default: max(ingress.maxBodyBytesInFlight, 4 * ingress.maxBodyBytes))
         ingress.maxHeaderBytes = try reader.number(.ingressMaxHeaderBytes, default: ingress.maxHeaderBytes)
         ingress.maxHeaderFields = try reader.number(.ingressMaxHeaderFields, default: ingress.maxHeaderFields)
         ingress.requestDeadline = .seconds(try reader.number(.ingressRequestDeadlineSeconds, default: 15))

@@ -1,3 +1,4 @@
+import Ingress
 import Installations
 import Logging
 import Marketplace
@@ -16,6 +17,9 @@ enum Bootstrap {
     ) async throws(StartupError) -> System {
         let directory = settings.dataDirectory
         guard directory.exists else { throw .noDataDirectory(directory.path) }
+        let descriptors = try DescriptorBudget.ofThisProcess(settings)
+        var settings = settings
+        settings.ingress.maxConnections = descriptors.connections
         do {
             try ProcessHardening.apply()
             let lock = try ProcessLock(path: directory.lockFile)
@@ -29,17 +33,19 @@ enum Bootstrap {
                 store: store, limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents),
                 metrics: PrometheusRegistry.installed)
             return assemble(
-                settings, store, inbox, keyring, platform, manifests, routes, logger, now)
+                settings, descriptors, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
             throw StartupError(error)
         }
     }
 
     private static func assemble(
-        _ settings: Settings, _ store: SQLiteStore, _ inbox: Inbox, _ keyring: Keyring, _ platform: TrustedKeys,
-        _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger, _ now: @escaping Now
+        _ settings: Settings, _ descriptors: DescriptorBudget, _ store: SQLiteStore, _ inbox: Inbox,
+        _ keyring: Keyring, _ platform: TrustedKeys, _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger,
+        _ now: @escaping Now
     ) -> System {
         let registry = PrometheusRegistry.installed
+        let lines = LineBudget()
         let vault = store.vault
         let verifier = TokenVerifier(keys: platform, refuseUserClaims: settings.refuseUserClaims)
         let directory = TokenDirectory(
@@ -55,12 +61,12 @@ enum Bootstrap {
             intake: SealingIntake(inbox: inbox, vault: vault, ids: store.eventIDs, now: now))
         let delivery = DeliverySystem(
             store: store, forwards: settings.forwards, retention: EventRetention(days: settings.eventsRetentionDays),
-            metrics: registry, now: now)
+            connections: descriptors.toTarget, lines: lines, metrics: registry, now: now)
         let readiness: @Sendable () async -> String? = { await store.isReady() ? nil : "store" }
         let metrics = MetricsPage(
             registry: registry, store: store, waiting: { store.waitingEvents }, isReady: { await store.isReady() },
             now: now)
-        let checks = SystemChecks(settings: settings, store: store, now: now)
+        let checks = SystemChecks(settings: settings, store: store, descriptors: descriptors, now: now)
         let operators = OperatorServer(
             services: OperatorServices(
                 manager: manager, installations: store, events: store, delivery: store, leases: delivery.leases,
@@ -73,9 +79,10 @@ enum Bootstrap {
                 manifests: manifests, hosts: settings.platformHosts, routes: routes, webhooks: authenticator,
                 checks: { await checks.findings() },
                 readiness: readiness, metrics: { await metrics.text() }, now: now),
-            metrics: registry)
+            metrics: registry, lines: lines)
         return System(
-            settings: settings, logger: logger, store: store, inbox: inbox, delivery: delivery, routes: routes,
+            settings: settings, descriptors: descriptors, lines: lines, logger: logger, store: store, inbox: inbox,
+            delivery: delivery, routes: routes,
             receiver: receiver, manager: manager, operators: operators, readiness: readiness)
     }
 

@@ -14,6 +14,9 @@ struct DeliverySystem: Sendable {
     private let retention: EventRetention
     private let metrics: any MetricsFactory
     private let now: Now
+    /// Connections to each target.
+    private let connections: Int
+    private let lines: LineBudget
     private let streams = ReadyStreams()
     private let alarm = Alarm()
     /// Commits what became of events; deliveries and workers need it to the end.
@@ -23,13 +26,15 @@ struct DeliverySystem: Sendable {
 
     init(
         store: SQLiteStore, forwards: [AddonKey: ForwardTarget], retention: EventRetention,
-        metrics: any MetricsFactory, now: @escaping Now
+        connections: Int, lines: LineBudget, metrics: any MetricsFactory, now: @escaping Now
     ) {
         self.store = store
         self.forwards = forwards
         self.retention = retention
         self.metrics = metrics
         self.now = now
+        self.connections = connections
+        self.lines = lines
         settler = Settler(store: store)
         leases = Leases(
             store: store, settler: settler, streams: streams, alarm: alarm, pushed: Set(forwards.keys),
@@ -53,11 +58,17 @@ struct DeliverySystem: Sendable {
 
     /// What runs while the server does, in the order of its start.
     func services(to targets: [PushTarget], logger: Logger) -> [any Service] {
-        let client = PushClient()
-        let forwarders = targets.map { target in
+        var limits = PushClient.Limits()
+        limits.connections = connections
+        // More at once would wait for a connection, and be taken for a target that does not answer.
+        var breaker = CircuitBreaker.Limits()
+        breaker.largestWindow = min(breaker.largestWindow, connections)
+        breaker.firstWindow = min(breaker.firstWindow, connections)
+        let client = PushClient(limits: limits)
+        let forwarders = targets.map { [breaker] target in
             Forwarder(
                 to: target, store: store, settler: settler, streams: streams, alarm: alarm, client: client,
-                logger: logger, metrics: metrics, now: now)
+                breaker: breaker, logger: logger, metrics: metrics, lines: lines, now: now)
         }
         return [
             EventSweeper(store: store, retention: retention, logger: logger, now: now), client,

@@ -32,6 +32,8 @@ enum StartupError: Error, CustomStringConvertible {
     case unexpected(String)
     /// The operator listener's address.
     case cannotListen(setting: String, address: String, problem: String)
+    /// The process may open too few files.
+    case descriptors(limit: Int, needed: Int)
 
     var description: String {
         switch self {
@@ -61,6 +63,8 @@ enum StartupError: Error, CustomStringConvertible {
             return "cannot start: \(what)"
         case .cannotListen(let setting, let address, let problem):
             return "\(setting): cannot listen at \(address): \(problem)"
+        case .descriptors(let limit, let needed):
+            return "the limit of \(limit) open files is too low: at least \(needed) are needed"
         }
     }
 
@@ -85,6 +89,8 @@ enum StartupError: Error, CustomStringConvertible {
         case .manifest(let file, _): return "see everything about it with: innkeeper addons check \(file)"
         case .cannotListen(let setting, _, _):
             return "choose another address with --\(setting.replacing(".", with: "-")); port 0 takes a free one"
+        case .descriptors(_, let needed):
+            return "raise it to \(needed) or more (ulimit -n, LimitNOFILE= of the service); 8192 fit all defaults"
         default: return nil
         }
     }
@@ -94,7 +100,7 @@ enum StartupError: Error, CustomStringConvertible {
         switch self {
         case .exists: return 7
         case .store(.lockedByAnother): return 7
-        case .store(.cannotOpen), .store(.notDurable): return 69
+        case .store(.cannotOpen), .store(.notDurable), .descriptors: return 69
         case .cannotListen, .ingress, .unexpected, .backup: return 1
         default: return 78
         }

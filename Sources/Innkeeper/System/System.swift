@@ -2,6 +2,7 @@ import Glibc
 import Hummingbird
 import Ingress
 import Installations
+import Listening
 import Logging
 import Marketplace
 import NIOCore
@@ -14,6 +15,8 @@ import Webhooks
 /// An opened deployment, not listening yet.
 struct System: Sendable {
     let settings: Settings
+    let descriptors: DescriptorBudget
+    let lines: LineBudget
     let logger: Logger
     let store: SQLiteStore
     let inbox: Inbox
@@ -27,12 +30,16 @@ struct System: Sendable {
     /// Serves both listeners and the socket until SIGTERM or SIGINT; then what was accepted is finished and the store is
     /// closed. `onReady` gets both addresses once both accept.
     func serve(onReady: @escaping @Sendable (_ ingress: String, _ operators: String) -> Void) async throws {
+        FreeMemory.keepLargeBlocksApart()
         logger.info("store opened", metadata: ["store": "\(store.summary)"])
+        if let shortage = descriptors.shortage {
+            logger.warning("\(shortage)", metadata: ["fix": "\(descriptors.remedy)"])
+        }
         let targets = try delivery.targets()
         warnAboutManifests()
         let ingress = IngressServer(
             configuration: settings.ingress, routes: routes, webhooks: receiver, lifecycle: manager,
-            readiness: readiness, logger: logger)
+            readiness: readiness, logger: logger, lines: lines)
         let publicAddress = try await listen(ingress)
         let listener = operatorListener()
         let socket = socketListener()
@@ -123,7 +130,9 @@ struct System: Sendable {
     private func operatorListener() -> OperatorListener {
         let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
         let address = BindAddress.hostname(settings.operatorBind.host, port: settings.operatorBind.port)
-        let service = operators.application(at: address, access: .apiKeys, logger: logger) { port in
+        let service = operators.application(
+            at: address, access: .apiKeys, maxConnections: descriptors.operators, logger: logger
+        ) { port in
             continuation.yield(port ?? 0)
         }
         return OperatorListener(service: service, listening: listening)
@@ -133,7 +142,9 @@ struct System: Sendable {
         let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
         let file = settings.dataDirectory.socketFile
         let address = BindAddress.unixDomainSocket(path: settings.dataDirectory.socketAddress())
-        let service = operators.application(at: address, access: .local(userID: geteuid()), logger: logger) { _ in
+        let service = operators.application(
+            at: address, access: .local(userID: geteuid()), maxConnections: descriptors.local, logger: logger
+        ) { _ in
             // The data directory keeps others out already; the socket's own mode is the second lock.
             chmod(file, 0o600)
             continuation.yield(0)

@@ -26,6 +26,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case damagedValues = "innkeeper_damaged_values"
     case storeBytes = "innkeeper_store_bytes"
     case ready = "innkeeper_ready"
+    case logLinesDropped = "innkeeper_log_lines_dropped_total"
     case processMemory = "process_resident_memory_bytes"
     case processFiles = "process_open_fds"
     case processMaxFiles = "process_max_fds"
@@ -39,7 +40,7 @@ package enum Metric: String, CaseIterable, Sendable {
     package var kind: Kind {
         switch self {
         case .ingressRequests, .ingressRefusals, .webhookChecks, .inboxEvents, .deliveries, .operatorRequests,
-            .operatorRefusals, .tokenReadings:
+            .operatorRefusals, .tokenReadings, .logLinesDropped:
             return .counter
         case .ingressSeconds, .authenticationSeconds, .inboxCommitSeconds, .deliverySeconds: return .histogram
         case .inboxWaiting, .inboxOldestAge, .deadEvents, .installations, .storageKeys, .installationsToRewrap,
@@ -73,6 +74,7 @@ package enum Metric: String, CaseIterable, Sendable {
         case .damagedValues: return "Sealed values known not to open."
         case .storeBytes: return "Size of the embedded store's files: the database and its log."
         case .ready: return "1 while the server can do its work, else 0."
+        case .logLinesDropped: return "Log lines that were not written, because nobody read what came before them."
         case .processMemory: return "Resident memory."
         case .processFiles: return "Open file descriptors."
         case .processMaxFiles: return "File descriptors that may be open."

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Listening
 import NIOCore
 import NIOHTTPTypes
 
@@ -12,6 +13,7 @@ import NIOHTTPTypes
 ///   when they have sent everything.
 /// - While an answer is owed nothing of the next request is passed on, so that each answer has its own request.
 /// - What is no HTTP gets an answer in this API's form of errors.
+/// - A connection that has no complete request may have to give way to a new one.
 final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -30,6 +32,8 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private let limits: OperatorLimits
+    private let connections: ConnectionTable
+    private var place: ConnectionTable.Place?
     private var phase = Phase.idle
     private var held = CircularBuffer<HTTPRequestPart>()
     private var heldBytes = 0
@@ -42,8 +46,14 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     private var deadline: Scheduled<Void>?
     private var unread: Scheduled<Void>?
 
-    init(_ limits: OperatorLimits) {
+    init(_ limits: OperatorLimits, _ connections: ConnectionTable) {
         self.limits = limits
+        self.connections = connections
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let channel = context.channel
+        place = connections.open(since: NIODeadline.now().uptimeNanoseconds) { channel.close(promise: nil) }
     }
 
     // MARK: Requests
@@ -62,6 +72,8 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let request): begin(request, context)
         case .body: break
         case .end:
+            // It has given way already: nothing of the request may be begun.
+            guard place?.begin() ?? true else { return close(context) }
             phase = .owing
             deadline?.cancel()
         }
@@ -71,6 +83,8 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func begin(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
         phase = .arriving
+        // Who sends it is not known here: until all of it is there the connection waits among the others, from now on.
+        place?.wait(since: NIODeadline.now().uptimeNanoseconds)
         isLast = request.headerFields[.connection]?.lowercased() == "close"
         deadline = schedule(after: limits.requestDeadline, context) { handler, context in
             if handler.isAnswering { return handler.close(context) }
@@ -135,6 +149,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     /// Lets the next request come; it may be here already.
     private func next(_ context: ChannelHandlerContext) {
         phase = .idle
+        place?.wait(since: NIODeadline.now().uptimeNanoseconds)
         isAnswering = false
         if !held.isEmpty {
             while phase != .owing, phase != .closing, let part = held.popFirst() { pass(part, context) }
@@ -167,6 +182,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         let flushed = promise ?? context.eventLoop.makePromise(of: Void.self)
         flushed.futureResult.assumeIsolated().whenComplete { result in
             guard case .success = result else { return context.close(promise: nil) }
+            self.place?.wait(since: NIODeadline.now().uptimeNanoseconds)
             context.close(mode: .output, promise: nil)
             self.deadline = self.schedule(after: self.limits.lingerTimeout, context) { $0.close($1) }
         }
@@ -210,6 +226,8 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.cancel()
         unread?.cancel()
+        if let place { connections.leave(place) }
+        place = nil
     }
 
     private func schedule(

@@ -17,6 +17,7 @@ struct OperatorLimits: Sendable {
     var maxHeldBytes = 128 << 10
     /// What a client may go on sending after the last answer.
     var maxPassedBytes = 4 << 20
-    /// Open connections of one listener; more wait to be accepted.
-    var maxConnections = 1024
+    /// What the bodies of webhooks to be checked may take of the memory together; other bodies are short. Reading one as
+    /// JSON takes its length again, a few times.
+    var maxBodyBytesInFlight = 16 << 20
 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Installations
+import Listening
 import Marketplace
 import NIOCore
 import Webhooks
@@ -16,19 +17,41 @@ struct WebhookCheckRoutes {
 
     let services: OperatorServices
     let metrics: OperatorMetrics
+    let bodies: BodyBudget<Actor>
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.get("webhooks/authenticate", use: checkHeaders)
+        api.get("webhooks/authenticate") { request, context in
+            let actor = try context.require(.events)
+            return try await paying(for: request, by: actor) { try await checkHeaders(request, context) }
+        }
         api.post("webhooks/authenticate", use: check)
     }
 
     @Sendable private func check(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.events)
-        if request.headers[values: .signature].isEmpty { return try await checkJSON(request, context) }
-        return try await checkHeaders(request, context)
+        let actor = try context.require(.events)
+        return try await paying(for: request, by: actor) {
+            if request.headers[values: .signature].isEmpty { return try await checkJSON(request, context) }
+            return try await checkHeaders(request, context)
+        }
     }
 
-    @Sendable private func checkJSON(_ request: Request, _ context: OperatorContext) async throws -> Response {
+    /// Does what needs a body, when there is memory for it. Of one without a length nobody knows how far it goes.
+    private func paying(
+        for request: Request, by actor: Actor, _ work: () async throws -> Response
+    ) async throws -> Response {
+        let isChunked = request.headers[.transferEncoding] != nil
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? (isChunked ? Self.maxBodyBytes : 0)
+        let charge: BodyCharge<Actor>
+        do throws(BodyRefusal) {
+            charge = try bodies.charge(min(max(length, 0), Self.maxBodyBytes), to: actor)
+        } catch {
+            throw OperatorError.busy
+        }
+        let response = try await work()
+        return withExtendedLifetime(charge) { response }
+    }
+
+    private func checkJSON(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let asked = try await request.json(WebhookCheckJSON.self, context, upTo: Self.maxBodyBytes)
         let found = try await judge(
             asked.path, signature: asked.signature, event: asked.event, body: Array(asked.body.utf8))
@@ -39,8 +62,7 @@ struct WebhookCheckRoutes {
                 addonId: found.id.addonID.text, status: found.status.rawValue, event: asked.event))
     }
 
-    @Sendable private func checkHeaders(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.events)
+    private func checkHeaders(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let body = try await request.bytes(upTo: Self.maxBodyBytes)
         guard let signature = request.headers.only(.signature), let event = request.headers.only(.eventType),
             let target = Self.target(request.headers)

@@ -49,4 +49,13 @@ package enum WebhookAdmission: Sendable {
     case signed(SignedWebhook)
     /// Not believed.
     case refused(WebhookRefusal)
+
+    /// Whose token it is; nil when nobody's.
+    package var installation: InstallationID? {
+        switch self {
+        case .authenticated(let webhook): webhook.id
+        case .signed(let webhook): webhook.id
+        case .refused: nil
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import Installations
 import Logging
 import Marketplace
@@ -27,16 +28,19 @@ struct DeliveryOutcomes: Sendable {
 }
 
 /// What delivery tells the log and the metrics. No body, no answer of a target, no tenant's id: an event is named by its
-/// own id, and an operator looks up whose it is.
+/// own id, and an operator looks up whose it is. Lines about single events share the process's budget with those about
+/// refused requests: a target that answers 404 to everything makes as many.
 struct DeliveryReport: Sendable {
     private let logger: Logger
+    private let lines: LineBudget
     private let outcomes: DeliveryOutcomes
     private let seconds: Metrics.Timer
 
-    init(addonKey: AddonKey, logger: Logger, metrics: any MetricsFactory) {
+    init(addonKey: AddonKey, logger: Logger, metrics: any MetricsFactory, lines: LineBudget) {
         var logger = logger
         logger[metadataKey: "addon"] = "\(addonKey)"
         self.logger = logger
+        self.lines = lines
         outcomes = DeliveryOutcomes(metrics: metrics)
         seconds = Metrics.Timer(label: Metric.deliverySeconds.rawValue, factory: metrics)
     }
@@ -52,13 +56,17 @@ struct DeliveryReport: Sendable {
             logger.debug(
                 "delivery failed", metadata: ["event": "\(settlement.event.text)", "reason": "\(failure.text)"])
         case .dead(let failure):
+            guard mayTell else { return }
             logger.warning("dead letter", metadata: ["event": "\(settlement.event.text)", "reason": "\(failure.text)"])
         case .postponed:
+            guard mayTell else { return }
             logger.error(
                 "an event waits: its storage key is missing, or its installation is not authentic; see: innkeeper doctor",
                 metadata: ["event": "\(settlement.event.text)"])
         }
     }
+
+    private var mayTell: Bool { lines.takeOrLeaveOut(at: DispatchTime.now().uptimeNanoseconds) }
 
     func breaker(isOpen: Bool) {
         if isOpen {
@@ -69,6 +77,7 @@ struct DeliveryReport: Sendable {
     }
 
     func storeFailed(_ error: StoreError) {
+        guard mayTell else { return }
         logger.error("delivery waits for the store", metadata: ["reason": "\(error)"])
     }
 }

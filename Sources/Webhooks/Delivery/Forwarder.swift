@@ -40,7 +40,7 @@ package final class Forwarder: Service, CustomStringConvertible {
         to target: PushTarget, store: any DeliveryStore, settler: Settler, streams: ReadyStreams, alarm: Alarm,
         client: PushClient, schedule: RetrySchedule = RetrySchedule(),
         breaker: CircuitBreaker.Limits = CircuitBreaker.Limits(), logger: Logger,
-        metrics: any MetricsFactory = MetricsSystem.factory, now: @escaping Now
+        metrics: any MetricsFactory = MetricsSystem.factory, lines: LineBudget = LineBudget(), now: @escaping Now
     ) {
         self.target = target
         self.store = store
@@ -50,7 +50,7 @@ package final class Forwarder: Service, CustomStringConvertible {
         self.client = client
         self.schedule = schedule
         breakerLimits = breaker
-        report = DeliveryReport(addonKey: target.addonKey, logger: logger, metrics: metrics)
+        report = DeliveryReport(addonKey: target.addonKey, logger: logger, metrics: metrics, lines: lines)
         self.now = now
         state = Mutex(State(breaker: CircuitBreaker(limits: breaker)))
     }

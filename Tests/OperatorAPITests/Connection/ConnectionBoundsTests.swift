@@ -1,4 +1,5 @@
 import HTTPTypes
+import Listening
 import NIOCore
 import NIOEmbedded
 import NIOHTTPTypes
@@ -19,9 +20,12 @@ import Testing
         }
 
         let channel = EmbeddedChannel()
+        let connections = ConnectionTable()
 
         init() throws {
-            try channel.pipeline.syncOperations.addHandlers([HalfClosing(), ConnectionBounds(OperatorLimits())])
+            try channel.pipeline.syncOperations.addHandlers([
+                HalfClosing(), ConnectionBounds(OperatorLimits(), connections),
+            ])
             try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
         }
 
@@ -87,6 +91,19 @@ import Testing
         try wire.answer()
         #expect(try wire.sent() == ["200"])
         #expect(wire.channel.isActive)
+    }
+
+    @Test func `a connection gives way before its request is complete and after its answer, not between`() throws {
+        let wire = try Wire()
+        func now() -> UInt64 { NIODeadline.now().uptimeNanoseconds }
+        try wire.receive(wire.head(), .end(nil))
+        #expect(!wire.connections.giveWay(waitingBefore: now()))
+        #expect(wire.channel.isActive)
+        try wire.answer()
+        try wire.receive(wire.head([.contentLength: "10"]))
+        #expect(wire.connections.giveWay(waitingBefore: now()))
+        #expect(!wire.channel.isActive)
+        #expect(wire.connections.count == 0 && wire.connections.leaving == 0)
     }
 
     @Test func `an answer before the end of its request is the connection's last`() throws {

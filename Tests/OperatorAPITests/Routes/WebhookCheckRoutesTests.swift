@@ -38,6 +38,27 @@ import Testing
         #expect(deployment.test.store.waitingEvents == waiting)
     }
 
+    @Test func `past the memory for bodies the answer is 503 before the body is read, and is not for short ones`()
+        async throws
+    {
+        let harness = try await Harness()
+        let bearer = try await harness.bearer(.events)
+        var limits = OperatorLimits()
+        limits.maxBodyBytesInFlight = 1 << 10
+        try await harness.serving(limits: limits) { (client) async throws in
+            let long = try json("x", "/", "NEW_TIME_ENTRY", String(repeating: "x", count: 1 << 10))
+            let refused = try await client.ask(.post, Self.uri, bearer, body: long)
+            #expect(refused.status == 503)
+            #expect(refused.headers[.retryAfter] == "1")
+            #expect(refused.body.contains(#""code":"busy""#))
+            for _ in 0..<20 {
+                let short = try json("x", "/", "NEW_TIME_ENTRY", "{}")
+                #expect(try await client.ask(.post, Self.uri, bearer, body: short).status == 200)
+            }
+            #expect(try await client.ask(.get, Self.uri, bearer).status == 401)
+        }
+    }
+
     @Test func `whatever is wrong, the answer is the same and says no more`() async throws {
         let harness = try await Harness()
         let deployment = harness.deployment

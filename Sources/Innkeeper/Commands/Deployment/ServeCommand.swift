@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import Logging
 
 /// `serve`
@@ -30,11 +31,14 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = LogOutput.logger(level: settings.logLevel, format: settings.logFormat)
         let system = try await Bootstrap.open(settings, logger: logger)
         try await system.serve { ingress, operators in
-            do {
-                try StandardStream.output.writeLine("innkeeper ready ingress=\(ingress) operator=\(operators)")
-            } catch {
-                // Whoever started the server may have closed its output; that is no reason to stop serving.
-                logger.notice("the ready line could not be written")
+            // A thread of its own: whoever started the server may not read, and no task is to wait for that.
+            DispatchQueue(label: "ready").async {
+                do {
+                    try StandardStream.output.writeLine("innkeeper ready ingress=\(ingress) operator=\(operators)")
+                } catch {
+                    // Whoever started the server may have closed its output; that is no reason to stop serving.
+                    logger.notice("the ready line could not be written")
+                }
             }
         }
     }

@@ -24,6 +24,14 @@ enum HostChecks {
             fix: "make room: below 128 MiB installs and webhooks are about to be refused")
     }
 
+    /// Whether the public listener gets the connections it is to have.
+    static func descriptors(_ budget: DescriptorBudget) -> Finding {
+        guard let shortage = budget.shortage else {
+            return Finding("file descriptors", .ok, "enough for \(budget.connections) public connections")
+        }
+        return Finding("file descriptors", .warn, shortage, fix: budget.remedy)
+    }
+
     /// Whether keys could be written to swap.
     static func memory(isLocked: Bool = KeyMaterial.isMemoryLocked) -> Finding {
         if isLocked { return Finding("key memory", .ok, "locked, never swapped") }

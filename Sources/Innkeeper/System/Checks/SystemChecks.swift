@@ -6,11 +6,15 @@ import Sealing
 struct SystemChecks: Sendable {
     let settings: Settings
     let store: SQLiteStore
+    let descriptors: DescriptorBudget
     let now: Now
 
     func findings() async -> [Finding] {
         await store.findings(at: now()) + keys()
-            + [HostChecks.space(settings.dataDirectory.path), HostChecks.memory()]
+            + [
+                HostChecks.space(settings.dataDirectory.path), HostChecks.memory(),
+                HostChecks.descriptors(descriptors),
+            ]
     }
 
     private func keys() async -> [Finding] {
