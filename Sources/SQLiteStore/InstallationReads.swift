@@ -38,13 +38,4 @@ extension SQLiteStore {
     package func credentials(of id: InstallationID) async throws(StoreError) -> SealedCredentials? {
         try await read { db in try InstallationRows.credentials(id, db) }
     }
-
-    package func isReady() async -> Bool {
-        guard takesWrites else { return false }
-        do {
-            return try await read { db in try Int.fetchOne(db, sql: "SELECT 1") == 1 }
-        } catch {
-            return false
-        }
-    }
 }

@@ -31,6 +31,8 @@ extension SQLiteStore {
                     outcome: "created"),
                 db, chain)
         }
+        // In the file itself, not only in its log: that is what tells later that the file is ours.
+        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         try pool.close()
     }
 }

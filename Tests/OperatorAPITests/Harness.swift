@@ -29,7 +29,7 @@ struct Harness {
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in [] },
             manifests: [deployment.platform.manifest], routes: try RouteTable([deployment.platform.manifest]),
             webhooks: deployment.authenticator, checks: { await store.findings(at: clock.now) },
-            readiness: { await store.isReady() ? nil : "store" }, metrics: { "metric 1\n" }, now: { clock.now })
+            readiness: { await store.condition()?.word }, metrics: { "metric 1\n" }, now: { clock.now })
     }
 
     /// A bearer header with a new key of these scopes.
