@@ -92,8 +92,8 @@ import Testing
         try test.store.close()
         try FileManager.default.removeItem(atPath: test.file + "-shm")
         try FileManager.default.removeItem(atPath: test.file + "-wal")
+        let lock = try ProcessLock(path: small.path + "/lock2")
         try small.fill()
-        let lock = try ProcessLock(path: small.path + "/lock")
         let error = #expect(throws: StoreOpenError.self) {
             _ = try SQLiteStore(path: test.file, lock: lock, keyring: test.keyring)
         }
