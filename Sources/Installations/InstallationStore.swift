@@ -31,8 +31,8 @@ package protocol InstallationStore: Sendable {
     /// transaction, so that no token leaves without a trace. Only an ACTIVE installation gives its token.
     func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer
 
-    /// Whether `store` answers and takes writes, for `/readyz`.
-    func isReady() async -> Bool
+    /// What keeps the store from committing, for `/readyz`; nil when a write would be committed.
+    func condition() async -> StoreCondition?
 }
 
 /// What `installations` narrows a list by.

@@ -4,7 +4,7 @@ package import Sealing
 package enum StoreError: Error, CustomStringConvertible {
     /// The database failed or refuses writes; nothing was committed. The code is SQLite's extended result code or
     /// PostgreSQL's SQLSTATE.
-    case unavailable(code: String)
+    case unavailable(StoreCondition, code: String)
     /// A row names a storage key whose file is not loaded. Retrying helps only after the file is back.
     case unknownStorageKey(StorageKeyID)
     /// A row names a storage key that the store does not know, or knows as disabled or destroyed: somebody changed it.
@@ -18,10 +18,16 @@ package enum StoreError: Error, CustomStringConvertible {
     /// What was asked for contradicts what is there.
     case conflict(String)
 
+    /// Whether other writes would meet the same now.
+    package var isOfStorage: Bool {
+        if case .unavailable(let condition, _) = self { return condition.isOfStorage }
+        return false
+    }
+
     package var description: String {
         switch self {
-        case .unavailable(let code):
-            return "the store is unavailable (\(code)); nothing was committed"
+        case .unavailable(let condition, let code):
+            return "\(condition.problem) (\(code)); nothing was committed; \(condition.remedy)"
         case .unknownStorageKey(let id):
             return "the store needs storage key \(id), but keys.dir has no file \(id).key; put it back"
         case .storageKeyNotInForce(let id):

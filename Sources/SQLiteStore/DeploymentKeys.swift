@@ -26,21 +26,27 @@ struct DeploymentKeys: Sendable {
     }
 
     init(_ db: Database, _ keyring: Keyring) throws {
+        try self.init(try Self.wrapped(db), keyring)
+    }
+
+    /// The deployment key as it is stored.
+    static func wrapped(_ db: Database) throws -> SealedValue {
         guard let row = try Row.fetchOne(db, sql: "SELECT wrapped_key FROM deployment") else {
             throw StoreError.noPrimaryKey
         }
-        let wrapped = try row.sealed("wrapped_key", table: "deployment", number: 1)
+        return try row.sealed("wrapped_key", table: "deployment", number: 1)
+    }
+
+    init(_ wrapped: SealedValue, _ keyring: Keyring) throws(StoreError) {
         let id = StorageKeyID(bitPattern: wrapped.keyIDBitPattern)
-        let deployment: DeploymentKey
         do {
-            deployment = try keyring.key(id).unwrapDeploymentKey(wrapped, in: Self.context)
+            self.init(try keyring.key(id).unwrapDeploymentKey(wrapped, in: Self.context))
         } catch KeyringError.notPermitted(let id) {
             throw StoreError.storageKeyNotInForce(id)
         } catch is KeyringError {
             throw StoreError.unknownStorageKey(id)
-        } catch is SealingError {
+        } catch {
             throw StoreError.corruptRow(table: "deployment", number: 1)
         }
-        self.init(deployment)
     }
 }

@@ -71,7 +71,7 @@ extension SQLiteStore {
             switch group.add(member) {
             case .first: commitGroup()
             case .joined: break
-            case .refused: member.fail(.unavailable(code: "too many writes wait"))
+            case .refused: member.fail(.unavailable(.busy, code: "queue"))
             }
         }.get()
     }
@@ -86,19 +86,12 @@ extension SQLiteStore {
     }
 
     private func commit(_ members: [GroupCommit.Member], _ db: Database) {
-        do {
-            let tell = try guarded {
-                var tell: [@Sendable () -> Void] = []
-                try db.inTransaction {
-                    for member in members { tell.append(try member.body(db)) }
-                    return .commit
-                }
-                return tell
-            }
+        do throws(StoreError) {
+            let tell = try commit(db) { try members.map { try $0.body(db) } }
             for tell in tell { tell() }
         } catch {
-            // After an I/O error nothing is tried again.
-            guard members.count > 1, takesWrites else { return members.forEach { $0.fail(error) } }
+            // What is the storage's fault would only meet each of them again, some after seconds.
+            guard members.count > 1, !error.isOfStorage else { return members.forEach { $0.fail(error) } }
             // All are undone, perhaps for one of them whose row is damaged: each alone, so that it fails alone.
             for member in members { commit([member], db) }
         }

@@ -46,13 +46,4 @@ extension SQLiteStore {
             return try HandedOutRows(tools, db).contains(token, of: standing)
         }
     }
-
-    package func isReady() async -> Bool {
-        guard takesWrites else { return false }
-        do {
-            return try await read { db in try Int.fetchOne(db, sql: "SELECT 1") == 1 }
-        } catch {
-            return false
-        }
-    }
 }

@@ -67,14 +67,12 @@ extension SQLiteStore {
                 longWork.writes.async { [self] in
                     continuation.resume(
                         with: Result {
-                            try guarded {
-                                try pool.writeWithoutTransaction { db in
-                                    let isBusy = traffic.isRecent
-                                    let pages = isBusy ? LongWork.logPages : Self.logPages
-                                    sqlite3_wal_autocheckpoint(db.sqliteConnection, pages)
-                                    defer { sqlite3_wal_autocheckpoint(db.sqliteConnection, Self.logPages) }
-                                    return try db.commit { try body(db) { isBusy || traffic.isWaiting } }
-                                }
+                            try pool.writeWithoutTransaction { db in
+                                let isBusy = traffic.isRecent
+                                let pages = isBusy ? LongWork.logPages : Self.logPages
+                                sqlite3_wal_autocheckpoint(db.sqliteConnection, pages)
+                                defer { sqlite3_wal_autocheckpoint(db.sqliteConnection, Self.logPages) }
+                                return try commit(db) { try body(db) { isBusy || traffic.isWaiting } }
                             }
                         })
                 }
@@ -82,19 +80,6 @@ extension SQLiteStore {
         } catch {
             throw translate(error)
         }
-    }
-}
-
-extension Database {
-    /// What `body` returns, when its changes are committed.
-    fileprivate func commit<T>(_ body: () throws -> T) throws -> T {
-        var value: T?
-        try inTransaction {
-            value = try body()
-            return .commit
-        }
-        guard let value else { preconditionFailure("a transaction that was committed has run its body") }
-        return value
     }
 }
 

@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 package import Installations
 import Schema
 package import Sealing
@@ -33,8 +34,14 @@ package final class SQLiteStore: Sendable {
     let probe: RotationProbe
     /// Lifecycle calls on their way into a transaction.
     let group = GroupCommit()
-    private let lock: ProcessLock
-    private let isFailed = Mutex(false)
+    /// Keeps other processes out.
+    let lock: ProcessLock
+    /// What is open.
+    let files: OpenFiles
+    /// Whether writes succeed.
+    let health = StoreHealth()
+    /// Finds that out.
+    let writeProbe = WriteProbe()
     /// Writes on their way, those that give way left out.
     let traffic = WriteTraffic()
     /// Where rotations and their like wait.
@@ -52,42 +59,65 @@ package final class SQLiteStore: Sendable {
         path: String, lock: ProcessLock, keyring: Keyring, now: Now = { .now() },
         probe: @escaping RotationProbe = { _ in }
     ) throws {
-        let pool = try Self.openPool(path)
+        let pool: DatabasePool
+        (pool, files) = try Self.openExisting(path)
         self.pool = pool
         self.lock = lock
         self.probe = probe
-        try pool.read { db in try StorageKeyRows.checkFiles(db, keyring) }
-        let keys = try pool.read { db in try DeploymentKeys(db, keyring) }
-        let chain = AuditChain(key: keys.audit)
-        let seal = AuthoritySeal(key: keys.authority)
-        let deployment = try pool.write { db in
-            try DeploymentRow.read(seal, db) ?? FirstProofs(seal: seal, chain: chain, db: db).make(at: now())
+        do {
+            try pool.read { db in try StorageKeyRows.checkFiles(db, keyring) }
+            let keys = try pool.read { db in try DeploymentKeys(db, keyring) }
+            let chain = AuditChain(key: keys.audit)
+            let seal = AuthoritySeal(key: keys.authority)
+            let deployment = try pool.write { db in
+                try DeploymentRow.read(seal, db) ?? FirstProofs(seal: seal, chain: chain, db: db).make(at: now())
+            }
+            let authority = Authority(seal: seal, gate: FormGate(deployment.form))
+            // From here on no other key opens anything. If the deployment's own was wrapped under one of those, nothing does.
+            keyring.permit(only: try pool.read { db in try StorageKeyRows.inForce(authority, db) })
+            _ = try pool.read { db in try DeploymentKeys(db, keyring) }
+            (self.keys, self.chain, self.authority) = (keys, chain, authority)
+            vault = InstallationVault(keyring: keyring, gate: authority.gate)
+            handedOut = HandedOutTokens(key: keys.handedOut)
+            tools = StoreTools(vault: vault, chain: chain, authority: authority, handedOut: handedOut)
+            eraser = Eraser(pool: pool, health: health, files: files)
+            let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
+            summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"
+            backlog = try pool.read { db in try Backlog(db) }
+            eventIDs = EventIDGenerator(
+                after: try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
+                    .map { EventID(number: $0) })
+        } catch let error as DatabaseError {
+            throw StoreOpenError(error, file: path)
         }
-        let authority = Authority(seal: seal, gate: FormGate(deployment.form))
-        // From here on no other key opens anything. If the deployment's own was wrapped under one of those, nothing does.
-        keyring.permit(only: try pool.read { db in try StorageKeyRows.inForce(authority, db) })
-        _ = try pool.read { db in try DeploymentKeys(db, keyring) }
-        (self.keys, self.chain, self.authority) = (keys, chain, authority)
-        vault = InstallationVault(keyring: keyring, gate: authority.gate)
-        handedOut = HandedOutTokens(key: keys.handedOut)
-        tools = StoreTools(vault: vault, chain: chain, authority: authority, handedOut: handedOut)
-        eraser = Eraser(pool: pool)
-        let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
-        summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"
-        backlog = try pool.read { db in try Backlog(db) }
-        eventIDs = EventIDGenerator(
-            after: try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
-                .map { EventID(number: $0) })
     }
 
     /// Why the WAL-reset bug of SQLite 3.7.0 to 3.51.2 cannot bite: it needs two connections that write or checkpoint at
     /// the same instant.
     static let oneWriter = "one process, whose one writing connection also checkpoints"
 
+    /// What is worth a line of log, for one who watches.
+    package var notices: AsyncStream<StoreNotice> { health.notices }
+
     /// Empties the log and closes the file. GRDB closes its writer before its readers, and a reader that closes last
     /// leaves the log as it is: so it is emptied here, or erased secrets would stay in it.
+    ///
+    /// A file that is not in its place, or that failed, is left as it is, with its log: only the next start may touch it.
     package func close() throws {
-        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        if !health.isLasting, !files.areInPlace { _ = lost() }
+        do throws(StoreError) {
+            try health.check()
+        } catch {
+            _ = Unmanaged.passRetained(pool)
+            throw error
+        }
+        do {
+            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        } catch {
+            // What was accepted is safe in the log, which the next start reads.
+            try? pool.close()
+            throw translate(error)
+        }
         try pool.close()
     }
 
@@ -130,8 +160,25 @@ package final class SQLiteStore: Sendable {
             try migrator().migrate(pool)
             return pool
         } catch let error as DatabaseError {
-            throw StoreOpenError.cannotOpen(file: path, code: error.code)
+            throw StoreOpenError(error, file: path)
         }
+    }
+
+    /// As `openPool`, for a file that must be there: nothing is made in place of one that is lost.
+    private static func openExisting(_ path: String) throws -> (DatabasePool, OpenFiles) {
+        try DatabaseFile.check(path)
+        let pool = try openPool(path)
+        let files = OpenFiles(path: path)
+        // After the look: what it saw is what SQLite holds only if nothing has come there since the opening.
+        var hasMoved: CInt = 0
+        pool.writeWithoutTransaction { db in
+            _ = sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+        }
+        guard let files, hasMoved == 0 else {
+            _ = Unmanaged.passRetained(pool)
+            throw StoreOpenError.lost(file: path, .missing)
+        }
+        return (pool, files)
     }
 
     static func migrator() -> DatabaseMigrator {
@@ -160,9 +207,10 @@ package final class SQLiteStore: Sendable {
     func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
         traffic.begin()
         defer { traffic.end() }
-        guard !isFailed.withLock({ $0 }) else { throw .unavailable(code: "stopped after an I/O error") }
         do {
-            return try await Task { [pool] in try await pool.write(body) }.value
+            return try await Task { [self] in
+                try await pool.writeWithoutTransaction { [self] db in try commit(db) { try body(db) } }
+            }.value
         } catch {
             throw translate(error)
         }
@@ -173,40 +221,68 @@ package final class SQLiteStore: Sendable {
     func writeBlocking<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
         traffic.begin(byPlatform: true)
         defer { traffic.end() }
-        return try guarded { try pool.write(body) }
-    }
-
-    /// Runs one transaction while writes are taken.
-    func guarded<T>(_ transaction: () throws -> T) throws(StoreError) -> T {
-        guard !isFailed.withLock({ $0 }) else { throw .unavailable(code: "stopped after an I/O error") }
         do {
-            return try transaction()
+            return try pool.writeWithoutTransaction { db in try commit(db) { try body(db) } }
         } catch {
             throw translate(error)
         }
     }
 
-    /// Whether writes are still taken.
-    package var takesWrites: Bool { !isFailed.withLock { $0 } }
+    /// One transaction on the writing connection. Every commit of an open store passes here.
+    ///
+    /// The files are compared after the commit, before anybody is told: into a file that is not at its place nothing is
+    /// acknowledged. And before, as a commit may bring the log into the file: what is there already must stay.
+    func commit<T>(_ db: Database, _ body: () throws -> T) throws(StoreError) -> T {
+        try health.check()
+        guard files.isDatabaseInPlace else { throw lost() }
+        // Each would wait for a lock that is known to be held, and everybody behind it.
+        let isLocked = health.condition == .locked
+        if isLocked { sqlite3_busy_timeout(db.sqliteConnection, 0) }
+        defer { if isLocked { sqlite3_busy_timeout(db.sqliteConnection, CInt(Self.busyTimeout)) } }
+        health.asks()
+        defer { health.ends() }
+        var value: T?
+        do {
+            try db.inTransaction(.immediate) {
+                health.begins()
+                value = try body()
+                return .commit
+            }
+        } catch {
+            throw translate(error, of: db)
+        }
+        guard files.areInPlace else { throw lost() }
+        health.succeeded()
+        guard let value else { preconditionFailure("a transaction that was committed has run its body") }
+        return value
+    }
 
-    func translate(_ error: any Error) -> StoreError {
+    /// What lies at the paths is not what is open: from now on nothing is written, and nothing cleaned up.
+    func lost() -> StoreError {
+        // SQLite's own close would bring the log into the wrong file and delete what has its name: the pool lives as long
+        // as the process.
+        if !health.isLasting { _ = Unmanaged.passRetained(pool) }
+        health.failed(.gone, code: "moved", isLasting: true)
+        return .unavailable(.gone, code: "moved")
+    }
+
+    /// An error in the domain's words. `writer` is the connection on which a transaction met it.
+    func translate(_ error: any Error, of writer: Database? = nil) -> StoreError {
         switch error {
         case let error as StoreError:
             return error
         case let error as DatabaseError:
+            let condition = StoreCondition(error, systemError: writer?.systemError ?? 0, at: pool.path)
+            if condition == .gone { return lost() }
             // After a failed fsync the kernel may call the same pages clean: a second try could report a success that
             // never reached the disk. Only opening the file afresh tells what is there.
-            if error.resultCode == .SQLITE_IOERR || error.resultCode == .SQLITE_CORRUPT {
-                isFailed.withLock { $0 = true }
-            }
-            return .unavailable(code: error.code)
+            let isLasting =
+                condition == .broken && [.SQLITE_IOERR, .SQLITE_CORRUPT].contains(error.resultCode)
+            // What a reader meets says nothing of writing, unless it is damage.
+            if writer != nil || isLasting { health.failed(condition, code: error.code, isLasting: isLasting) }
+            return .unavailable(condition, code: error.code)
         default:
-            return .unavailable(code: "unexpected \(type(of: error))")
+            return .unavailable(.failed, code: "unexpected \(type(of: error))")
         }
     }
-}
-
-extension DatabaseError {
-    /// SQLite's extended result code by number; the message may quote a value and is never shown.
-    var code: String { "SQLite \(extendedResultCode.rawValue)" }
 }

@@ -6,11 +6,14 @@ extension SQLiteStore {
     /// The store's side of `doctor`. Every check is bounded but `quick_check`, which reads the whole file.
     package func findings(at now: Timestamp) async -> [Finding] {
         var findings = [Finding("sqlite", .ok, "\(summary): the WAL-reset bug cannot bite")]
-        if !takesWrites {
+        if let condition = await condition() {
+            findings.append(Finding("writes", .fail, condition.problem, fix: condition.remedy))
+        }
+        if !lock.isInPlace {
             findings.append(
                 Finding(
-                    "writes", .fail, "stopped after an I/O error",
-                    fix: "check the disk, then restart innkeeper: it opens the file afresh"))
+                    "lock", .fail, "innkeeper.lock is not the file that this process holds: a second one could start",
+                    fix: "stop every innkeeper on this data directory, then start one"))
         }
         do throws(StoreError) {
             findings.append(try await integrity())
@@ -39,7 +42,15 @@ extension SQLiteStore {
     }
 
     private func durability() async throws(StoreError) -> Finding {
-        let synchronous = try await write { db in try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1 }
+        let synchronous: Int
+        do {
+            // No transaction: it says how commits would be, also while none is possible.
+            synchronous = try await pool.writeWithoutTransaction { db in
+                try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
+            }
+        } catch {
+            throw translate(error)
+        }
         if synchronous == 2 { return Finding("durability", .ok, "synchronous=FULL, journal in WAL mode") }
         return Finding("durability", .fail, "synchronous=\(synchronous), not 2 (FULL)", fix: "do not use this build")
     }
@@ -49,6 +60,12 @@ extension SQLiteStore {
     static let largestLog: Int64 = 128 << 20
 
     private func log() -> Finding {
+        if let overdue = eraser.overdue {
+            return Finding(
+                "write-ahead log", .warn,
+                "a reader has kept what was erased in it for \(overdue.components.seconds) seconds",
+                fix: "wait for a backup or a verification under way; it is emptied when that ends")
+        }
         var status = stat()
         let size = stat(pool.path + "-wal", &status) == 0 ? Int64(status.st_size) : 0
         if size <= Self.largestLog { return Finding("write-ahead log", .ok, "less than \(Self.largestLog >> 20) MiB") }

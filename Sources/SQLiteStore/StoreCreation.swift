@@ -32,6 +32,8 @@ extension SQLiteStore {
                 .primary, of: storageKey.id, decidedBy: made.decidedBy,
                 Authority(seal: seal, gate: FormGate(.current)), db)
         }
+        // In the file itself, not only in its log: that is what tells later that the file is ours.
+        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         try pool.close()
     }
 }

@@ -1,13 +1,15 @@
+import GRDB
+package import Installations
 package import Sealing
 
 /// Why the embedded store cannot be opened. Each says what, where and how to mend it.
 package enum StoreOpenError: Error, CustomStringConvertible {
-    /// There is no store file.
-    case missing(file: String)
+    /// The deployment is there, its database is not. Nothing was opened, made or deleted.
+    case lost(file: String, DatabaseLoss)
     /// Another process has it open.
     case lockedByAnother(processID: Int32?)
-    /// The file does not open as a database of ours.
-    case cannotOpen(file: String, code: String)
+    /// The file does not open, for a reason that has a remedy of its own.
+    case cannotOpen(file: String, StoreCondition, code: String)
     /// Steps of the schema ran on it that this program does not know.
     case newer(file: String)
     /// The store needs a storage key whose file is not there.
@@ -19,13 +21,14 @@ package enum StoreOpenError: Error, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .missing(let file):
-            return "there is no store at \(file); make one with: innkeeper init"
+        case .lost(let file, let loss):
+            return "\(file) \(loss.rawValue), and nothing was touched: put it back, with its -wal if there is one; or "
+                + "move the data directory away and restore a backup; innkeeper init makes a new deployment elsewhere"
         case .lockedByAnother(let processID):
             let holder = processID.map { " (process \($0))" } ?? ""
             return "another innkeeper has the store open\(holder); use it, or stop it first"
-        case .cannotOpen(let file, let code):
-            return "\(file) cannot be opened (\(code)); check its owner and mode, or restore a backup"
+        case .cannotOpen(let file, let condition, let code):
+            return "\(file) cannot be opened: \(condition.problem) (\(code)); \(condition.remedy)"
         case .newer(let file):
             return "\(file) was written by a newer innkeeper; run that one, or restore a backup made before it"
         case .missingKeyFile(let id):
@@ -41,5 +44,30 @@ package enum StoreOpenError: Error, CustomStringConvertible {
     package var isConflict: Bool {
         if case .lockedByAnother = self { return true }
         return false
+    }
+}
+
+/// What became of a database.
+package enum DatabaseLoss: String, CaseIterable, Sendable {
+    /// Nothing is at its path.
+    case missing = "is not there"
+    /// A file without a byte.
+    case empty = "is empty"
+    /// A directory, a pipe, a device.
+    case notAFile = "is not a regular file"
+    /// Not SQLite's, or without our tables.
+    case foreign = "is not the store of an innkeeper"
+}
+
+extension StoreOpenError {
+    /// What an error of the database means to whoever opens it.
+    init(_ error: DatabaseError, file: String) {
+        self = .cannotOpen(file: file, StoreCondition(error, at: file), code: error.code)
+    }
+
+    /// What an error of the system means to whoever opens it.
+    init(systemError: Int32, file: String) {
+        let condition = StoreCondition(systemError: systemError) ?? .broken
+        self = .cannotOpen(file: file, condition, code: "errno \(systemError)")
     }
 }

@@ -21,6 +21,8 @@ package enum KeyFileError: Error, Equatable {
     case fileMode(path: String, mode: UInt32)
     /// The file belongs to another user.
     case fileOwner(path: String, owner: UInt32)
+    /// Others than the owner may change a file or directory that is trusted.
+    case changeable(path: String, mode: UInt32)
     /// The content is not one whole storage key.
     case notAKey(path: String)
     /// There is no file with the signing secret of an add-on's deliveries.
@@ -57,6 +59,8 @@ extension KeyFileError: CustomStringConvertible {
             "\(path): mode \(octal(mode)) lets others read or change it; run: chmod 600 \(quoted(path))"
         case .fileOwner(let path, let owner):
             "\(path): belongs to user \(owner); run: chown \(geteuid()) \(quoted(path))"
+        case .changeable(let path, let mode):
+            "\(path): mode \(octal(mode)) lets others change it; run: chmod go-w \(quoted(path))"
         case .notAKey(let path):
             "\(path): not a whole storage key; put it back from your copy"
         case .signingSecretMissing(let path):

@@ -1,7 +1,7 @@
 /// A wrapped installation key held inline, for keeping very many of them: an array each would cost half as much again.
 package struct WrappedKey: Sendable {
     /// Bytes of every wrapped key: what sealing adds, the id of the key, the key.
-    private static let count = SealedValue.overhead + 8 + KeyMaterial.size
+    package static let count = SealedValue.overhead + 8 + KeyMaterial.size
 
     private let bytes: InlineArray<90, UInt8>
 

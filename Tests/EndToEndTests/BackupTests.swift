@@ -88,14 +88,47 @@ struct BackupTests {
             let file = deployment.directory.path + "/a.backup"
             _ = try await deployment.text("backup", file)
             let path = deployment.directory.path + "/new"
-            let outcome = try await Program.run(["restore", file, "--data-dir", path])
+            let refused = try await Program.run(["restore", file, "--data-dir", path])
+            #expect(refused.status == 78 && refused.errorText.contains("--unverified"))
+            #expect(refused.errorText.contains("\(path)/keys/\(deployment.made.storageKey).key"))
+            #expect(!FileManager.default.fileExists(atPath: path))
+            let outcome = try await Program.run(["restore", file, "--unverified", "--data-dir", path])
             #expect(outcome.status == 5)
             #expect(outcome.text.contains("\(path)/keys/\(deployment.made.storageKey).key"))
             #expect(try await Program.run(["installations", "list", "--data-dir", path]).status == 78)
             try FileManager.default.copyItem(
                 atPath: deployment.keyFile, toPath: "\(path)/keys/\(deployment.made.storageKey).key")
             #expect(try await Program.run(["audit", "verify", "--data-dir", path]).status == 0)
+            #expect(try await Program.run(["audit", "list", "--data-dir", path]).text.contains("restore"))
             #expect(try await Program.run(["restore", file, "--data-dir", path]).status == 7)
+        }
+    }
+
+    @Test func `an edited backup that was restored without its key never serves`() async throws {
+        try await Deployment.with { (deployment) async throws in
+            let file = deployment.directory.path + "/a.backup"
+            _ = try await deployment.text("backup", file)
+            // As somebody without a key can: another byte, and the digest that needs none.
+            let edit = """
+                import hashlib, sys
+                file = open(sys.argv[1], "rb+").read()
+                pages, wrapped = bytearray(file[:-178]), file[-178:-64]
+                pages[len(pages) // 2] ^= 1
+                digest = hashlib.blake2b(pages, digest_size=32).digest()
+                open(sys.argv[1], "wb").write(pages + wrapped + digest + file[-32:])
+                """
+            let editor = try Child(
+                "/usr/bin/env", ["python3", "-c", edit, file], environment: ProcessInfo.processInfo.environment)
+            #expect(await editor.status() == 0)
+            let path = deployment.directory.path + "/new"
+            #expect(try await Program.run(["restore", file, "--unverified", "--data-dir", path]).status == 5)
+            try FileManager.default.copyItem(
+                atPath: deployment.keyFile, toPath: "\(path)/keys/\(deployment.made.storageKey).key")
+            for command in [["serve"], ["api-keys", "list"]] {
+                let outcome = try await Program.run(command + ["--data-dir", path])
+                #expect(outcome.status == 78 && outcome.errorText.contains("changed"), "\(outcome.errorText)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: path + "/innkeeper.sqlite"))
         }
     }
 

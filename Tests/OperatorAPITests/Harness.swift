@@ -31,7 +31,7 @@ struct Harness {
             manifests: [deployment.platform.manifest], hosts: .clockify,
             routes: try RouteTable([deployment.platform.manifest]),
             webhooks: deployment.authenticator, checks: { await store.findings(at: clock.now) },
-            readiness: { await store.isReady() ? nil : "store" }, metrics: { "metric 1\n" }, now: { clock.now })
+            readiness: { await store.condition()?.word }, metrics: { "metric 1\n" }, now: { clock.now })
     }
 
     /// A bearer header with a new key of these scopes.

@@ -53,6 +53,52 @@ import Testing
         #expect(try logSize() == 0)
     }
 
+    /// An eraser in a hurry, and a reader that holds the log.
+    private func heldLog() async throws -> (Eraser, DatabaseSnapshot) {
+        try await perform(try platform.install(try platform.id()))
+        let reader = try test.store.pool.makeSnapshot()
+        try await perform(.deleted)
+        let pace = Eraser.Pace(shortest: .milliseconds(1), longest: .milliseconds(1), patience: .zero)
+        return (Eraser(pool: test.store.pool, health: test.store.health, files: test.store.files, pace: pace), reader)
+    }
+
+    @Test func `while a reader holds the log it goes on, says so once, and empties it in the end`() async throws {
+        let (eraser, reader) = try await heldLog()
+        async let truncation: Void = eraser.truncate()
+        var notices = test.store.notices.makeAsyncIterator()
+        #expect(await notices.next() == .logHeld)
+        // Many more tries than it once made before it gave up.
+        while eraser.tries < 200 { await Task.yield() }
+        #expect(eraser.overdue != nil)
+        #expect(try logSize() > 0)
+        try reader.close()
+        await truncation
+        #expect(try logSize() == 0 && eraser.overdue == nil)
+        #expect(await notices.next() == .logEmptied)
+    }
+
+    @Test func `a shutdown does not wait for the reader`() async throws {
+        let (eraser, reader) = try await heldLog()
+        eraser.request()
+        try await testGracefulShutdown { trigger in
+            trigger.triggerGracefulShutdown()
+            try await eraser.run()
+        }
+        #expect(try logSize() > 0)
+        try reader.close()
+    }
+
+    @Test func `writers are not kept meanwhile`() async throws {
+        let (eraser, reader) = try await heldLog()
+        let truncation = Task { await eraser.truncate() }
+        while eraser.tries < 3 { await Task.yield() }
+        let other = try platform.id("ws2")
+        _ = try await test.store.perform(platform.call(other, try platform.install(other), at: TestClock().now))
+        try reader.close()
+        await truncation.value
+        #expect(try logSize() == 0)
+    }
+
     @Test func `closing the store empties the log`() async throws {
         try await perform(try platform.install(try platform.id()))
         try test.store.close()

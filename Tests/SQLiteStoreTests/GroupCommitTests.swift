@@ -183,7 +183,7 @@ import Webhooks
     }
 
     @Test func `when the disk is full, all fail and later calls are taken`() async throws {
-        commits.fail(.SQLITE_FULL, times: 4)
+        commits.fail(.SQLITE_FULL, times: 1)
         let outcomes = await performTogether(try installs(3))
         #expect(outcomes.map(\.code) == Array(repeating: "SQLite 13", count: 3))
         #expect(try await count("SELECT count(*) FROM installation") == 0)
@@ -222,7 +222,7 @@ import Webhooks
 extension Result<LifecycleDecision, StoreError> {
     /// Of a call that found the store unavailable.
     fileprivate var code: String? {
-        guard case .failure(.unavailable(let code)) = self else { return nil }
+        guard case .failure(.unavailable(_, let code)) = self else { return nil }
         return code
     }
 }

@@ -40,6 +40,15 @@ import Testing
         #expect(try await status("last backup", seconds: 7 * day + 1) == .warn)
     }
 
+    @Test func `a lock file that was exchanged is a failure`() async throws {
+        try Data().write(to: URL(filePath: test.directory.path + "/lock.new"))
+        try FileManager.default.removeItem(atPath: test.directory.path + "/lock")
+        #expect(try await status("lock") == .fail)
+        try FileManager.default.moveItem(
+            atPath: test.directory.path + "/lock.new", toPath: test.directory.path + "/lock")
+        #expect(try await status("lock") == .fail)
+    }
+
     @Test func `a log far beyond its size is a finding`() async throws {
         #expect(try await status("write-ahead log") == .ok)
         // A hole: the size is what is looked at.

@@ -21,7 +21,8 @@ import Testing
             .directoryMissing(path: "K"), .notADirectory(path: "K"), .directoryMode(path: "K", mode: 0o755),
             .directoryOwner(path: "K", owner: 1), .missing(path: "K"), .badName(path: "K"),
             .notARegularFile(path: "K"), .fileMode(path: "K", mode: 0o640), .fileOwner(path: "K", owner: 1),
-            .notAKey(path: "K"), .nameMismatch(path: "K", id: .random()), .alreadyExists(path: "K"),
+            .changeable(path: "K", mode: 0o666), .notAKey(path: "K"), .nameMismatch(path: "K", id: .random()),
+            .alreadyExists(path: "K"),
             .signingSecretMissing(path: "K"), .notASigningSecret(path: "K"),
             .system(operation: "write", path: "K", errno: ENOSPC),
         ]

@@ -11,9 +11,9 @@ package struct TestStore: Sendable {
     /// The store.
     package let store: SQLiteStore
 
-    /// A new store with one storage key.
-    package init(at time: Timestamp = TestClock().now) throws {
-        directory = try TemporaryDirectory()
+    /// A new store with one storage key, in a directory of its own unless one is given.
+    package init(at time: Timestamp = TestClock().now, in given: TemporaryDirectory? = nil) throws {
+        directory = try given ?? TemporaryDirectory()
         let keys = KeyDirectory(path: directory.path + "/keys")
         try keys.ensureDirectory()
         let key = StorageKey.random()

@@ -1,3 +1,5 @@
+import Installations
+
 /// How a command ended (contract.md section 4).
 enum CommandStatus: Int32, CaseIterable, Sendable {
     case ok = 0
@@ -54,6 +56,7 @@ struct CommandError: Error, Hashable, Sendable {
         case let error as SettingsError: self.init(.configuration, "\(error)", hint: error.hint)
         case let error as StartupError:
             self.init(CommandStatus(rawValue: error.exitCode) ?? .failure, "\(error)", hint: error.hint)
+        case let error as StoreError: self.init(StartupError(error))
         case let error as SimulateError:
             self.init(CommandStatus(rawValue: error.exitCode) ?? .failure, error.message, hint: error.hint)
         case is CancellationError: self.init(.interrupted, "interrupted")

@@ -34,6 +34,10 @@ struct Settings: Sendable {
     var logFormat: LogFormat
     /// Where each add-on's events are delivered.
     var forwards: [AddonKey: ForwardTarget]
+    /// Reads everything anew, for when `innkeeper.json` came out of a backup meanwhile.
+    let again: @Sendable () throws(SettingsError) -> Settings
+    /// Where key files would be with this `innkeeper.json`.
+    let keysDirectoryWith: @Sendable (ConfigurationFile) throws(SettingsError) -> String
 
     /// Reads all settings.
     ///
@@ -54,14 +58,28 @@ struct Settings: Sendable {
             layers: SettingLayers(flags: flags, environment: environment, file: file),
             dataDirectory: dataDirectory.path, workingDirectory: workingDirectory)
         return try Settings(
-            dataDirectory, reader, forwards: file.forwards, defaultFormat: isTerminal ? .text : .json)
+            dataDirectory, reader, forwards: file.forwards, defaultFormat: isTerminal ? .text : .json
+        ) { () throws(SettingsError) in
+            try load(
+                directory: directory, flags: flags, environment: environment, workingDirectory: workingDirectory,
+                isTerminal: isTerminal)
+        } keysDirectoryWith: { file throws(SettingsError) in
+            let layers = SettingLayers(flags: flags, environment: environment, file: file)
+            let reader = SettingsReader(
+                layers: layers, dataDirectory: dataDirectory.path, workingDirectory: workingDirectory)
+            try reader.checkStore()
+            return try reader.path(.keysDir) ?? dataDirectory.keysDirectory
+        }
     }
 
     private init(
         _ directory: DataDirectory, _ reader: SettingsReader, forwards: [AddonKey: ForwardTarget],
-        defaultFormat: LogFormat
+        defaultFormat: LogFormat, again: @escaping @Sendable () throws(SettingsError) -> Settings,
+        keysDirectoryWith: @escaping @Sendable (ConfigurationFile) throws(SettingsError) -> String
     ) throws(SettingsError) {
         dataDirectory = directory
+        self.again = again
+        self.keysDirectoryWith = keysDirectoryWith
         try reader.checkStore()
         ingress = try Self.ingress(reader)
         operatorBind = try reader.address(.operatorBind, default: .loopback(port: 8081))

@@ -17,12 +17,23 @@ enum Bootstrap {
     ) async throws(StartupError) -> System {
         let directory = settings.dataDirectory
         guard directory.exists else { throw .noDataDirectory(directory.path) }
-        let descriptors = try DescriptorBudget.ofThisProcess(settings)
-        var settings = settings
-        settings.ingress.maxConnections = descriptors.connections
+        try TrustAnchors(settings: settings).check()
+        // Before anything is opened: with too few descriptors nothing below could be trusted to fail in words.
+        _ = try DescriptorBudget.ofThisProcess(settings)
         do {
             try ProcessHardening.apply()
+            let isRestored = PendingRestore.isWaiting(in: directory)
+            // Before the lock: where the database is lost, nothing is made either.
+            if !isRestored { try checkDatabase(settings) }
             let lock = try ProcessLock(path: directory.lockFile)
+            var settings = settings
+            if isRestored {
+                try await completeRestore(settings, lock, now)
+                settings = try settings.again()
+                try TrustAnchors(settings: settings).check()
+            }
+            let descriptors = try DescriptorBudget.ofThisProcess(settings)
+            settings.ingress.maxConnections = descriptors.connections
             let keyring = try Keyring(directory: KeyDirectory(path: settings.keysDirectory))
             let platform = try trustedKeys(settings)
             let manifests = try Manifests.load(from: directory.addonsDirectory)
@@ -36,6 +47,25 @@ enum Bootstrap {
                 settings, descriptors, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
             throw StartupError(error)
+        }
+    }
+
+    private static func checkDatabase(_ settings: Settings) throws {
+        let directory = settings.dataDirectory
+        do throws(StoreOpenError) {
+            try SQLiteStore.checkFile(directory.databaseFile)
+        } catch .lost(_, .missing) where !Files.exist([directory.configurationFile, settings.keysDirectory]) {
+            throw StartupError.noDeployment(directory.path)
+        }
+    }
+
+    private static func completeRestore(_ settings: Settings, _ lock: ProcessLock, _ now: Now) async throws {
+        let pending = PendingRestore(
+            directory: settings.dataDirectory, keysDirectory: settings.keysDirectory, now: now())
+        do {
+            try await pending.complete(lock) { try settings.keysDirectoryWith($0) }
+        } catch let error as BackupOpenError {
+            throw StartupError.pendingRestore(error)
         }
     }
 
@@ -62,10 +92,10 @@ enum Bootstrap {
         let delivery = DeliverySystem(
             store: store, forwards: settings.forwards, retention: EventRetention(days: settings.eventsRetentionDays),
             connections: descriptors.toTarget, lines: lines, metrics: registry, now: now)
-        let readiness: @Sendable () async -> String? = { await store.isReady() ? nil : "store" }
+        let readiness = Readiness(store)
         let metrics = MetricsPage(
-            registry: registry, store: store, waiting: { store.waitingEvents }, isReady: { await store.isReady() },
-            now: now)
+            registry: registry, store: store, waiting: { store.waitingEvents },
+            isReady: { await readiness.word() == nil }, now: now)
         let checks = SystemChecks(settings: settings, store: store, descriptors: descriptors, now: now)
         let operators = OperatorServer(
             services: OperatorServices(
@@ -77,8 +107,8 @@ enum Bootstrap {
                     try DeploymentFiles.collect(settings.dataDirectory)
                 },
                 manifests: manifests, hosts: settings.platformHosts, routes: routes, webhooks: authenticator,
-                checks: { await checks.findings() },
-                readiness: readiness, metrics: { await metrics.text() }, now: now),
+                checks: { await checks.findings() }, readiness: { await readiness.word() },
+                metrics: { await metrics.text() }, now: now),
             metrics: registry, lines: lines)
         return System(
             settings: settings, descriptors: descriptors, lines: lines, logger: logger, store: store, inbox: inbox,
@@ -88,7 +118,7 @@ enum Bootstrap {
 
     private static func trustedKeys(_ settings: Settings) throws(StartupError) -> TrustedKeys {
         guard let file = settings.platformKeysFile else { return .clockify }
-        let pem = try Files.read(file)
+        let pem = try Files.read(file, isTrusted: true)
         do {
             return try TrustedKeys(pem: pem)
         } catch {

@@ -1,16 +1,24 @@
 import FoundationEssentials
 import Glibc
+import Sealing
 
 /// Reading and writing the few small files of a deployment.
 enum Files {
     /// No configuration, manifest or key file is larger.
     static let limit = 4 << 20
 
-    /// The bytes of a file.
-    static func read(_ path: String) throws(StartupError) -> [UInt8] {
+    /// The bytes of a file; of one that is trusted only when nobody else can change it.
+    static func read(_ path: String, isTrusted: Bool = false) throws(StartupError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .file(path, problem: "cannot be read (\(reason()))") }
         defer { close(descriptor) }
+        if isTrusted {
+            do throws(KeyFileError) {
+                try TrustedFile.check(descriptor: descriptor, path: path)
+            } catch {
+                throw .keyFile(error)
+            }
+        }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while true {
@@ -20,6 +28,11 @@ enum Files {
             bytes += chunk[..<count]
             guard bytes.count <= limit else { throw .file(path, problem: "is larger than \(limit) bytes") }
         }
+    }
+
+    /// Whether one of these is there.
+    static func exist(_ paths: [String]) -> Bool {
+        paths.contains { access($0, F_OK) == 0 }
     }
 
     /// The entries of a directory whose name ends so, sorted.
@@ -44,6 +57,16 @@ enum Files {
             written += count
         }
         guard fsync(descriptor) == 0 else { throw .file(path, problem: "cannot be synced (\(reason()))") }
+    }
+
+    /// As `create`, with the file whole as soon as it has its name: after a crash there is all of it or nothing. One that
+    /// is there stays as it is.
+    static func createWhole(_ path: String, _ bytes: [UInt8]) throws(StartupError) {
+        guard access(path, F_OK) != 0 else { return }
+        let draft = path + ".partial"
+        unlink(draft)
+        try create(draft, bytes)
+        guard rename(draft, path) == 0 else { throw .file(path, problem: "cannot be named (\(reason()))") }
     }
 
     /// Makes a directory only this user may enter.

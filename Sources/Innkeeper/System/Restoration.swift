@@ -8,19 +8,24 @@ import Sealing
 struct Restoration {
     /// What was put in place.
     struct Restored: Sendable {
-        let manifest: BackupManifest
+        /// What the backup says of itself; nil while nobody could tell whether it is genuine.
+        let manifest: BackupManifest?
         /// Where the key files belong.
         let keysDirectory: String
-        /// Keys whose files are not there. As long as there is one, the store does not open.
+        /// Keys whose files are not there. As long as there is one, the backup waits unopened beside the store's place.
         let missing: [StorageKeyID]
-        /// Whether the backup was compared with its seal, for which the deployment's own key must be there.
+        /// Whether the backup is known to be what was made.
         let isSealChecked: Bool
+        /// Whether the store is in place.
+        let isComplete: Bool
     }
 
     /// The backup.
     let file: String
     /// The data directory to be.
     let directory: DataDirectory
+    /// Whether a backup that cannot be checked now is kept until it can.
+    var mayWait = false
     /// Where key files are, given the configuration in the backup.
     let keysDirectory: (ConfigurationFile) throws -> String
     let now: Timestamp
@@ -44,56 +49,71 @@ struct Restoration {
     }
 
     private func fill(_ draft: DataDirectory) async throws -> Restored {
-        let copy = try BackupCopy(of: file, at: draft.databaseFile)
         try Files.createDirectory(draft.addonsDirectory)
         try Files.createDirectory(draft.spoolDirectory)
-        var configuration = ConfigurationFile(none: directory.configurationFile)
-        for file in copy.files {
-            guard DeploymentFiles.isName(file.name) else {
-                throw BackupOpenError.damaged(file: self.file, what: "a file in it has a name that is not ours")
-            }
-            if file.name == DeploymentFiles.configuration {
-                configuration = try ConfigurationFile(path: directory.configurationFile, bytes: file.bytes)
-            }
-            try Files.create("\(draft.path)/\(file.name)", file.bytes)
+        let backup = try SealedBackup(file: file)
+        // The configuration in the backup may name another directory, but it is not to be read before it is known to be
+        // genuine.
+        let keys = try keysDirectory(ConfigurationFile(none: directory.configurationFile))
+        if let reason = Self.uncertainty(backup, keys) {
+            guard mayWait else { throw StartupError.unverified(file: file, reason) }
+            // A backup of the first form does not tell which key it needs: it is tried with those that are there.
+            if backup.storageKey != nil || !Self.hasKeys(keys) { return try wait(backup, draft, keys) }
         }
-        let path = try keysDirectory(configuration)
-        let missing = try Self.missing(copy, KeyDirectory(path: path))
-        let isSealChecked = !missing.contains(copy.deploymentKey)
-        if isSealChecked {
-            try copy.checkSeal(try Keyring(directory: KeyDirectory(path: path)))
-        } else {
-            try copy.checkSchema()
+        let unpacking = Unpacking(backup: backup, origin: file, now: now)
+        let outcome: Unpacking.Outcome
+        do {
+            outcome = try await unpacking.run(
+                into: draft, storeAt: draft.databaseFile, keys: keys, lock: try ProcessLock(path: draft.lockFile),
+                keysDirectory: keysDirectory)
+        } catch BackupOpenError.missingKey where mayWait {
+            try PendingRestore.removeStore(draft.databaseFile)
+            return try wait(backup, draft, keys)
         }
-        try copy.unpack()
-        if missing.isEmpty { try await open(draft, copy, path) }
+        if !outcome.missing.isEmpty {
+            // It is genuine, and yet it cannot be opened, nor the restore put into its audit log.
+            try PendingRestore.removeStore(draft.databaseFile)
+            try backup.keep(at: draft.pendingRestoreFile)
+        }
         return Restored(
-            manifest: copy.manifest, keysDirectory: path, missing: missing, isSealChecked: isSealChecked)
+            manifest: outcome.manifest, keysDirectory: outcome.keysDirectory, missing: outcome.missing,
+            isSealChecked: true, isComplete: outcome.missing.isEmpty)
     }
 
-    /// The keys whose files are not there. A file that is there but is not the right one is an error.
-    private static func missing(_ copy: BackupCopy, _ directory: KeyDirectory) throws -> [StorageKeyID] {
-        var missing: [StorageKeyID] = []
-        for key in copy.keys {
-            do {
-                guard try directory.load(key.id).checkValue == key.checkValue else {
-                    throw StoreOpenError.wrongKeyFile(key.id)
-                }
-            } catch KeyFileError.missing, KeyFileError.directoryMissing {
-                missing.append(key.id)
-            }
+    /// Keeps the backup as it is, for the first command that has its keys.
+    private func wait(_ backup: SealedBackup, _ draft: DataDirectory, _ keys: String) throws -> Restored {
+        try backup.keep(at: draft.pendingRestoreFile)
+        return Restored(
+            manifest: nil, keysDirectory: keys, missing: [backup.storageKey].compactMap { $0 }, isSealChecked: false,
+            isComplete: false)
+    }
+
+    /// Why nobody can tell, before it is opened, whether the backup is what was made; nil when that can be told.
+    private static func uncertainty(_ backup: SealedBackup, _ keys: String) -> UnverifiedReason? {
+        guard let id = backup.storageKey else { return .firstForm }
+        do throws(KeyFileError) {
+            _ = try KeyDirectory(path: keys).load(id)
+            return nil
+        } catch .missing, .directoryMissing {
+            return .missingKey(file: "\(keys)/\(id).key")
+        } catch {
+            return nil  // It is there; what is wrong with it is said when it is used.
         }
-        return missing
     }
 
-    /// Opens the store as a start does, and lets the audit chain go on from the backup's head.
-    private func open(_ draft: DataDirectory, _ copy: BackupCopy, _ keysDirectory: String) async throws {
-        let store = try SQLiteStore(
-            path: draft.databaseFile, lock: try ProcessLock(path: draft.lockFile),
-            keyring: try Keyring(directory: KeyDirectory(path: keysDirectory)))
-        let made = Backup(
-            madeAt: copy.manifest.madeAt, path: file, bytes: copy.bytes, keys: copy.manifest.keys)
-        try await store.recordRestore(of: made, copy.manifest, actor: .local(userID: geteuid()), at: now)
-        try store.close()
+    private static func hasKeys(_ keys: String) -> Bool {
+        do throws(KeyFileError) {
+            return try !KeyDirectory(path: keys).ids().isEmpty
+        } catch {
+            return false
+        }
     }
+}
+
+/// Why a backup cannot be checked before it is opened.
+enum UnverifiedReason: Hashable {
+    /// The key that tells is not there.
+    case missingKey(file: String)
+    /// An older program made it.
+    case firstForm
 }

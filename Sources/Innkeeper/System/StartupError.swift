@@ -22,10 +22,20 @@ enum StartupError: Error, CustomStringConvertible {
     case routes(RouteConflict)
     /// The embedded store.
     case store(StoreOpenError)
+    /// The store does not do what a start needs, for a reason that has a remedy of its own.
+    case unavailable(StoreError)
     /// The store's own rows.
     case storeContents(String)
     /// A backup that is not restored.
     case backup(BackupOpenError)
+    /// A backup that nobody can check before it is opened.
+    case unverified(file: String, UnverifiedReason)
+    /// A backup that was restored unchecked, and is not put in place now that it is checked.
+    case pendingRestore(BackupOpenError)
+    /// The configuration that came out of a backup.
+    case settings(SettingsError)
+    /// A data directory with nothing of a deployment in it.
+    case noDeployment(String)
     /// The public listener.
     case ingress(IngressError)
     /// Anything else that a start met.
@@ -53,10 +63,22 @@ enum StartupError: Error, CustomStringConvertible {
             return "\(conflict)"
         case .store(let error):
             return "\(error)"
+        case .unavailable(let error):
+            return "\(error)"
         case .storeContents(let what):
             return what
         case .backup(let error):
             return "\(error)"
+        case .unverified(let file, .missingKey(let key)):
+            return "\(file): nobody can tell whether it was changed without \(key), which is not there"
+        case .unverified(let file, .firstForm):
+            return "\(file): made by an older innkeeper, so it must be opened to tell whether it was changed"
+        case .pendingRestore(let error):
+            return "the restored backup is not put in place: \(error)"
+        case .settings(let error):
+            return "\(error)"
+        case .noDeployment(let path):
+            return "there is no deployment in \(path)"
         case .ingress(let error):
             return "ingress.bind: \(error)"
         case .unexpected(let what):
@@ -75,6 +97,9 @@ enum StartupError: Error, CustomStringConvertible {
         case let error as StoreOpenError: self = .store(error)
         case let error as BackupOpenError: self = .backup(error)
         case let error as KeyFileError: self = .keyFile(error)
+        case let error as SettingsError: self = .settings(error)
+        case StoreError.unavailable(let condition, let code):
+            self = .unavailable(StoreError.unavailable(condition, code: code))
         case let error as StoreError: self = .storeContents("\(error)")
         case let error as RouteConflict: self = .routes(error)
         default: self = .unexpected("\(type(of: error))")
@@ -84,7 +109,15 @@ enum StartupError: Error, CustomStringConvertible {
     /// The next command, where there is one.
     var hint: String? {
         switch self {
-        case .noDataDirectory: return "make one with: innkeeper init"
+        case .noDataDirectory, .noDeployment: return "make one with: innkeeper init"
+        case .unverified(_, .missingKey):
+            return "put the key file there, mode 0600, or name its directory with --keys-dir; or use --unverified: "
+                + "then it is checked before its first use"
+        case .unverified(_, .firstForm):
+            return "use --unverified if you know where it comes from: it is opened with care, and then checked"
+        case .pendingRestore(.missingKey), .pendingRestore(.wrongKey): return nil
+        case .pendingRestore: return "remove the data directory, but for its keys, and restore another backup"
+        case .settings(let error): return error.hint
         case .exists: return "choose another with --data-dir, or use it with: innkeeper serve"
         case .manifest(let file, _): return "see everything about it with: innkeeper addons check \(file)"
         case .cannotListen(let setting, _, _):
@@ -100,7 +133,8 @@ enum StartupError: Error, CustomStringConvertible {
         switch self {
         case .exists: return 7
         case .store(.lockedByAnother): return 7
-        case .store(.cannotOpen), .store(.notDurable), .descriptors: return 69
+        case .store(.cannotOpen), .store(.notDurable), .unavailable, .descriptors: return 69
+        case .backup(.wrongKey), .backup(.missingKey): return 78
         case .cannotListen, .ingress, .unexpected, .backup: return 1
         default: return 78
         }

@@ -25,7 +25,7 @@ struct System: Sendable {
     let receiver: WebhookReceiver
     let manager: InstallationManager
     let operators: OperatorServer
-    let readiness: @Sendable () async -> String?
+    let readiness: Readiness
 
     /// Serves both listeners and the socket until SIGTERM or SIGINT; then what was accepted is finished and the store is
     /// closed. `onReady` gets both addresses once both accept.
@@ -39,7 +39,7 @@ struct System: Sendable {
         warnAboutManifests()
         let ingress = IngressServer(
             configuration: settings.ingress, routes: routes, webhooks: receiver, lifecycle: manager,
-            readiness: readiness, logger: logger, lines: lines)
+            readiness: { [readiness] in await readiness.word() }, logger: logger, lines: lines)
         let publicAddress = try await listen(ingress)
         let listener = operatorListener()
         let socket = socketListener()
@@ -47,17 +47,17 @@ struct System: Sendable {
             guard let port = await listener.listening.first(where: { _ in true }),
                 await socket.listening.first(where: { _ in true }) != nil
             else { return }
+            readiness.serves()
             onReady("http://\(publicAddress)", "http://\(settings.operatorBind.authority(port: port))")
         }
         // Shut down from the last to the first: first nothing new comes in and nothing goes out, then workers and
         // operators get their answers, then what came in and what became of it is committed.
         let services: [any Service] =
             [
-                store.eraser, StoreUpgrade(of: store, logger: logger, now: { .now() }), delivery.settler, inbox,
-                socket.service,
+                StoreWatch(store: store, logger: logger), store.eraser,
+                StoreUpgrade(of: store, logger: logger, now: { .now() }), delivery.settler, inbox, socket.service,
                 listener.service, announcer,
-            ]
-            + delivery.services(to: targets, logger: logger) + [ingress]
+            ] + delivery.services(to: targets, logger: logger) + [ingress, readiness]
         let group = ServiceGroup(
             configuration: .init(
                 services: services.map { .init(service: $0) },
@@ -114,9 +114,17 @@ struct System: Sendable {
         }
     }
 
+    /// The socket's name goes last: where the data directory is not the one that was opened, it is somebody else's.
     private func close() throws {
+        do {
+            try store.close()
+        } catch StoreError.unavailable(.gone, let code) {
+            throw StoreError.unavailable(.gone, code: code)
+        } catch {
+            unlink(settings.dataDirectory.socketFile)
+            throw error
+        }
         unlink(settings.dataDirectory.socketFile)
-        try store.close()
     }
 
     // MARK: Listeners

@@ -1,11 +1,10 @@
 import GRDB
-import Glibc
 package import Installations
 import Schema
 package import Sealing
 
-/// A backup's store, copied to where it will be restored: untrusted until it was checked, and never run from the file
-/// itself, which may change while it is read.
+/// A backup's store, copied to where it will be opened. Never run from the file itself, which may change while it is
+/// read.
 package struct BackupCopy {
     /// What the backup says of itself.
     package let manifest: BackupManifest
@@ -13,31 +12,28 @@ package struct BackupCopy {
     package let files: [BackupFile]
     /// The storage keys it needs, with the check values that tell the right files.
     package let keys: [(id: StorageKeyID, checkValue: [UInt8])]
-    /// The one of them without which the seal cannot be checked.
-    package let deploymentKey: StorageKeyID
     /// The size of the file.
     package let bytes: Int64
     private let file: String
     private let path: String
-    private let seal: BackupSeal
 
-    /// Copies the backup in `file` to `path`, which must not exist, and checks everything that needs no key.
-    package init(of file: String, at path: String) throws(BackupOpenError) {
-        (seal, bytes) = try Self.transfer(file, to: path)
+    /// The copy at `path` of the pages in `file`, whose seal `SealedBackup` has checked, or is about to.
+    init(_ file: String, bytes: Int64, at path: String) throws(BackupOpenError) {
         self.file = file
         self.path = path
-        (manifest, files, keys, deploymentKey) = try Self.access(file, path) { db in try Self.check(db, file) }
+        self.bytes = bytes
+        (manifest, files, keys) = try Self.access(file, path) { db in try Self.check(db, file) }
     }
 
-    /// Whether the backup is, byte for byte, what the holder of the deployment's key made.
-    package func checkSeal(_ keyring: Keyring) throws {
+    /// For a backup of the first form: whether the holder of the deployment's key made it, and the tables are ours and
+    /// nothing but ours, as a trigger that somebody added would run with the next write.
+    func check(_ seal: BackupSeal, _ keyring: Keyring) throws {
         let key = try Self.access(file, path) { db in try DeploymentKeys(db, keyring).backups }
         guard seal.isGenuine(under: key) else { throw BackupOpenError.forged(file: file) }
+        try checkSchema()
     }
 
-    /// Whether the tables are ours and nothing but ours: for a backup whose seal cannot be checked. A trigger that
-    /// somebody added would otherwise run with the next write.
-    package func checkSchema() throws(BackupOpenError) {
+    private func checkSchema() throws(BackupOpenError) {
         let found = try Self.access(file, path) { db in
             (dump: try Self.dump(db), version: try BackupContents.schema(db))
         }
@@ -55,52 +51,11 @@ package struct BackupCopy {
         try Self.access(file, path) { db in try BackupContents.remove(db) }
     }
 
-    // MARK: The bytes
-
-    /// Copies all but the seal, and compares the bytes with it.
-    private static func transfer(_ file: String, to path: String) throws(BackupOpenError) -> (BackupSeal, Int64) {
-        // O_NONBLOCK: opening a pipe would otherwise wait for a writer for ever.
-        let source = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard source >= 0 else { throw failure(file, "cannot be read") }
-        defer { close(source) }
-        var status = stat()
-        guard fstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw .file(file, problem: "not a regular file")
-        }
-        let count = Int64(status.st_size) - Int64(BackupSeal.size)
-        var tail = [UInt8](repeating: 0, count: BackupSeal.size)
-        guard count > 0, pread(source, &tail, tail.count, off_t(count)) == tail.count, let seal = BackupSeal(tail)
-        else {
-            throw .notABackup(file: file)
-        }
-        let target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard target >= 0 else { throw failure(path, "cannot be created") }
-        defer { close(target) }
-        let digest = try BackupSeal.digest(of: source, count: count) { piece throws(BackupOpenError) in
-            var written = 0
-            while written < piece.count {
-                let more = write(target, piece.baseAddress.map { $0 + written }, piece.count - written)
-                guard more > 0 else { throw failure(path, "cannot be written") }
-                written += more
-            }
-        }
-        guard let digest else { throw failure(file, "cannot be read") }
-        guard digest.matches(seal.digest) else {
-            throw .damaged(file: file, what: "its bytes are not what was written")
-        }
-        guard fsync(target) == 0 else { throw failure(path, "cannot be synced") }
-        return (seal, Int64(status.st_size))
-    }
-
-    private static func failure(_ path: String, _ what: String) -> BackupOpenError {
-        .file(path, problem: "\(what) (\(String(cString: strerror(errno))))")
-    }
-
     // MARK: Checks
 
     private static func check(
         _ db: Database, _ file: String
-    ) throws -> (BackupManifest, [BackupFile], [(id: StorageKeyID, checkValue: [UInt8])], StorageKeyID) {
+    ) throws -> (BackupManifest, [BackupFile], [(id: StorageKeyID, checkValue: [UInt8])]) {
         guard let manifest = try BackupContents.manifest(db) else { throw BackupOpenError.notABackup(file: file) }
         guard manifest.format == BackupContents.format else {
             throw BackupOpenError.tooNew(file: file, what: "format \(manifest.format)")
@@ -118,12 +73,7 @@ package struct BackupCopy {
         guard let files = try BackupContents.files(db) else {
             throw BackupOpenError.damaged(file: file, what: "too many files")
         }
-        guard
-            let deploymentKey = try String.fetchOne(db, sql: "SELECT storage_key FROM deployment").flatMap({
-                StorageKeyID($0)
-            })
-        else { throw BackupOpenError.damaged(file: file, what: "no deployment key") }
-        return (manifest, files, keys, deploymentKey)
+        return (manifest, files, keys)
     }
 
     /// Every table, index and trigger. What the query planner may have counted for itself is left out.
@@ -155,6 +105,8 @@ package struct BackupCopy {
             return result
         } catch let error as BackupOpenError {
             throw error
+        } catch StoreError.unknownStorageKey(let id) {
+            throw .missingKey(file: file, id)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
             throw .notABackup(file: file)
         } catch let error as DatabaseError {

@@ -31,7 +31,7 @@ struct BackupDraft {
     }
 
     /// Appends the seal and waits until all of it is on the disk. Returns the file's size.
-    func seal(under key: MACKey) throws(BackupError) -> Int64 {
+    func seal(_ wrappedKey: SealedValue, under key: MACKey) throws(BackupError) -> Int64 {
         let descriptor = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("cannot be opened") }
         defer { close(descriptor) }
@@ -39,7 +39,7 @@ struct BackupDraft {
         guard fstat(descriptor, &status) == 0,
             let digest = BackupSeal.digest(of: descriptor, count: Int64(status.st_size), { _ in })
         else { throw failure("cannot be read back") }
-        let seal = BackupSeal(of: digest, under: key).bytes
+        let seal = BackupSeal(of: digest, wrappedKey, under: key).bytes
         guard pwrite(descriptor, seal, seal.count, status.st_size) == seal.count, fsync(descriptor) == 0 else {
             throw failure("cannot be written")
         }

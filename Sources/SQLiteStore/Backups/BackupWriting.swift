@@ -10,8 +10,8 @@ extension SQLiteStore: BackupStore {
         let (backup, manifest) = try await offThreads { [pool, keys] () throws(BackupError) in
             let draft = try BackupDraft(for: path)
             do throws(BackupError) {
-                let manifest = try Self.copy(pool, into: draft, files, program, at)
-                let bytes = try draft.seal(under: keys.backups)
+                let (manifest, wrappedKey) = try Self.copy(pool, into: draft, files, program, at)
+                let bytes = try draft.seal(wrappedKey, under: keys.backups)
                 try draft.publish()
                 return (Backup(madeAt: at, path: path, bytes: bytes, keys: manifest.keys), manifest)
             } catch {
@@ -43,20 +43,23 @@ extension SQLiteStore: BackupStore {
     /// on, and the copy never begins anew because somebody wrote.
     private static func copy(
         _ pool: DatabasePool, into draft: BackupDraft, _ files: [BackupFile], _ program: String, _ at: Timestamp
-    ) throws(BackupError) -> BackupManifest {
+    ) throws(BackupError) -> (BackupManifest, SealedValue) {
         do {
             let copy = try DatabaseQueue(path: draft.path)
-            let manifest = try copy.writeWithoutTransaction { db in
+            let (manifest, wrappedKey) = try copy.writeWithoutTransaction { db in
                 // The draft is synced as a whole before it gets its name; until then a crash leaves nothing to keep.
                 try db.execute(sql: "PRAGMA synchronous = OFF")
                 try pool.read { source in try source.backup(to: db) }
                 // The copy says WAL, as its source: one file, with nothing beside it, is what travels.
                 try db.execute(sql: "PRAGMA journal_mode = DELETE")
-                return try BackupContents.write(files, program: program, at: at, db)
+                // The copy's own: the store's may be wrapped anew by the time the seal is made.
+                return (
+                    try BackupContents.write(files, program: program, at: at, db), try DeploymentKeys.wrapped(db)
+                )
             }
             try copy.close()
             guard try isWhole(draft) else { throw BackupError.damagedCopy(path: draft.final) }
-            return manifest
+            return (manifest, wrappedKey)
         } catch let error as BackupError {
             throw error
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {

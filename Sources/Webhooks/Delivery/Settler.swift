@@ -40,7 +40,7 @@ package final class Settler: Service, CustomStringConvertible {
             if isOpen {
                 waker.wake()
             } else {
-                continuation.resume(returning: .failure(.unavailable(code: "shutting down")))
+                continuation.resume(returning: .failure(.unavailable(.stopping, code: "shutting down")))
             }
         }
         return try result.get()

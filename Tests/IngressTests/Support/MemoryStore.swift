@@ -46,7 +46,7 @@ final class MemoryStore: InstallationStore, EventStore {
 
     /// From now on every commit fails.
     func fail() {
-        state.withLock { $0.failure = .unavailable(code: "test") }
+        state.withLock { $0.failure = .unavailable(.failed, code: "test") }
     }
 
     func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
@@ -113,7 +113,7 @@ final class MemoryStore: InstallationStore, EventStore {
         return events.map { _ in true }
     }
 
-    func isReady() async -> Bool { true }
+    func condition() async -> StoreCondition? { nil }
     func installation(_ id: InstallationID) async throws(StoreError) -> Installation? { nil }
     func installations(
         matching filter: InstallationFilter, page: PageRequest

@@ -22,11 +22,33 @@ import Testing
         return file
     }
 
-    private func restore(_ file: String, keys: String? = nil) async throws -> Restoration.Restored {
+    private func restore(
+        _ file: String, keys: String? = nil, unverified: Bool = false
+    ) async throws -> Restoration.Restored {
         let keys = keys ?? test.directory.path + "/keys"
         return try await Restoration(
-            file: file, directory: DataDirectory(path: target), keysDirectory: { _ in keys }, now: TestClock().now
+            file: file, directory: DataDirectory(path: target), mayWait: unverified, keysDirectory: { _ in keys },
+            now: TestClock().now
         ).run()
+    }
+
+    /// The first opening with the keys.
+    private func complete() async throws {
+        let keys = test.directory.path + "/keys"
+        let pending = PendingRestore(
+            directory: DataDirectory(path: target), keysDirectory: keys, now: TestClock().now)
+        try await pending.complete(try ProcessLock(path: target + "/innkeeper.lock")) { _ in keys }
+    }
+
+    /// Changes a byte, and makes the digest fit that needs no key.
+    private func forge(_ file: String) throws {
+        var bytes = [UInt8](try Data(contentsOf: URL(filePath: file)))
+        let pages = bytes.count - 178
+        bytes[pages / 2] ^= 1
+        let stream = StreamDigest()
+        bytes[..<pages].withUnsafeBytes { stream.update($0) }
+        bytes.replaceSubrange(bytes.count - 64..<bytes.count - 32, with: stream.finish().bytes)
+        try Data(bytes).write(to: URL(filePath: file))
     }
 
     /// What lies around the place of the restore.
@@ -81,9 +103,71 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: target))
     }
 
-    @Test func `a missing key is named, and the rest is put in place`() async throws {
-        let restored = try await restore(try await backUp(), keys: test.directory.path + "/none")
-        #expect(restored.missing == test.keyring.ids && !restored.isSealChecked)
-        #expect(FileManager.default.fileExists(atPath: target + "/innkeeper.sqlite"))
+    @Test func `without the key it is refused, the file is named, and nothing is put in place`() async throws {
+        let file = try await backUp()
+        let before = try entries()
+        let none = test.directory.path + "/none"
+        let error = await #expect(throws: StartupError.self) { try await restore(file, keys: none) }
+        let id = try #require(test.keyring.ids.first)
+        #expect("\(try #require(error))".contains("\(none)/\(id).key") && error?.exitCode == 78)
+        #expect(try entries() == before)
+    }
+
+    @Test func `unverified it waits unopened, and the first opening checks it and notes the restore`() async throws {
+        let manifest = BackupFile(name: "addons/a.json", bytes: Array(TestPlatform.manifest.utf8))
+        let file = try await backUp([manifest])
+        let restored = try await restore(file, keys: test.directory.path + "/none", unverified: true)
+        #expect(restored.missing == test.keyring.ids && !restored.isSealChecked && !restored.isComplete)
+        let names = try FileManager.default.contentsOfDirectory(atPath: target).sorted()
+        #expect(names == ["addons", "innkeeper.restore", "keys", "spool"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: target + "/addons") == [])
+
+        try await complete()
+        #expect(!FileManager.default.fileExists(atPath: target + "/innkeeper.restore"))
+        #expect(try Data(contentsOf: URL(filePath: target + "/addons/a.json")) == Data(manifest.bytes))
+        let store = try SQLiteStore(
+            path: target + "/innkeeper.sqlite", lock: try ProcessLock(path: target + "/lock2"), keyring: test.keyring)
+        let page = try await store.auditRecords(since: nil, of: nil, page: PageRequest())
+        #expect(page.items.contains { $0.entry.action == AuditAction.restore.rawValue })
+    }
+
+    @Test func `an edited one that waited is refused at its first opening, and nothing of it is used`() async throws {
+        let file = try await backUp()
+        try forge(file)
+        _ = try await restore(file, keys: test.directory.path + "/none", unverified: true)
+        for _ in 0..<2 {
+            let error = await #expect(throws: BackupOpenError.self) { try await complete() }
+            #expect("\(try #require(error))".contains("changed"))
+            let names = try FileManager.default.contentsOfDirectory(atPath: target)
+            #expect(!names.contains { $0.contains("sqlite") } && names.contains("innkeeper.restore"))
+        }
+    }
+
+    @Test func `with its key an edited one is refused, unverified or not`() async throws {
+        let file = try await backUp()
+        try forge(file)
+        for unverified in [false, true] {
+            let error = await #expect(throws: StartupError.self) { try await restore(file, unverified: unverified) }
+            #expect("\(try #require(error))".contains("changed"))
+            #expect(!FileManager.default.fileExists(atPath: target))
+        }
+    }
+
+    @Test func `what a crash left of the first opening is done again, and a finished one is not`() async throws {
+        let file = try await backUp()
+        _ = try await restore(file, keys: test.directory.path + "/none", unverified: true)
+        // In the middle of the copy.
+        for name in ["innkeeper.restore.sqlite", "innkeeper.restore.sqlite-wal", "addons/a.json.partial"] {
+            try Data("half".utf8).write(to: URL(filePath: "\(target)/\(name)"))
+        }
+        try await complete()
+        let names = try FileManager.default.contentsOfDirectory(atPath: target)
+        #expect(!names.contains { $0.hasPrefix("innkeeper.restore") }, "\(names)")
+        // Before the backup was removed: the store in place may have gone on.
+        let store = try Data(contentsOf: URL(filePath: target + "/innkeeper.sqlite"))
+        try FileManager.default.copyItem(atPath: file, toPath: target + "/innkeeper.restore")
+        try await complete()
+        #expect(!FileManager.default.fileExists(atPath: target + "/innkeeper.restore"))
+        #expect(try Data(contentsOf: URL(filePath: target + "/innkeeper.sqlite")) == store)
     }
 }

@@ -24,7 +24,7 @@ import Testing
         let (real, clock) = (deployment.test.store, deployment.clock)
         return MetricsPage(
             registry: PrometheusRegistry(), store: store, waiting: { real.waitingEvents },
-            isReady: { await real.isReady() }, now: { clock.now })
+            isReady: { await real.condition() == nil }, now: { clock.now })
     }
 
     @Test func `the gauges tell what is in the store`() async throws {

@@ -33,14 +33,20 @@ import Testing
             to: path ?? file, with: files, program: "test", actor: .system, at: TestClock().now)
     }
 
+    @discardableResult
+    private func open(_ path: String? = nil, at target: String? = nil) throws -> BackupCopy {
+        try SealedBackup(file: path ?? file).open(at: target ?? restored, with: test.keyring)
+    }
+
     private func schema(_ path: String) throws -> [String] {
         try DatabaseQueue(path: path).read { db in
             try String.fetchAll(db, sql: "SELECT ifnull(sql, name) FROM sqlite_schema ORDER BY type, name")
         }
     }
 
-    /// Changes a backup as somebody without the deployment's key can: with SQL, and a new digest.
-    private func tamper(_ sql: String) throws {
+    /// Changes a backup with SQL, and gives it a new seal: under a key of one's own, as somebody without the deployment's
+    /// key can, or under the deployment's, so that what comes after the seal is tried.
+    private func tamper(_ sql: String, under key: MACKey? = nil) throws {
         let bytes = try Data(contentsOf: URL(filePath: file))
         let edited = test.directory.path + "/edited"
         try bytes.dropLast(BackupSeal.size).write(to: URL(filePath: edited))
@@ -50,7 +56,8 @@ import Testing
         let stream = StreamDigest()
         let pages = try Data(contentsOf: URL(filePath: edited))
         pages.withUnsafeBytes { stream.update($0) }
-        let seal = BackupSeal(of: stream.finish(), under: .random())
+        let wrappedKey = try #require(BackupSeal(Array(bytes.suffix(BackupSeal.size)))?.wrappedKey)
+        let seal = BackupSeal(of: stream.finish(), wrappedKey, under: key ?? .random())
         try (pages + Data(seal.bytes)).write(to: URL(filePath: file))
     }
 
@@ -63,12 +70,10 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: test.directory.path).sorted()
         #expect(names == ["a.backup", "keys", "lock", "store.sqlite", "store.sqlite-shm", "store.sqlite-wal"])
 
-        let copy = try BackupCopy(of: file, at: restored)
+        let copy = try open()
         #expect(copy.manifest.auditNumber == 2 && copy.manifest.installations == 1)
         #expect(copy.manifest.keys == test.keyring.ids && manifest.keys == test.keyring.ids)
         #expect(copy.files.map(\.name) == ["innkeeper.json"] && copy.files.map(\.bytes) == [[1, 2]])
-        try copy.checkSeal(test.keyring)
-        try copy.checkSchema()
         try copy.unpack()
         #expect(try schema(restored) == schema(test.file))
         #expect(!FileManager.default.fileExists(atPath: restored + "-wal"))
@@ -105,7 +110,7 @@ import Testing
                 tasks.addTask {
                     let path = "\(test.directory.path)/\(number)"
                     let (_, manifest) = try await backUp(path + ".backup")
-                    let copy = try BackupCopy(of: path + ".backup", at: path + ".sqlite")
+                    let copy = try open(path + ".backup", at: path + ".sqlite")
                     try copy.unpack()
                     let store = try SQLiteStore(
                         path: path + ".sqlite", lock: try ProcessLock(path: path + ".lock"), keyring: test.keyring)
@@ -130,7 +135,7 @@ import Testing
         bytes[offset < 0 ? bytes.count + offset : offset] ^= 1
         try bytes.write(to: URL(filePath: file))
         #expect(throws: BackupOpenError.self) {
-            try BackupCopy(of: file, at: restored).checkSeal(test.keyring)
+            try open()
         }
     }
 
@@ -139,36 +144,91 @@ import Testing
         let bytes = try Data(contentsOf: URL(filePath: file))
         for (number, other) in [bytes.dropLast(100), Data(), Data("SQLite format 3".utf8)].enumerated() {
             try other.write(to: URL(filePath: file))
-            #expect(throws: BackupOpenError.self) { try BackupCopy(of: file, at: restored + "\(number)") }
+            #expect(throws: BackupOpenError.self) { try open(at: restored + "\(number)") }
         }
-        #expect(throws: BackupOpenError.self) { try BackupCopy(of: test.directory.path, at: restored) }
+        #expect(throws: BackupOpenError.self) { try open(test.directory.path) }
     }
 
     @Test func `an edit with a new digest does not fit the seal`() async throws {
         try await install("ws1")
         try await backUp()
         try tamper("UPDATE installation SET api_url = 'https://evil.example'")
-        let copy = try BackupCopy(of: file, at: restored)
-        let error = #expect(throws: BackupOpenError.self) { try copy.checkSeal(test.keyring) }
+        let error = #expect(throws: BackupOpenError.self) { try open() }
+        #expect("\(try #require(error))".contains("seal"))
+        #expect(!FileManager.default.fileExists(atPath: restored), "it is known before a byte is copied")
+    }
+
+    @Test func `a wrapped key of another storage key or another place is refused`() async throws {
+        try await backUp()
+        let bytes = try Data(contentsOf: URL(filePath: file))
+        let seal = try #require(BackupSeal(Array(bytes.suffix(BackupSeal.size))))
+        let (mine, stranger) = (try test.keyring.key(try #require(test.keyring.ids.first)), StorageKey.random())
+        let deployment = DeploymentKey.random()
+        for wrapped in [
+            // Whoever forges has keys of his own, but none under this storage key for this place.
+            stranger.wrap(deployment, in: DeploymentKeys.context),
+            mine.wrap(deployment, in: SealingContext(purpose: "another", place: [])),
+        ] {
+            let forged = BackupSeal(of: seal.digest, wrapped, under: DeploymentKeys(deployment).backups)
+            try (bytes.dropLast(BackupSeal.size) + Data(forged.bytes)).write(to: URL(filePath: file))
+            #expect(throws: BackupOpenError.self) { try open() }
+            #expect(!FileManager.default.fileExists(atPath: restored))
+        }
+    }
+
+    /// Puts the seal of the version before in place of this one's.
+    private func makeFirstForm(under key: MACKey) throws {
+        let bytes = try Data(contentsOf: URL(filePath: file))
+        let seal = try #require(BackupSeal(Array(bytes.suffix(BackupSeal.size))))
+        let mac = key.digest(of: seal.digest.bytes)
+        let first = Data("innkeeper-backup-seal-1\n".utf8) + seal.digest.bytes + mac.bytes
+        try (bytes.dropLast(seal.count) + first).write(to: URL(filePath: file))
+    }
+
+    @Test func `a backup of the first form opens when its seal fits, and only then`() async throws {
+        try await backUp()
+        try makeFirstForm(under: test.store.keys.backups)
+        #expect(try SealedBackup(file: file).storageKey == nil)
+        #expect(try open().manifest.keys == test.keyring.ids)
+        try makeFirstForm(under: .random())
+        let error = #expect(throws: BackupOpenError.self) { try open(at: restored + "2") }
         #expect("\(try #require(error))".contains("seal"))
     }
 
-    @Test func `a trigger that was added is found without any key`() async throws {
+    @Test func `a seal of the second form is none of the first`() async throws {
         try await backUp()
-        try tamper("CREATE TRIGGER evil AFTER INSERT ON audit BEGIN DELETE FROM installation; END")
-        let copy = try BackupCopy(of: file, at: restored)
-        #expect(throws: BackupOpenError.self) { try copy.checkSchema() }
+        // The second form's digests behind the first's magic.
+        let bytes = try Data(contentsOf: URL(filePath: file))
+        let first = Data("innkeeper-backup-seal-1\n".utf8) + bytes.suffix(64)
+        try (bytes.dropLast(BackupSeal.size) + first).write(to: URL(filePath: file))
+        let error = #expect(throws: BackupOpenError.self) { try open() }
+        #expect("\(try #require(error))".contains("seal"))
+    }
+
+    @Test func `a backup that is kept is the same, byte for byte`() async throws {
+        try await backUp()
+        try SealedBackup(file: file).keep(at: restored)
+        #expect(try Data(contentsOf: URL(filePath: restored)) == Data(contentsOf: URL(filePath: file)))
+    }
+
+    @Test func `a trigger that was added is found in a backup of the first form`() async throws {
+        try await backUp()
+        let key = test.store.keys.backups
+        try tamper("CREATE TRIGGER evil AFTER INSERT ON audit BEGIN DELETE FROM installation; END", under: key)
+        try makeFirstForm(under: key)
+        let error = #expect(throws: BackupOpenError.self) { try open() }
+        #expect("\(try #require(error))".contains("tables"))
     }
 
     @Test(arguments: [
         "UPDATE backup_manifest SET format = 2", "UPDATE backup_manifest SET schema = 'v999_later'",
         "UPDATE backup_manifest SET keys = '0123456789abcdef'", "DROP TABLE backup_manifest",
-        "DELETE FROM backup_manifest", "DELETE FROM deployment",
+        "DELETE FROM backup_manifest",
     ])
     func `a manifest that does not fit is refused`(change: String) async throws {
         try await backUp()
-        try tamper(change)
-        #expect(throws: BackupOpenError.self) { try BackupCopy(of: file, at: restored) }
+        try tamper(change, under: test.store.keys.backups)
+        #expect(throws: BackupOpenError.self) { try open() }
     }
 
     @Test func `a recorded backup is found by the key it needs, and the list stays bounded`() async throws {

@@ -23,6 +23,7 @@ struct LocalChecks {
         }
         let findings =
             [Self.access(settings.dataDirectory.path), Finding("configuration", .ok, "all settings are valid")]
+            + TrustAnchors(settings: settings).findings()
             + Self.misspelt(Array(ProcessInfo.processInfo.environment.keys))
             + [Self.storageKeys(settings.keysDirectory), Self.platformKeys(settings.platformKeysFile)]
             + Self.manifests(settings.dataDirectory.addonsDirectory) + Self.forwards(settings.forwards)
@@ -115,7 +116,7 @@ struct LocalChecks {
             }
             guard isPrivate else {
                 return Finding(
-                    name, .warn, "\(target.secretFile) is open to other users", fix: "chmod 600 \(target.secretFile)")
+                    name, .fail, "\(target.secretFile) is open to other users", fix: "chmod 600 \(target.secretFile)")
             }
             return Finding(name, .ok, target.url)
         }

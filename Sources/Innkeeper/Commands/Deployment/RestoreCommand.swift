@@ -14,7 +14,11 @@ struct RestoreCommand: AsyncParsableCommand {
         discussion: """
             The data directory must be absent, empty, or hold nothing but keys/. Put the
             key files there first: they open the store, and they tell whether the backup
-            is what was written. The backup is checked before anything is put in place.
+            is what was written. That is checked before anything in it is read.
+
+            Without the key nobody can tell, and the backup is refused. With --unverified
+            it is kept beside the store's place, unread, and the first command that finds
+            the key checks it and puts it in place.
 
             Examples:
               innkeeper restore today.backup --data-dir /var/lib/innkeeper
@@ -24,20 +28,24 @@ struct RestoreCommand: AsyncParsableCommand {
     @Argument(help: "The backup.", completion: .file())
     var file: String
 
+    @Flag(help: "Take a backup that cannot be checked now; it is checked before its first use.")
+    var unverified = false
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var deployment: DeploymentOptions
 
     /// What was put in place.
     struct Report: Encodable {
-        struct Head: Encodable {
+        struct Head: Codable {
             let number: Int64
             let hash: String
         }
         let dataDir: String
-        let madeAt: String
-        let program: String
-        let installations: Int64
-        let auditHead: Head
+        // Null while nobody can tell whether the backup is genuine: nothing of it was read.
+        @Nullable var madeAt: String?
+        @Nullable var program: String?
+        @Nullable var installations: Int64?
+        @Nullable var auditHead: Head?
         let keysDir: String
         let missingKeys: [String]
         let sealChecked: Bool
@@ -51,7 +59,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let directory = try Settings.locate(deployment.directory.path, environment, working)
         let flags = deployment.flags.values
         let restoration = Restoration(
-            file: Paths.absolute(file, from: working), directory: directory,
+            file: Paths.absolute(file, from: working), directory: directory, mayWait: unverified,
             keysDirectory: { configuration in
                 let reader = SettingsReader(
                     layers: SettingLayers(flags: flags, environment: environment, file: configuration),
@@ -60,11 +68,12 @@ struct RestoreCommand: AsyncParsableCommand {
                 return try reader.path(.keysDir) ?? directory.keysDirectory
             }, now: .now())
         let restored = try await restoration.run()
-        let problem = restored.missing.isEmpty ? await whyNotOpen() : "key files are missing"
+        let problem = restored.isComplete ? await whyNotOpen() : "key files are missing"
+        let manifest = restored.manifest
         let report = Report(
-            dataDir: directory.path, madeAt: restored.manifest.madeAt.rfc3339, program: restored.manifest.program,
-            installations: restored.manifest.installations,
-            auditHead: .init(number: restored.manifest.auditNumber, hash: Hex.text(restored.manifest.auditHash)),
+            dataDir: directory.path, madeAt: manifest?.madeAt.rfc3339, program: manifest?.program,
+            installations: manifest?.installations,
+            auditHead: manifest.map { .init(number: $0.auditNumber, hash: Hex.text($0.auditHash)) },
             keysDir: restored.keysDirectory, missingKeys: restored.missing.map(\.description),
             sealChecked: restored.isSealChecked, problem: problem)
         try output.write(report) { text(report, terminal: Terminal(.output)) }
@@ -87,9 +96,11 @@ struct RestoreCommand: AsyncParsableCommand {
     private func text(_ report: Report, terminal: Terminal) -> String {
         var fields = Fields(terminal: terminal)
         fields.add("data directory", report.dataDir)
-        fields.add("backup made", "\(report.madeAt), innkeeper \(report.program)")
-        fields.add("installations", String(report.installations))
-        fields.add("audit head", "\(report.auditHead.number) \(report.auditHead.hash)")
+        if let madeAt = report.madeAt, let program = report.program {
+            fields.add("backup made", "\(madeAt), innkeeper \(program)")
+        }
+        if let installations = report.installations { fields.add("installations", String(installations)) }
+        if let head = report.auditHead { fields.add("audit head", "\(head.number) \(head.hash)") }
         var text = fields.text
         text += """
 
@@ -99,7 +110,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
             """
         if !report.missingKeys.isEmpty {
-            text += "\nIt does not open yet. Put these files back from your copy, each of mode 0600:\n"
+            text += "\nIt waits unopened. Put these files back from your copy, each of mode 0600:\n"
             for key in report.missingKeys { text += "  \(PrintableText.make(report.keysDir))/\(key).key\n" }
         } else if let problem = report.problem {
             text += "\nIt does not start yet: \(PrintableText.make(problem))\n"
@@ -107,8 +118,8 @@ struct RestoreCommand: AsyncParsableCommand {
         if !report.sealChecked {
             text += """
 
-                Without its key nobody can tell whether the backup was changed. To have it checked, move this data
-                directory away, put the key file into an empty one's keys/, and restore again.
+                Nobody can tell yet whether the backup was changed, so nothing in it was read. The first command that
+                finds the key checks it, and puts it in place only if it is what was written.
 
                 """
         }

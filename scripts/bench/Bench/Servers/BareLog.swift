@@ -30,7 +30,7 @@ final class BareLog: EventStore {
             }
             try write(record, at: start)
         } catch {
-            throw .unavailable(code: "bare log")
+            throw .unavailable(.failed, code: "bare log")
         }
         return events.map { _ in true }
     }

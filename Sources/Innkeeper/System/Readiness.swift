@@ -1,0 +1,40 @@
+import Installations
+import SQLiteStore
+import ServiceLifecycle
+import Synchronization
+
+/// What `/readyz` says on both listeners: whether what the platform sends now would be kept.
+final class Readiness: Service, CustomStringConvertible {
+    private enum Phase {
+        case starting, serving, stopping
+    }
+
+    private let store: SQLiteStore
+    private let phase = Mutex(Phase.starting)
+
+    init(_ store: SQLiteStore) {
+        self.store = store
+    }
+
+    var description: String { "readiness" }
+
+    /// Nil when ready, else the one word why not (contract.md section 3).
+    func word() async -> String? {
+        switch phase.withLock({ $0 }) {
+        case .starting: StoreCondition.starting.word
+        case .stopping: StoreCondition.stopping.word
+        case .serving: await store.condition()?.word
+        }
+    }
+
+    /// Both listeners accept.
+    func serves() {
+        phase.withLock { if $0 == .starting { $0 = .serving } }
+    }
+
+    /// Is told of a shutdown before the listeners are, so that whoever balances load knows first.
+    func run() async throws {
+        try? await gracefulShutdown()  // Throws when it is cancelled: the end as well.
+        phase.withLock { $0 = .stopping }
+    }
+}

@@ -1,0 +1,47 @@
+import Installations
+import Logging
+import SQLiteStore
+import ServiceLifecycle
+
+/// Says in the log, once each, when the store stops committing and when it goes on, and finds out whether it goes on.
+struct StoreWatch: Service, CustomStringConvertible {
+    let store: SQLiteStore
+    let logger: Logger
+
+    var description: String { "store watch" }
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { for await notice in store.notices.cancelOnGracefulShutdown() { say(notice) } }
+            tasks.addTask {
+                // Throws at the shutdown, which ends it.
+                try? await cancelWhenGracefulShutdown {
+                    while true {
+                        await store.lookAgain()
+                        try await Task.sleep(for: .seconds(1))
+                    }
+                }
+            }
+        }
+    }
+
+    private func say(_ notice: StoreNotice) {
+        switch notice {
+        case .unavailable(let condition, let code):
+            logger.error(
+                "the store takes no writes",
+                metadata: [
+                    "condition": "\(condition.rawValue)", "problem": "\(condition.problem)", "code": "\(code)",
+                    "fix": "\(condition.remedy)",
+                ])
+        case .recovered:
+            logger.notice("the store takes writes again")
+        case .logHeld:
+            logger.warning(
+                "what was erased is still in the write-ahead log, as a reader holds it",
+                metadata: ["fix": "wait for a backup or a verification under way; it is emptied when that ends"])
+        case .logEmptied:
+            logger.notice("the write-ahead log is empty again")
+        }
+    }
+}

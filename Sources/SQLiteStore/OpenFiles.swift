@@ -1,0 +1,57 @@
+import Glibc
+
+/// The files that are open, told from whatever lies at their paths by now.
+///
+/// SQLite writes to what it opened. When somebody moves, deletes or replaces that file, or the log beside it, commits go
+/// on to succeed into something that no later start will find.
+struct OpenFiles: Sendable {
+    private let database: Place
+    private let log: Place
+
+    /// A path and what lay there.
+    private struct Place: Sendable {
+        let path: String
+        let identity: FileIdentity
+
+        init?(_ path: String) {
+            guard let identity = FileIdentity(of: path) else { return nil }
+            self.path = path
+            self.identity = identity
+        }
+
+        var isSame: Bool { FileIdentity(of: path) == identity }
+    }
+
+    /// The database at `path` and its log. Taken while SQLite has both open, so that neither number can be given to
+    /// another file as long as it has.
+    ///
+    /// - Returns: Nil when one is not there.
+    init?(path: String) {
+        // SQLite puts the log beside the file itself, wherever a link to it lies.
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        guard let database = Place(path), let log = Place(String(cString: resolved) + "-wal") else { return nil }
+        self.database = database
+        self.log = log
+    }
+
+    /// Whether the database is still what its path leads to: one call of the system's.
+    var isDatabaseInPlace: Bool { database.isSame }
+
+    /// Whether both are: two calls.
+    var areInPlace: Bool { database.isSame && log.isSame }
+}
+
+/// What tells one file from another, whatever it is called. Links are followed.
+struct FileIdentity: Hashable, Sendable {
+    private let device: dev_t
+    private let number: ino_t
+
+    /// Of the file that a path leads to; nil when it leads nowhere.
+    init?(of path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = status.st_dev
+        number = status.st_ino
+    }
+}

@@ -1,0 +1,22 @@
+import TestSupport
+import Testing
+
+@testable import Innkeeper
+
+@Suite struct ReadinessTests {
+    @Test func `nothing is ready before both listeners accept, and nothing at the end`() async throws {
+        let test = try TestStore()
+        let readiness = Readiness(test.store)
+        #expect(await readiness.word() == "starting")
+        readiness.serves()
+        #expect(await readiness.word() == nil)
+        let service = Task { try await readiness.run() }
+        // The end of a service group by cancellation is one as well.
+        service.cancel()
+        try await service.value
+        #expect(await readiness.word() == "stopping")
+        readiness.serves()
+        #expect(await readiness.word() == "stopping", "there is no way back")
+        try test.store.close()
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import GRDB
+import Glibc
+import Installations
+import TestSupport
+import Testing
+
+@testable import SQLiteStore
+
+/// What happens when the files are moved, deleted or replaced while they are open.
+@Suite struct OpenFilesTests {
+    private let test: TestStore
+    private let platform: TestPlatform
+    private let clock = TestClock()
+
+    init() throws {
+        test = try TestStore()
+        platform = try TestPlatform()
+    }
+
+    /// What somebody does to the files.
+    enum Deed: CaseIterable {
+        case moveDatabase, deleteDatabase, replaceDatabase, deleteLog, replaceLog, moveDirectory, replaceDirectory
+
+        func happen(to file: String) throws {
+            let files = FileManager.default
+            let directory = String(file.dropLast("/store.sqlite".count))
+            switch self {
+            case .moveDatabase: try files.moveItem(atPath: file, toPath: file + ".aside")
+            case .deleteDatabase: try files.removeItem(atPath: file)
+            case .replaceDatabase: try replace(file)
+            case .deleteLog: try files.removeItem(atPath: file + "-wal")
+            case .replaceLog: try replace(file + "-wal")
+            case .moveDirectory: try files.moveItem(atPath: directory, toPath: directory + ".aside")
+            case .replaceDirectory:
+                try files.moveItem(atPath: directory, toPath: directory + ".aside")
+                try files.copyItem(atPath: directory + ".aside", toPath: directory)
+            }
+        }
+
+        private func replace(_ path: String) throws {
+            try FileManager.default.copyItem(atPath: path, toPath: path + ".new")
+            guard rename(path + ".new", path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        }
+    }
+
+    /// The store's directory is one below the temporary one, so that it can be moved.
+    private func store() throws -> (SQLiteStore, String) {
+        let directory = test.directory.path + "/data"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        try test.store.close()
+        let file = directory + "/store.sqlite"
+        try FileManager.default.copyItem(atPath: test.file, toPath: file)
+        let lock = try ProcessLock(path: test.directory.path + "/lock2")
+        return (try SQLiteStore(path: file, lock: lock, keyring: test.keyring), file)
+    }
+
+    private func install(_ workspace: String, _ store: SQLiteStore) async throws {
+        let id = try platform.id(workspace)
+        _ = try await store.perform(platform.call(id, try platform.install(id), at: clock.now))
+    }
+
+    /// What lies around a file, and what is in it.
+    private func contents(_ directory: String) throws -> [String: Data?] {
+        var contents: [String: Data?] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: directory) where !name.hasSuffix("-shm") {
+            contents[name] = .some(FileManager.default.contents(atPath: "\(directory)/\(name)"))
+        }
+        return contents
+    }
+
+    @Test(arguments: Deed.allCases)
+    func `nothing is acknowledged after it, and nothing cleaned up`(deed: Deed) async throws {
+        let (store, file) = try store()
+        try await install("ws1", store)
+        #expect(await store.condition() == nil)
+        try deed.happen(to: file)
+        let before = try contents(test.directory.path)
+
+        let error = await #expect(throws: StoreError.self) { try await install("ws2", store) }
+        #expect("\(try #require(error))".contains("moved, deleted or replaced"))
+        #expect(await store.condition() == .gone && !store.takesWrites)
+        store.eraser.request()
+        await store.eraser.truncate()
+        #expect(throws: StoreError.self) { try store.close() }
+        if deed != .deleteLog && deed != .replaceLog {
+            #expect(try contents(test.directory.path) == before)
+        }
+        #expect(throws: StoreError.self) { try store.close() }
+    }
+
+    @Test(arguments: Deed.allCases)
+    func `what is done while a commit is under way is known before its answer`(deed: Deed) async throws {
+        let (store, file) = try store()
+        let error = await #expect(throws: StoreError.self) {
+            try await store.write { db in
+                try db.execute(sql: "UPDATE installation SET updated_at = 1")
+                try deed.happen(to: file)
+            }
+        }
+        guard case .unavailable(.gone, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(!store.takesWrites)
+    }
+
+    @Test(arguments: Deed.allCases)
+    func `what was done while nobody wrote is known before the close`(deed: Deed) async throws {
+        let (store, file) = try store()
+        try await install("ws1", store)
+        try deed.happen(to: file)
+        let before = try contents(test.directory.path)
+        #expect(throws: StoreError.self) { try store.close() }
+        #expect(try contents(test.directory.path) == before)
+    }
+
+    @Test func `events that were acknowledged before are there when the file is put back`() async throws {
+        let (store, file) = try store()
+        for number in 0..<5 { try await install("ws\(number)", store) }
+        try FileManager.default.moveItem(atPath: file, toPath: file + ".aside")
+        #expect(throws: StoreError.self) { try store.close() }
+        try FileManager.default.moveItem(atPath: file + ".aside", toPath: file)
+
+        let again = try SQLiteStore(
+            path: file, lock: try ProcessLock(path: test.directory.path + "/lock3"), keyring: test.keyring)
+        for number in 0..<5 { #expect(try await again.installation(platform.id("ws\(number)"))?.status == .active) }
+    }
+}
