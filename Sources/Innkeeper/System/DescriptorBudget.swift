@@ -51,14 +51,27 @@ struct DescriptorBudget: Hashable, Sendable {
         }
         let each = Self.eachDelivery * targets
         toTarget = targets > 0 ? 1 + take(4, upTo: (Self.mostToTarget - 1) * each) / each : Self.mostToTarget
-        operators = Self.leastConnections + take(8, upTo: Self.mostOperators - Self.leastConnections)
-        local = Self.leastConnections + take(16, upTo: Self.mostLocal - Self.leastConnections)
-        connections = min(wanted, 2 * Self.leastConnections + rest)
+        operators = Self.within(Self.leastPlaces + take(8, upTo: Self.mostOperators * 5 / 4), Self.mostOperators)
+        local = Self.within(Self.leastPlaces + take(16, upTo: Self.mostLocal * 5 / 4), Self.mostLocal)
+        connections = Self.within(2 * Self.leastPlaces + rest, wanted)
+    }
+
+    /// The least descriptors of a listener.
+    private static let leastPlaces = leastConnections + AcceptGate.slack(for: leastConnections)
+
+    /// The most connections for which, with what they hold for a moment beside, so many descriptors are enough.
+    private static func within(_ places: Int, _ most: Int) -> Int {
+        var (low, high) = (leastConnections, max(most, leastConnections))
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if middle + AcceptGate.slack(for: middle) <= places { low = middle } else { high = middle - 1 }
+        }
+        return min(low, most)
     }
 
     /// The lowest limit to serve with.
     static func least(targets: Int, loops: Int) -> Int {
-        untouched + fixed + eachLoop * loops + eachDelivery * targets + 4 * leastConnections + 3 * AcceptGate.slack
+        untouched + fixed + eachLoop * loops + eachDelivery * targets + 4 * leastPlaces
     }
 
     /// Of this process, whose soft limit is raised to the hard one first.

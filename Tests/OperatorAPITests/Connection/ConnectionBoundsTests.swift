@@ -103,6 +103,7 @@ import Testing
         try wire.receive(wire.head([.contentLength: "10"]))
         #expect(wire.connections.giveWay(waitingBefore: now()))
         #expect(!wire.channel.isActive)
+        wire.channel.embeddedEventLoop.run()
         #expect(wire.connections.count == 0 && wire.connections.leaving == 0)
     }
 
