@@ -17,6 +17,7 @@ package enum Schema {
         Migration(name: "v005_delivery", sql: text(PackageResources.sqlite_v005_delivery_sql)),
         Migration(name: "v006_event_cost", sql: text(PackageResources.sqlite_v006_event_cost_sql)),
         Migration(name: "v007_waiting_by_arrival", sql: text(PackageResources.sqlite_v007_waiting_by_arrival_sql)),
+        Migration(name: "v009_kept_bytes", sql: text(PackageResources.sqlite_v009_kept_bytes_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -7,6 +7,7 @@ package struct InstallationManager: Sendable {
     private let bodies: LifecycleBodies
     private let directory: TokenDirectory
     private let loader: CredentialLoader
+    private let rate = ChangeRate()
     private let now: Now
 
     /// A manager for the add-ons of `manifests`.
@@ -50,11 +51,14 @@ package struct InstallationManager: Sendable {
         } catch {
             return await refuse(error, from: caller)
         }
+        if rate.refuses(call) { return .tooMany }
         do {
-            switch try await perform(call) {
+            let decision = try await perform(call)
+            rate.count(call, decision)
+            switch decision {
             case .refuse: return .conflict
             case .refuseStoredToken: return .refused(.storedToken)
-            case let decision: return .committed(decision)
+            default: return .committed(decision)
             }
         } catch {
             return .unavailable(error)
@@ -90,7 +94,13 @@ package struct InstallationManager: Sendable {
     }
 
     private func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let decision = try await store.perform(call)
+        let decision: LifecycleDecision
+        do {
+            decision = try await store.perform(call)
+        } catch {
+            if case .outcomeUnknown = error { directory.forget(call.id) }
+            throw error
+        }
         // Forgotten, not updated: the next webhook loads what the store has, whatever order calls commit in. Superseded
         // siblings stay in memory until then; the inbox refuses them, because it asks the store in its transaction.
         // Not for a token that was handed out: whoever has seen one could keep the installation out of memory with it.

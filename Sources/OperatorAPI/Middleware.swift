@@ -21,6 +21,8 @@ struct BoundaryMiddleware: RouterMiddleware {
             return response
         } catch {
             let failure = failure(error, request)
+            // A status would claim what nobody knows: whether the write was committed, or will be.
+            if case .store(.outcomeUnknown) = failure { await context.closeSilently() }
             let response = failure.response(to: context.requestID)
             metrics.refused(failure.body.error.code)
             if failure.status.code >= 500 {

@@ -55,6 +55,8 @@ enum OperatorError: Error {
         case .store(.conflict(let message)): return ErrorJSON(code: "conflict", message: message)
         case .store(.unknownStorageKey(let id)):
             return ErrorJSON(code: Self.missingKeyCode, message: StoreError.unknownStorageKey(id).description)
+        case .store(.outcomeUnknown):
+            return ErrorJSON(code: "outcome_unknown", message: StoreError.outcomeUnknown.description)
         case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)
         case .failed(let message): return ErrorJSON(code: "failed", message: message)
         case .http(.contentTooLarge): return ErrorJSON(code: "too_large", message: "the body is too large")

@@ -11,6 +11,9 @@ struct LifecycleTransaction {
     let chain: AuditChain
     let backlog: Backlog
     let ids: EventIDGenerator
+    let quietCalls: QuietCalls
+    /// Whether the call is one of too many that change nothing, to be counted after the commit.
+    private(set) var isUnrecorded = false
     /// Whether tokens were removed, so that the log must be emptied after the commit.
     private(set) var hasErased = false
     /// Installations whose streams got an event.
@@ -18,7 +21,7 @@ struct LifecycleTransaction {
 
     init(
         call: LifecycleCall, db: Database, vault: InstallationVault, chain: AuditChain, backlog: Backlog,
-        ids: EventIDGenerator
+        ids: EventIDGenerator, quietCalls: QuietCalls
     ) {
         self.call = call
         self.db = db
@@ -26,6 +29,7 @@ struct LifecycleTransaction {
         self.chain = chain
         self.backlog = backlog
         self.ids = ids
+        self.quietCalls = quietCalls
     }
 
     private var at: Int64 { call.receivedAt.milliseconds }
@@ -45,7 +49,11 @@ struct LifecycleTransaction {
         case (.replaceTokens, nil), (.setStatus, nil), (.storeSettings, nil), (.end, nil):
             preconditionFailure("Lifecycle.decide changes only an installation that exists")
         }
-        try audit(action, call.id, decision.outcome)
+        // An operator's call is always recorded.
+        isUnrecorded =
+            decision.changesNothing && call.actor == .platform
+            && !quietCalls.takesRecord(call.id, at: call.receivedAt)
+        if !isUnrecorded { try audit(action, call.id, decision.outcome) }
         return decision
     }
 

@@ -33,6 +33,10 @@ package final class SQLiteStore: Sendable {
     let traffic = WriteTraffic()
     /// Where rotations and their like wait.
     let longWork = LongWork()
+    /// Lifecycle calls that changed nothing.
+    let quietCalls = QuietCalls()
+    /// What is left of the file system.
+    let space: FreeSpace
 
     /// Opens an existing store, brings its schema up to date and checks that the loaded keys are its keys.
     ///
@@ -40,9 +44,11 @@ package final class SQLiteStore: Sendable {
     ///   - path: The database file.
     ///   - lock: The lock that makes this process the only one.
     ///   - keyring: The loaded storage keys.
+    ///   - minFreeBytes: With less space free, webhooks are refused; nil for the default.
     ///   - probe: Told where a rotation stands.
     package init(
-        path: String, lock: ProcessLock, keyring: Keyring, probe: @escaping RotationProbe = { _ in }
+        path: String, lock: ProcessLock, keyring: Keyring, minFreeBytes: Int? = nil,
+        probe: @escaping RotationProbe = { _ in }
     ) throws {
         let pool = try Self.openPool(path)
         self.pool = pool
@@ -53,6 +59,7 @@ package final class SQLiteStore: Sendable {
         keys = try pool.read { db in try DeploymentKeys(db, keyring) }
         chain = AuditChain(key: keys.audit)
         eraser = Eraser(pool: pool)
+        space = FreeSpace(of: pool, reserve: minFreeBytes)
         let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
         summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"
         backlog = try pool.read { db in try Backlog(db) }
@@ -80,6 +87,9 @@ package final class SQLiteStore: Sendable {
     /// Pages in the log before a commit brings them into the file, 8 MiB: a page that each commit changes is brought
     /// there once in the while, not each time. It bounds what a start after a crash reads, and what a commit waits for.
     static let logPages: CInt = 2048
+
+    /// Writes that wait for the writer; one more is refused. Those that were withdrawn are among them until it sees them.
+    static let queuedWrites = 4 * GroupCommit.queued
 
     /// What the writing connection remembers of the file, in KiB: the places in the indexes that events go to, which a
     /// commit otherwise reads anew.
@@ -137,15 +147,31 @@ package final class SQLiteStore: Sendable {
     /// Writes in one transaction and returns after its commit reached the disk.
     ///
     /// The transaction runs in a task of its own: GRDB rolls back when its task is cancelled, and a client that hangs up
-    /// must not undo an install that the platform sends only once.
-    func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
-        traffic.begin()
-        defer { traffic.end() }
+    /// must not undo an install that the platform sends only once. While it waits for the writer, its request may withdraw it.
+    ///
+    /// - Parameter committed: What must follow the commit, also when nobody waits for it any more.
+    func write<T: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> T,
+        committed: @escaping @Sendable (T) -> Void = { _ in }
+    ) async throws(StoreError) -> T {
+        guard traffic.depth < Self.queuedWrites else { throw .unavailable(code: "too many writes wait") }
         guard !isFailed.withLock({ $0 }) else { throw .unavailable(code: "stopped after an I/O error") }
-        do {
-            return try await Task { [pool] in try await pool.write(body) }.value
-        } catch {
-            throw translate(error)
+        let ticket = WriteTicket.current
+        return try await WriteTicket.inTime { [self] in
+            traffic.begin()
+            defer { traffic.end() }
+            do {
+                let value = try await Task { [pool] in
+                    try await pool.write { db in
+                        try ticket?.claim()
+                        return try body(db)
+                    }
+                }.value
+                committed(value)
+                return .success(value)
+            } catch {
+                return .failure(translate(error))
+            }
         }
     }
 
@@ -180,10 +206,19 @@ package final class SQLiteStore: Sendable {
             if error.resultCode == .SQLITE_IOERR || error.resultCode == .SQLITE_CORRUPT {
                 isFailed.withLock { $0 = true }
             }
+            // The commit is in the log, perhaps on the disk: the next start may find it there.
+            if error.extendedResultCode == .SQLITE_IOERR_FSYNC { return .outcomeUnknown }
             return .unavailable(code: error.code)
         default:
             return .unavailable(code: "unexpected \(type(of: error))")
         }
+    }
+}
+
+extension WriteTicket {
+    /// Takes the write of a request into the transaction under way, as its first step.
+    func claim() throws(StoreError) {
+        guard begin() else { throw .withdrawn }
     }
 }
 

@@ -14,6 +14,7 @@ extension LifecycleAnswer {
         case .conflict: return "conflict"
         case .malformed(let error): return "\(error)"
         case .refused(let refusal): return refusal.label
+        case .tooMany: return "too many"
         case .unavailable: return "unavailable"
         }
     }
@@ -43,6 +44,34 @@ extension LifecycleAnswer {
         #expect(try await receive(.deleted, "{\(ids)}") == "deleted")
         #expect(try await receive(.deleted, "{\(ids)}") == "ignored: ended installation")
         #expect(try await deployment.install(id).word == "conflict")
+    }
+
+    @Test func `an installation is changed so often and no more, but it can always be deleted and installed anew`()
+        async throws
+    {
+        #expect(try await deployment.install(id).word == "installed")
+        let token = try deployment.lifecycleToken(id)
+        func change(_ count: Int) async throws -> [String: Int] {
+            var words: [String: Int] = [:]
+            for _ in 0..<count {
+                words[try await receive(.settingsUpdated, "{\(ids),\"settings\":[]}", token: token), default: 0] += 1
+            }
+            return words
+        }
+        #expect(try await change(1003) == ["settings stored": 1000, "too many": 3])
+        #expect(try await deployment.install(id).word == "too many")
+        // What changes nothing is no change, another installation is another, and time goes by.
+        let other = try deployment.platform.id("ws1", "inst2")
+        let unknown = #"{"addonId":"inst2","workspaceId":"ws1","status":"ACTIVE"}"#
+        let otherToken = try deployment.lifecycleToken(other)
+        #expect(try await receive(.statusChanged, unknown, token: otherToken) == "ignored: unknown installation")
+        deployment.clock.advance(seconds: 600)
+        let late = try deployment.lifecycleToken(id)
+        #expect(try await receive(.settingsUpdated, "{\(ids),\"settings\":[]}", token: late) == "settings stored")
+        for _ in 0..<999 { _ = try await receive(.settingsUpdated, "{\(ids),\"settings\":[]}", token: late) }
+        #expect(try await receive(.statusChanged, "{\(ids),\"status\":\"INACTIVE\"}", token: late) == "too many")
+        #expect(try await receive(.deleted, "{\(ids)}", token: late) == "deleted")
+        #expect(try await deployment.install(other).word == "installed")
     }
 
     @Test func `calls about an unknown installation create nothing but a tombstone`() async throws {

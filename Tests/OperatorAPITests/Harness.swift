@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -18,12 +19,13 @@ struct Harness {
     let deployment: TestDeployment
     let services: OperatorServices
 
-    init() async throws {
-        deployment = try await TestDeployment()
+    /// - Parameter audit: In place of the store's own log.
+    init(over test: TestStore? = nil, audit: (any AuditStore)? = nil) async throws {
+        deployment = try await TestDeployment(over: test)
         let (store, clock) = (deployment.test.store, deployment.clock)
         services = OperatorServices(
             manager: deployment.manager, installations: store, events: store, delivery: store,
-            leases: deployment.leases, audit: store, storageKeys: store,
+            leases: deployment.leases, audit: audit ?? store, storageKeys: store,
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
             apiKeys: store,
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in [] },
@@ -42,9 +44,11 @@ struct Harness {
 
     /// Runs the API while `body` asks it.
     func serving(
-        _ access: OperatorAccess = .apiKeys, _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
+        _ access: OperatorAccess = .apiKeys, limits: OperatorLimits = OperatorLimits(),
+        _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
     ) async throws {
-        let application = OperatorServer(services: services).application(
+        let server = OperatorServer(services: services, metrics: MetricsSystem.factory, limits: limits)
+        let application = server.application(
             at: .hostname("127.0.0.1", port: 0), access: access,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onListening: { _ in })

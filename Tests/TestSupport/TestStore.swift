@@ -12,7 +12,9 @@ package struct TestStore: Sendable {
     package let store: SQLiteStore
 
     /// A new store with one storage key.
-    package init(at time: Timestamp = TestClock().now) throws {
+    package init(
+        at time: Timestamp = TestClock().now, minFreeBytes: Int? = 0, probe: @escaping RotationProbe = { _ in }
+    ) throws {
         directory = try TemporaryDirectory()
         let keys = KeyDirectory(path: directory.path + "/keys")
         try keys.ensureDirectory()
@@ -22,7 +24,7 @@ package struct TestStore: Sendable {
         try SQLiteStore.create(path: directory.path + "/store.sqlite", storageKey: key, actor: .system, at: time)
         store = try SQLiteStore(
             path: directory.path + "/store.sqlite", lock: try ProcessLock(path: directory.path + "/lock"),
-            keyring: keyring)
+            keyring: keyring, minFreeBytes: minFreeBytes, probe: probe)
     }
 
     /// The database file.

@@ -24,10 +24,11 @@ enum Bootstrap {
             let manifests = try Manifests.load(from: directory.addonsDirectory)
             let routes = try RouteTable(manifests)
             let store = try SQLiteStore(
-                path: directory.databaseFile, lock: lock, keyring: keyring, probe: CrashPoint.probe())
-            let inbox = Inbox(
-                store: store, limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents),
-                metrics: PrometheusRegistry.installed)
+                path: directory.databaseFile, lock: lock, keyring: keyring, minFreeBytes: settings.storeMinFreeBytes,
+                probe: CrashPoint.probe())
+            var limits = Inbox.Limits(storedEvents: settings.inboxMaxEvents)
+            limits.storedBytes = settings.inboxMaxBytes
+            let inbox = Inbox(store: store, limits: limits, metrics: PrometheusRegistry.installed)
             return assemble(
                 settings, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
@@ -58,7 +59,8 @@ enum Bootstrap {
             metrics: registry, now: now)
         let readiness: @Sendable () async -> String? = { await store.isReady() ? nil : "store" }
         let metrics = MetricsPage(
-            registry: registry, store: store, waiting: { store.waitingEvents }, isReady: { await store.isReady() },
+            registry: registry, store: store, waiting: { store.waitingEvents }, keptBytes: { store.kept.bytes },
+            isReady: { await store.isReady() },
             now: now)
         let checks = SystemChecks(settings: settings, store: store, now: now)
         let operators = OperatorServer(

@@ -45,7 +45,10 @@ struct System: Sendable {
         // Shut down from the last to the first: first nothing new comes in and nothing goes out, then workers and
         // operators get their answers, then what came in and what became of it is committed.
         let services: [any Service] =
-            [store.eraser, delivery.settler, inbox, socket.service, listener.service, announcer]
+            [
+                store.eraser, QuietCallRecorder(store: store, logger: logger, now: { .now() }), delivery.settler, inbox,
+                socket.service, listener.service, announcer,
+            ]
             + delivery.services(to: targets, logger: logger) + [ingress]
         let group = ServiceGroup(
             configuration: .init(
