@@ -7,18 +7,19 @@ package struct InstallationManager: Sendable {
     private let bodies: LifecycleBodies
     private let directory: TokenDirectory
     private let loader: CredentialLoader
-    private let rate = ChangeRate()
+    private let rate: ChangeRate
     private let now: Now
 
     /// A manager for the add-ons of `manifests`.
     package init(
         store: any InstallationStore, verifier: TokenVerifier, directory: TokenDirectory, loader: CredentialLoader,
-        manifests: [Manifest], hosts: PlatformHosts, now: @escaping Now
+        manifests: [Manifest], hosts: PlatformHosts, rate: ChangeRate = ChangeRate(), now: @escaping Now
     ) {
         self.store = store
         self.verifier = verifier
         self.directory = directory
         self.loader = loader
+        self.rate = rate
         bodies = LifecycleBodies(verifier: verifier, manifests: manifests, hosts: hosts)
         self.now = now
     }

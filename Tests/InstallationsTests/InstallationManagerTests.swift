@@ -49,29 +49,27 @@ extension LifecycleAnswer {
     @Test func `an installation is changed so often and no more, but it can always be deleted and installed anew`()
         async throws
     {
-        #expect(try await deployment.install(id).word == "installed")
-        let token = try deployment.lifecycleToken(id)
-        func change(_ count: Int) async throws -> [String: Int] {
-            var words: [String: Int] = [:]
-            for _ in 0..<count {
-                words[try await receive(.settingsUpdated, "{\(ids),\"settings\":[]}", token: token), default: 0] += 1
-            }
-            return words
+        let deployment = try await TestDeployment(changes: 3)
+        func receive(_ type: LifecycleType, of id: InstallationID, _ more: String) async throws -> String {
+            let body = #"{"addonId":"\#(id.addonID.text)","workspaceId":"\#(id.workspaceID.text)"\#(more)}"#
+            return await deployment.lifecycle(type, try deployment.lifecycleToken(id), Array(body.utf8)).word
         }
-        #expect(try await change(1003) == ["settings stored": 1000, "too many": 3])
+        func change() async throws -> String { try await receive(.settingsUpdated, of: id, #","settings":[]"#) }
+        #expect(try await deployment.install(id).word == "installed")
+        for word in ["settings stored", "settings stored", "settings stored", "too many"] {
+            #expect(try await change() == word)
+        }
         #expect(try await deployment.install(id).word == "too many")
-        // What changes nothing is no change, another installation is another, and time goes by.
-        let other = try deployment.platform.id("ws1", "inst2")
-        let unknown = #"{"addonId":"inst2","workspaceId":"ws1","status":"ACTIVE"}"#
-        let otherToken = try deployment.lifecycleToken(other)
-        #expect(try await receive(.statusChanged, unknown, token: otherToken) == "ignored: unknown installation")
-        deployment.clock.advance(seconds: 600)
-        let late = try deployment.lifecycleToken(id)
-        #expect(try await receive(.settingsUpdated, "{\(ids),\"settings\":[]}", token: late) == "settings stored")
-        for _ in 0..<999 { _ = try await receive(.settingsUpdated, "{\(ids),\"settings\":[]}", token: late) }
-        #expect(try await receive(.statusChanged, "{\(ids),\"status\":\"INACTIVE\"}", token: late) == "too many")
-        #expect(try await receive(.deleted, "{\(ids)}", token: late) == "deleted")
+        // Another installation has a rate of its own, and time goes by.
+        let other = try deployment.platform.id("ws2", "inst2")
         #expect(try await deployment.install(other).word == "installed")
+        deployment.clock.advance(seconds: 600)
+        for word in ["settings stored", "settings stored", "settings stored", "too many"] {
+            #expect(try await change() == word)
+        }
+        #expect(try await receive(.statusChanged, of: id, #","status":"INACTIVE""#) == "too many")
+        #expect(try await receive(.deleted, of: id, "") == "deleted")
+        #expect(try await deployment.install(try deployment.platform.id("ws1", "inst3")).word == "installed")
     }
 
     @Test func `calls about an unknown installation create nothing but a tombstone`() async throws {

@@ -4,9 +4,9 @@ import Synchronization
 /// again and again, and each change is a record in the audit log for ever and an event in the inbox.
 ///
 /// DELETED is never refused, and an INSTALLED of another installation has a rate of its own: those come once.
-final class ChangeRate: Sendable {
+package final class ChangeRate: Sendable {
     /// Changes of one installation in a window.
-    static let changes = 1000
+    package static let changes = 1000
     /// Length of a window, in milliseconds.
     static let window: Int64 = 600_000
     /// Installations that are counted; while there are more, the others are not: whoever floods is among the first.
@@ -23,14 +23,20 @@ final class ChangeRate: Sendable {
         var sweptAt: Int64 = 0
     }
 
+    private let changes: Int
     private let state = Mutex(State())
+
+    /// A rate of so many changes of one installation in ten minutes.
+    package init(changes: Int = ChangeRate.changes) {
+        self.changes = changes
+    }
 
     /// Whether a call is one too many.
     func refuses(_ call: LifecycleCall) -> Bool {
         if case .deleted = call.change { return false }
         return state.withLock { state in
             guard let window = state.windows[call.id], window.end > call.receivedAt.milliseconds else { return false }
-            return window.changes >= Self.changes
+            return window.changes >= changes
         }
     }
 
