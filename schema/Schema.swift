@@ -18,6 +18,7 @@ package enum Schema {
         Migration(name: "v006_event_cost", sql: text(PackageResources.sqlite_v006_event_cost_sql)),
         Migration(name: "v007_waiting_by_arrival", sql: text(PackageResources.sqlite_v007_waiting_by_arrival_sql)),
         Migration(name: "v008_authority", sql: text(PackageResources.sqlite_v008_authority_sql)),
+        Migration(name: "v009_kept_bytes", sql: text(PackageResources.sqlite_v009_kept_bytes_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -4,11 +4,11 @@ CREATE INDEX audit_by_subject ON audit (decides) WHERE decides <> '';
 
 CREATE INDEX event_by_state ON event (state) WHERE state <> 'pending';
 
-CREATE INDEX event_dead ON event (installation) WHERE state = 'dead';
+CREATE INDEX event_dead ON event (installation, id, length(sealed_body)) WHERE state = 'dead';
 
 CREATE INDEX event_delivered ON event (id >> 44, installation) WHERE state = 'delivered';
 
-CREATE INDEX event_waiting ON event (id, installation) WHERE state IN ('pending', 'leased');
+CREATE INDEX event_waiting ON event (id, installation, length(sealed_body)) WHERE state IN ('pending', 'leased');
 
 CREATE INDEX installation_by_addon ON installation (addon_key, number);
 

@@ -36,6 +36,8 @@ struct Answer: Sendable {
     var contentType: String?
     /// Whether the connection cannot go on: what follows on it is not known to be a request.
     var closes = false
+    /// Whether nothing may be said: every status would claim what nobody knows.
+    var isSilent = false
 }
 
 extension Answer {
@@ -64,6 +66,22 @@ extension Answer {
         Answer(status: .serviceUnavailable, reason: reason, detail: detail, retryAfter: retryAfter)
     }
 
+    /// The connection closes without an answer: something may have been committed or not.
+    static let outcomeUnknown = Answer(
+        status: .serviceUnavailable, reason: "outcome_unknown", closes: true, isSilent: true)
+
+    /// A store that did not do what it was asked.
+    init(_ error: StoreError) {
+        switch error {
+        case .outcomeUnknown: self = .outcomeUnknown
+        case .withdrawn: self = .deadline
+        default: self = .unavailable("store", detail: error.description)
+        }
+    }
+
+    /// The request has had its time, and nothing was committed.
+    static let deadline = unavailable("deadline")
+
     static func text(_ word: String) -> Answer {
         Answer(status: .ok, body: ByteBuffer(string: word), contentType: "text/plain")
     }
@@ -91,8 +109,8 @@ extension Answer {
         case .accepted: self = .accepted
         case .notJSON: self = .badRequest("body_not_json")
         case .refused(let refusal): self = .unauthorized(refusal.label)
-        case .full: self = .unavailable("inbox_full", retryAfter: 5)
-        case .unavailable(let error): self = .unavailable("store", detail: error.description)
+        case .full(let bound): self = .unavailable(bound.rawValue, retryAfter: 5)
+        case .unavailable(let error): self.init(error)
         }
     }
 
@@ -102,7 +120,8 @@ extension Answer {
         case .conflict: self = Answer(status: .conflict, reason: "already_ended")
         case .malformed(let error): self = .badRequest("body_malformed", detail: error.description)
         case .refused(let refusal): self = .unauthorized(refusal)
-        case .unavailable(let error): self = .unavailable("store", detail: error.description)
+        case .tooMany: self = .unavailable("lifecycle_rate", retryAfter: 60)
+        case .unavailable(let error): self.init(error)
         }
     }
 }

@@ -7,7 +7,8 @@ struct DeadlinePassed {}
 
 /// The first handler of a connection: sees raw bytes, and bounds what a client can cost before anybody knows it.
 ///
-/// - A request has `requestDeadline` from its first byte to the last byte of its answer; a pipelined one from the
+/// - A request has `requestDeadline` from its first byte to the last byte of its answer, and a write that has begun
+///   `outcomeTimeout` more; a pipelined one from the
 ///   moment the answer before it was sent. Between requests a connection has `idleTimeout`.
 /// - The decoder gets what `BoundedDecoder` lets it have.
 /// - While an answer is owed no further byte is decoded and at most one read is kept, so a client that pipelines costs the
@@ -95,6 +96,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func resume() {
         guard let context, phase != .closing else { return }
         feed(context)
+    }
+
+    /// The deadline has passed, but what the request asks for has begun: the deadline is told again when that has had its
+    /// time.
+    func awaitOutcome() {
+        due = .now() + TimeAmount(listener.configuration.outcomeTimeout)
     }
 
     /// The connection's last answer was written; it ends when `flushed` has succeeded.
@@ -232,9 +239,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
         switch phase {
         case .idle, .closing: close()
         case .request:
-            context.fireUserInboundEventTriggered(DeadlinePassed())
             // The answer, if there is one, has the linger time and no more.
             due = .now() + TimeAmount(listener.configuration.lingerTimeout)
+            context.fireUserInboundEventTriggered(DeadlinePassed())
             if self.context != nil { arm(context) }
         }
     }

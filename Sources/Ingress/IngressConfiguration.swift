@@ -12,6 +12,8 @@ package struct IngressConfiguration: Sendable {
     package var maxHeaderFields = 100
     /// From the first byte of a request to the last byte of its answer.
     package var requestDeadline = Duration.seconds(15)
+    /// How much longer a write that has begun may take: its answer must be the true one.
+    package var outcomeTimeout = Duration.seconds(5)
     /// How long a connection may stay open between two requests.
     package var idleTimeout = Duration.seconds(60)
     /// How long a closed-down connection waits for the client to read its last answer.

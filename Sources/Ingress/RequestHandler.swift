@@ -56,6 +56,11 @@ final class RequestHandler: ChannelInboundHandler {
     private var bodyBytes = 0
     /// What the body takes of the listener's memory; lives as long as somebody has the body.
     private var charge: BodyCharge<InstallationID>?
+    /// For what the request writes. One for all requests of the connection: each is told its outcome before the next begins,
+    /// and after a withdrawal there is no next.
+    private let ticket = WriteTicket()
+    /// Whether the deadline has passed while a write had begun.
+    private var isOverdue = false
     private var isSending = false
     private var willFlush = false
     /// What was decoded while an answer was owed. At most what one slice held: the guard decodes no other one meanwhile.
@@ -180,15 +185,19 @@ final class RequestHandler: ChannelInboundHandler {
         let charge = charge
         let body = takeBody()
         let reply = replyOnce(context, paying: charge)
+        ticket.renew()
         switch admission {
         case .answered(let answer): send(answer, context)
         case .webhook(let admission):
             let loop = LoopCompletion(eventLoop: context.eventLoop)
-            listener.webhooks.receive(admission, body: body, on: loop) { reply(Answer($0)) }
-        // Its own task: a client that goes away, or a deadline, does not stop a commit that has begun.
+            listener.webhooks.receive(admission, body: body, ticket: ticket, on: loop) { reply(Answer($0)) }
+        // Its own task: a client that goes away, or a deadline, does not stop a commit that has begun. Until then, from its
+        // first step on, the ticket decides.
         case .lifecycle(let type, let caller):
-            Task { [lifecycle = listener.lifecycle] in
-                reply(Answer(await lifecycle.receive(type, from: caller, body: body)))
+            Task { [lifecycle = listener.lifecycle, ticket] in
+                await WriteTicket.$current.withValue(ticket) {
+                    reply(Answer(await lifecycle.receive(type, from: caller, body: body)))
+                }
             }
         case .readiness:
             Task { [readiness = listener.readiness] in
@@ -227,7 +236,15 @@ final class RequestHandler: ChannelInboundHandler {
 
     private func reply(_ answer: Answer, to number: UInt64, _ context: ChannelHandlerContext) {
         guard case .working = state, number == request.number else { return }
-        send(answer, context)
+        if answer.isSilent { return closeSilently() }
+        send(isOverdue ? answer.closing : answer, context)
+    }
+
+    /// Nobody knows what became of the request's write, and so nothing is said.
+    private func closeSilently() {
+        state = .closing
+        listener.refusedConnection("outcome_unknown")
+        connection.close()
     }
 
     // MARK: An answer
@@ -316,7 +333,12 @@ final class RequestHandler: ChannelInboundHandler {
             listener.refusedConnection("head_deadline")
             connection.close()
         case .receiving: send(Answer(status: .requestTimeout, reason: "deadline").closing, context)
-        case .working: send(Answer.unavailable("deadline").closing, context)
+        case .working where isOverdue: closeSilently()
+        // What has begun gets its true answer, if it comes.
+        case .working where !ticket.withdraw():
+            isOverdue = true
+            connection.awaitOutcome()
+        case .working: send(Answer.deadline.closing, context)
         case .flushing, .closing: connection.close()
         }
     }

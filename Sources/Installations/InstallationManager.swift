@@ -7,17 +7,19 @@ package struct InstallationManager: Sendable {
     private let bodies: LifecycleBodies
     private let directory: TokenDirectory
     private let handedOut: HandedOutTokens
+    private let rate: ChangeRate
     private let now: Now
 
     /// A manager for the add-ons of `manifests`.
     package init(
         store: any InstallationStore, verifier: TokenVerifier, directory: TokenDirectory, handedOut: HandedOutTokens,
-        manifests: [Manifest], hosts: PlatformHosts, now: @escaping Now
+        manifests: [Manifest], hosts: PlatformHosts, rate: ChangeRate = ChangeRate(), now: @escaping Now
     ) {
         self.store = store
         self.verifier = verifier
         self.directory = directory
         self.handedOut = handedOut
+        self.rate = rate
         bodies = LifecycleBodies(verifier: verifier, handedOut: handedOut, manifests: manifests, hosts: hosts)
         self.now = now
     }
@@ -51,12 +53,15 @@ package struct InstallationManager: Sendable {
         } catch {
             return await refuse(error, from: caller)
         }
+        if rate.refuses(call) { return .tooMany }
         do {
-            switch try await perform(call) {
+            let decision = try await perform(call)
+            rate.count(call, decision)
+            switch decision {
             case .refuse: return .conflict
             case .refuseStoredToken: return .refused(.storedToken)
             case .refuseStaleToken: return .refused(.staleToken)
-            case let decision: return .committed(decision)
+            default: return .committed(decision)
             }
         } catch {
             return .unavailable(error)
@@ -89,7 +94,13 @@ package struct InstallationManager: Sendable {
     }
 
     private func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let decision = try await store.perform(call)
+        let decision: LifecycleDecision
+        do {
+            decision = try await store.perform(call)
+        } catch {
+            if case .outcomeUnknown = error { directory.forget(call.id) }
+            throw error
+        }
         // Forgotten, not updated: the next webhook loads what the store has, whatever order calls commit in. Superseded
         // siblings stay in memory until then; the inbox refuses them, because it asks the store in its transaction.
         // Not for a token that was handed out: whoever has seen one could keep the installation out of memory with it.

@@ -17,6 +17,10 @@ package enum StoreError: Error, CustomStringConvertible {
     case noPrimaryKey
     /// What was asked for contradicts what is there.
     case conflict(String)
+    /// It waited until its deadline and was taken back: nothing was committed and nothing will be.
+    case withdrawn
+    /// It may have been committed or may yet be: neither can be told.
+    case outcomeUnknown
 
     /// Whether other writes would meet the same now.
     package var isOfStorage: Bool {
@@ -40,6 +44,10 @@ package enum StoreError: Error, CustomStringConvertible {
             return "the store has no primary storage key; run: innkeeper keys list"
         case .conflict(let what):
             return what
+        case .withdrawn:
+            return "the write waited too long and was withdrawn; nothing was committed"
+        case .outcomeUnknown:
+            return "whether the write was committed is not known"
         }
     }
 }

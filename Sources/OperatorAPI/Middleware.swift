@@ -23,6 +23,8 @@ struct BoundaryMiddleware: RouterMiddleware {
             return response
         } catch {
             let failure = failure(error, request)
+            // A status would claim what nobody knows: whether the write was committed, or will be.
+            if case .store(.outcomeUnknown) = failure { await context.closeSilently() }
             let response = failure.response(to: context.requestID)
             metrics.refused(failure.body.error.code)
             // A failing store makes as many as anybody asks for, with a key or without.

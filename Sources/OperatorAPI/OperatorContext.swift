@@ -1,12 +1,14 @@
 import Hummingbird
 import Installations
 import Logging
+import NIOCore
 
 /// A request on its way through the operator API.
 struct OperatorContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks; set by authentication and by nothing else.
     var principal: Principal?
+    private let channel: any Channel
     /// Names the request in the log and in its answer. Made here: a client's own could repeat or forge another's.
     let requestID = RequestID().description
 
@@ -15,6 +17,12 @@ struct OperatorContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        channel = source.channel
+    }
+
+    /// Ends the connection before anything is answered on it.
+    func closeSilently() async {
+        try? await channel.close()  // Closed by the client already: the same.
     }
 }
 

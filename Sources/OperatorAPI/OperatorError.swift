@@ -61,6 +61,8 @@ enum OperatorError: Error {
         case .store(.forgedRow(let table, let number)):
             return ErrorJSON(
                 code: Self.forgedRowCode, message: StoreError.forgedRow(table: table, number: number).description)
+        case .store(.outcomeUnknown):
+            return ErrorJSON(code: "outcome_unknown", message: StoreError.outcomeUnknown.description)
         case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)
         case .failed(let message): return ErrorJSON(code: "failed", message: message)
         case .http(.contentTooLarge): return ErrorJSON(code: "too_large", message: "the body is too large")

@@ -106,7 +106,10 @@ package struct OperatorServer: Sendable {
         HealthRoutes(services: services).add(to: router)
         DescriptionRoutes().add(to: router)
         let api = router.group("api/v1")
-        if let door { api.add(middleware: door) }
+        if let door {
+            api.add(middleware: WriteTimesMiddleware(times: limits.writeTimes))
+            api.add(middleware: door)
+        }
         InstallationRoutes(services: services, limiter: limiter, metrics: metrics).add(to: api)
         EventRoutes(services: services).add(to: api)
         DeliveryRoutes(services: services).add(to: api)

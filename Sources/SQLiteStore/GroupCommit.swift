@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 import Installations
 import Synchronization
 
@@ -18,6 +19,8 @@ final class GroupCommit: Sendable {
         let body: @Sendable (Database) throws -> @Sendable () -> Void
         /// Tells the caller that nothing was changed.
         let fail: @Sendable (StoreError) -> Void
+        /// Of the request it belongs to.
+        var ticket: WriteTicket?
     }
 
     private let waiting = Mutex<[Member]>([])
@@ -55,25 +58,32 @@ extension SQLiteStore {
     /// As `write`, in one transaction with all others that wait here, in the order in which they came. `body` may run
     /// twice, the first time undone: it changes nothing but the rows.
     ///
-    /// It runs in no task, so that nobody's cancellation undoes it.
+    /// It runs in no task, so that nobody's cancellation undoes it. `committed` follows the commit, also when nobody waits
+    /// for that any more.
     func writeInGroup<T: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> T
+        _ body: @escaping @Sendable (Database) throws -> T,
+        committed: @escaping @Sendable (T) -> Void = { _ in }
     ) async throws(StoreError) -> T {
-        traffic.begin(byPlatform: true)
-        defer { traffic.end() }
-        return try await withCheckedContinuation { (continuation: CheckedContinuation<Result<T, StoreError>, Never>) in
-            let member = GroupCommit.Member { db in
-                let value = try body(db)
-                return { continuation.resume(returning: .success(value)) }
-            } fail: { error in
-                continuation.resume(returning: .failure(error))
+        try await WriteTicket.inTime { [self] in
+            traffic.begin(byPlatform: true)
+            defer { traffic.end() }
+            return await withCheckedContinuation { continuation in
+                let member = GroupCommit.Member(
+                    body: { db in
+                        let value = try body(db)
+                        return {
+                            committed(value)
+                            continuation.resume(returning: .success(value))
+                        }
+                    }, fail: { error in continuation.resume(returning: .failure(error)) },
+                    ticket: WriteTicket.current)
+                switch group.add(member) {
+                case .first: commitGroup()
+                case .joined: break
+                case .refused: member.fail(.unavailable(.busy, code: "queue"))
+                }
             }
-            switch group.add(member) {
-            case .first: commitGroup()
-            case .joined: break
-            case .refused: member.fail(.unavailable(.busy, code: "queue"))
-            }
-        }.get()
+        }
     }
 
     private func commitGroup() {
@@ -81,11 +91,23 @@ extension SQLiteStore {
             let (members, hasMore) = group.next()
             // Behind the other writers that wait already.
             if hasMore { commitGroup() }
-            commit(members, db)
+            // With little space left the log is used again soon instead of growing: what is reserved is for these calls.
+            let isLow = space.isLow
+            if isLow { sqlite3_wal_autocheckpoint(db.sqliteConnection, LongWork.logPages) }
+            defer { if isLow { sqlite3_wal_autocheckpoint(db.sqliteConnection, Self.logPages) } }
+            commit(members.filter(claim), db)
         }
     }
 
+    /// Whether a member goes into the transaction: from now on it cannot be withdrawn, whatever becomes of the others.
+    private func claim(_ member: GroupCommit.Member) -> Bool {
+        guard let ticket = member.ticket, !ticket.begin() else { return true }
+        member.fail(.withdrawn)
+        return false
+    }
+
     private func commit(_ members: [GroupCommit.Member], _ db: Database) {
+        guard !members.isEmpty else { return }
         do throws(StoreError) {
             let tell = try commit(db) { try members.map { try $0.body(db) } }
             for tell in tell { tell() }

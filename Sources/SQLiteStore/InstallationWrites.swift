@@ -7,16 +7,35 @@ import Webhooks
 
 extension SQLiteStore: InstallationStore {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let (decision, hasErased, toldStreams) = try await writeInGroup { [tools, backlog, eventIDs] db in
+        let done = try await writeInGroup { [tools, backlog, eventIDs, quietCalls] db in
             var transaction = LifecycleTransaction(
-                call: call, db: db, tools: tools, backlog: backlog, ids: eventIDs)
+                call: call, db: db, tools: tools, backlog: backlog, ids: eventIDs, quietCalls: quietCalls)
             let decision = try transaction.perform()
-            return (decision, transaction.hasErased, transaction.toldStreams)
+            return (
+                decision: decision, hasErased: transaction.hasErased, toldStreams: transaction.toldStreams,
+                isUnrecorded: transaction.isUnrecorded
+            )
+        } committed: { [arrivals, eraser, quietCalls] done in
+            if done.isUnrecorded { quietCalls.count(call.id, done.decision, at: call.receivedAt) }
+            arrivals.note(done.toldStreams)
+            // secure_delete cleans pages, not the log they were first written to.
+            if done.hasErased { eraser.request() }
         }
-        arrivals.note(toldStreams)
-        // secure_delete cleans pages, not the log they were first written to.
-        if hasErased { eraser.request() }
-        return decision
+        return done.decision
+    }
+
+    /// Writes one record for all calls of an add-on and workspace that changed nothing in a window which has ended.
+    package func recordQuietCalls(endedBy end: Timestamp, at: Timestamp) async throws(StoreError) {
+        let summaries = quietCalls.ended(at: end)
+        guard !summaries.isEmpty else { return }
+        do {
+            try await write { [chain] db in
+                for summary in summaries { try AuditRows.append(summary.entry(at: at), db, chain) }
+            }
+        } catch {
+            quietCalls.giveBack(summaries, at: at)
+            throw error
+        }
     }
 
     package func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer {

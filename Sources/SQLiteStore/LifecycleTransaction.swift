@@ -12,17 +12,24 @@ struct LifecycleTransaction {
     let tools: StoreTools
     let backlog: Backlog
     let ids: EventIDGenerator
+    let quietCalls: QuietCalls
+    /// Whether the call is one of too many that change nothing, to be counted after the commit.
+    private(set) var isUnrecorded = false
     /// Whether tokens were removed, so that the log must be emptied after the commit.
     private(set) var hasErased = false
     /// Installations whose streams got an event.
     private(set) var toldStreams: [Int64] = []
 
-    init(call: LifecycleCall, db: Database, tools: StoreTools, backlog: Backlog, ids: EventIDGenerator) {
+    init(
+        call: LifecycleCall, db: Database, tools: StoreTools, backlog: Backlog, ids: EventIDGenerator,
+        quietCalls: QuietCalls
+    ) {
         self.call = call
         self.db = db
         self.tools = tools
         self.backlog = backlog
         self.ids = ids
+        self.quietCalls = quietCalls
     }
 
     private var at: Int64 { call.receivedAt.milliseconds }
@@ -44,7 +51,10 @@ struct LifecycleTransaction {
         case (.storeSettings, let standing?): try storeSettings(of: standing)
         case (.end, let standing?):
             try end(standing, as: .deleted, action, decision.outcome, event: decision.eventType)
-        case (.ignore, _), (.refuse, _): try audit(action, call.id, decision.outcome)
+        case (.ignore, _), (.refuse, _):
+            // An operator's call is always recorded.
+            isUnrecorded = call.actor == .platform && !quietCalls.takesRecord(call.id, at: call.receivedAt)
+            if !isUnrecorded { try audit(action, call.id, decision.outcome) }
         case (.refuseStoredToken, _), (.refuseStaleToken, _): break
         case (.replaceTokens, nil), (.setStatus, nil), (.storeSettings, nil), (.end, nil):
             preconditionFailure("Lifecycle.decide changes only an installation that exists")

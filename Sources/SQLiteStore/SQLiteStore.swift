@@ -46,6 +46,10 @@ package final class SQLiteStore: Sendable {
     let traffic = WriteTraffic()
     /// Where rotations and their like wait.
     let longWork = LongWork()
+    /// Lifecycle calls that changed nothing.
+    let quietCalls = QuietCalls()
+    /// What is left of the file system.
+    let space: FreeSpace
 
     /// Opens an existing store, brings its schema up to date and checks that the loaded keys are its keys.
     ///
@@ -53,10 +57,11 @@ package final class SQLiteStore: Sendable {
     ///   - path: The database file.
     ///   - lock: The lock that makes this process the only one.
     ///   - keyring: The loaded storage keys.
+    ///   - minFreeBytes: With less space free, webhooks are refused; nil for the default.
     ///   - now: The clock, for the record of a store that is brought up to date.
     ///   - probe: Told where a rotation stands.
     package init(
-        path: String, lock: ProcessLock, keyring: Keyring, now: Now = { .now() },
+        path: String, lock: ProcessLock, keyring: Keyring, minFreeBytes: Int? = nil, now: Now = { .now() },
         probe: @escaping RotationProbe = { _ in }
     ) throws {
         let pool: DatabasePool
@@ -81,6 +86,7 @@ package final class SQLiteStore: Sendable {
             handedOut = HandedOutTokens(key: keys.handedOut)
             tools = StoreTools(vault: vault, chain: chain, authority: authority, handedOut: handedOut)
             eraser = Eraser(pool: pool, health: health, files: files)
+            space = FreeSpace(of: pool, reserve: minFreeBytes)
             let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
             summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"
             backlog = try pool.read { db in try Backlog(db) }
@@ -129,6 +135,9 @@ package final class SQLiteStore: Sendable {
     /// Pages in the log before a commit brings them into the file, 8 MiB: a page that each commit changes is brought
     /// there once in the while, not each time. It bounds what a start after a crash reads, and what a commit waits for.
     static let logPages: CInt = 2048
+
+    /// Writes that wait for the writer; one more is refused. Those that were withdrawn are among them until it sees them.
+    static let queuedWrites = 4 * GroupCommit.queued
 
     /// What the writing connection remembers of the file, in KiB: the places in the indexes that events go to, which a
     /// commit otherwise reads anew.
@@ -203,16 +212,32 @@ package final class SQLiteStore: Sendable {
     /// Writes in one transaction and returns after its commit reached the disk.
     ///
     /// The transaction runs in a task of its own: GRDB rolls back when its task is cancelled, and a client that hangs up
-    /// must not undo an install that the platform sends only once.
-    func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
-        traffic.begin()
-        defer { traffic.end() }
-        do {
-            return try await Task { [self] in
-                try await pool.writeWithoutTransaction { [self] db in try commit(db) { try body(db) } }
-            }.value
-        } catch {
-            throw translate(error)
+    /// must not undo an install that the platform sends only once. While it waits for the writer, its request may withdraw it.
+    ///
+    /// - Parameter committed: What must follow the commit, also when nobody waits for it any more.
+    func write<T: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> T,
+        committed: @escaping @Sendable (T) -> Void = { _ in }
+    ) async throws(StoreError) -> T {
+        guard traffic.depth < Self.queuedWrites else { throw .unavailable(.busy, code: "queue") }
+        let ticket = WriteTicket.current
+        return try await WriteTicket.inTime { [self] in
+            traffic.begin()
+            defer { traffic.end() }
+            do {
+                let value = try await Task { [self] in
+                    try await pool.writeWithoutTransaction { [self] db in
+                        try commit(db) {
+                            try ticket?.claim()
+                            return try body(db)
+                        }
+                    }
+                }.value
+                committed(value)
+                return .success(value)
+            } catch {
+                return .failure(translate(error))
+            }
         }
     }
 
@@ -280,9 +305,18 @@ package final class SQLiteStore: Sendable {
                 condition == .broken && [.SQLITE_IOERR, .SQLITE_CORRUPT].contains(error.resultCode)
             // What a reader meets says nothing of writing, unless it is damage.
             if writer != nil || isLasting { health.failed(condition, code: error.code, isLasting: isLasting) }
+            // The commit is in the log, perhaps on the disk: the next start may find it there.
+            if error.extendedResultCode == .SQLITE_IOERR_FSYNC { return .outcomeUnknown }
             return .unavailable(condition, code: error.code)
         default:
             return .unavailable(.failed, code: "unexpected \(type(of: error))")
         }
+    }
+}
+
+extension WriteTicket {
+    /// Takes the write of a request into the transaction under way, as its first step.
+    func claim() throws(StoreError) {
+        guard begin() else { throw .withdrawn }
     }
 }

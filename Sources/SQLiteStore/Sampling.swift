@@ -17,6 +17,7 @@ extension SQLiteStore: SampledStore {
         for (name, path) in [("database", pool.path), ("log", pool.path + "-wal")] {
             sample.bytes[name] = Self.size(path)
         }
+        sample.freeBytes = space.free.map(Int64.init)
         return sample
     }
 

@@ -1,6 +1,7 @@
 import GRDB
 import Glibc
 package import Installations
+import Webhooks
 
 extension SQLiteStore {
     /// The store's side of `doctor`. Every check is bounded but `quick_check`, which reads the whole file.
@@ -23,6 +24,7 @@ extension SQLiteStore {
             findings.append(try await audit())
             findings.append(try await authenticity())
             findings.append(inbox())
+            findings.append(disk())
             findings.append(try await sealedValues())
             findings.append(try await rotation())
             findings.append(try await lastBackup(now))
@@ -94,7 +96,18 @@ extension SQLiteStore {
     }
 
     private func inbox() -> Finding {
-        Finding("inbox", .ok, "\(waitingEvents) events wait for delivery")
+        Finding(
+            "inbox", .ok,
+            "\(waitingEvents) events wait for delivery, \(kept.events - waitingEvents) are dead letters; "
+                + "\(kept.bytes >> 20) MiB of bodies")
+    }
+
+    private func disk() -> Finding {
+        space.look()
+        guard space.isLow else { return Finding("free space", .ok, "more than store.minFreeBytes") }
+        return Finding(
+            "free space", .fail, "less than store.minFreeBytes: webhooks are refused, lifecycle calls are taken",
+            fix: "free space on the store's file system")
     }
 
     private func sealedValues() async throws(StoreError) -> Finding {

@@ -7,7 +7,10 @@ final class WriteTraffic: Sendable {
     private let lastSecond = Atomic(Int.min / 2)
 
     /// Whether any was asked for and is not answered: to one that has the writer, whether others wait for it.
-    var isWaiting: Bool { waiting.load(ordering: .relaxed) > 0 }
+    var isWaiting: Bool { depth > 0 }
+
+    /// How many were asked for and are not answered.
+    var depth: Int { waiting.load(ordering: .relaxed) }
 
     /// Whether the platform asked for any within this second or the last: then there may be more at any moment.
     var isRecent: Bool { Self.second() - lastSecond.load(ordering: .relaxed) <= 1 }

@@ -9,8 +9,8 @@ package enum WebhookAnswer: Sendable {
     case notJSON
     /// Not authenticated.
     case refused(WebhookRefusal)
-    /// The inbox is full; nothing was committed.
-    case full
+    /// A bound is reached; nothing was committed.
+    case full(InboxBound)
     /// Nothing was committed.
     case unavailable(StoreError)
 }
@@ -33,12 +33,14 @@ package final class WebhookReceiver: Sendable {
         authenticator.admit(route, signature: signature, event: event)
     }
 
-    /// Takes an admitted webhook's body. `completion` is called once, from any thread; after a commit on `queue`.
+    /// Takes an admitted webhook's body. `completion` is called once, from any thread; after a commit on `queue`. Whoever
+    /// withdraws the ticket need not wait for it: nothing is committed then, wherever the webhook stands.
     package func receive(
-        _ admission: WebhookAdmission, body: [UInt8], on queue: any CompletionQueue = ImmediateCompletion(),
+        _ admission: WebhookAdmission, body: [UInt8], ticket: WriteTicket? = nil,
+        on queue: any CompletionQueue = ImmediateCompletion(),
         completion: @escaping @Sendable (WebhookAnswer) -> Void
     ) {
-        let request = Request(body: body, queue: queue, completion: completion)
+        let request = Request(body: body, ticket: ticket, queue: queue, completion: completion)
         switch admission {
         case .refused(let refusal): completion(.refused(refusal))
         case .authenticated(let webhook): accept(webhook, request, isSecondTry: false)
@@ -48,6 +50,7 @@ package final class WebhookReceiver: Sendable {
 
     private struct Request: Sendable {
         let body: [UInt8]
+        let ticket: WriteTicket?
         let queue: any CompletionQueue
         let completion: @Sendable (WebhookAnswer) -> Void
     }
@@ -70,17 +73,20 @@ package final class WebhookReceiver: Sendable {
 
     private func accept(_ webhook: AuthenticatedWebhook, _ request: Request, isSecondTry: Bool) {
         let completion = request.completion
+        if request.ticket?.isWithdrawn == true { return completion(.unavailable(.withdrawn)) }
         switch WebhookBody.inspect(request.body.span, for: webhook.id.workspaceID) {
         case .notJSON: return completion(.notJSON)
         case .otherWorkspace: return completion(.refused(.workspaceDiffers))
         case .accepted: break
         }
-        intake.take(webhook, body: request.body, on: request.queue) { [self] outcome in
+        intake.take(webhook, body: request.body, ticket: request.ticket, on: request.queue) { [self] outcome in
             switch outcome {
             case .committed: completion(.accepted)
-            case .full: completion(.full)
+            case .full(let bound): completion(.full(bound))
             case .unavailable(let error): completion(.unavailable(error))
             case .outdated(let answer) where isSecondTry: completion(answer)
+            // Nothing was appended: until the second try it may be withdrawn again.
+            case .outdated where request.ticket?.release() == false: completion(.unavailable(.withdrawn))
             case .outdated: resolve(authenticator.reconsider(webhook), request, isSecondTry: true)
             }
         }

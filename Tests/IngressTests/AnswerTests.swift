@@ -10,7 +10,7 @@ import Webhooks
 
 @Suite(.timeLimit(.minutes(1))) struct AnswerTests {
     @Test(arguments: [
-        Answer(WebhookAnswer.accepted), Answer(WebhookAnswer.notJSON), Answer(WebhookAnswer.full),
+        Answer(WebhookAnswer.accepted), Answer(WebhookAnswer.notJSON), Answer(WebhookAnswer.full(.events)),
         Answer(WebhookAnswer.refused(.unknownInstallation)), Answer(WebhookAnswer.unavailable(.noPrimaryKey)),
         Answer(LifecycleAnswer.committed(.create)), Answer(LifecycleAnswer.conflict),
         Answer(LifecycleAnswer.malformed(.notJSON)), Answer(LifecycleAnswer.refused(.idsDiffer)),
@@ -24,7 +24,7 @@ import Webhooks
     }
 
     @Test func `an answer that means try again says when`() {
-        #expect(Answer(WebhookAnswer.full).retryAfter == 5)
+        #expect(Answer(WebhookAnswer.full(.events)).retryAfter == 5)
         #expect(Answer(WebhookAnswer.unavailable(.noPrimaryKey)).retryAfter == 2)
         #expect(Answer(LifecycleAnswer.unavailable(.noPrimaryKey)).retryAfter == 2)
         #expect(lines(.unavailable("store")).contains("retry-after: 2"))

@@ -14,6 +14,7 @@ extension LifecycleAnswer {
         case .conflict: return "conflict"
         case .malformed(let error): return "\(error)"
         case .refused(let refusal): return refusal.label
+        case .tooMany: return "too many"
         case .unavailable: return "unavailable"
         }
     }
@@ -43,6 +44,32 @@ extension LifecycleAnswer {
         #expect(try await receive(.deleted, "{\(ids)}") == "deleted")
         #expect(try await receive(.deleted, "{\(ids)}") == "ignored: ended installation")
         #expect(try await deployment.install(id).word == "conflict")
+    }
+
+    @Test func `an installation is changed so often and no more, but it can always be deleted and installed anew`()
+        async throws
+    {
+        let deployment = try await TestDeployment(changes: 3)
+        func receive(_ type: LifecycleType, of id: InstallationID, _ more: String) async throws -> String {
+            let body = #"{"addonId":"\#(id.addonID.text)","workspaceId":"\#(id.workspaceID.text)"\#(more)}"#
+            return await deployment.lifecycle(type, try deployment.lifecycleToken(id), Array(body.utf8)).word
+        }
+        func change() async throws -> String { try await receive(.settingsUpdated, of: id, #","settings":[]"#) }
+        #expect(try await deployment.install(id).word == "installed")
+        for word in ["settings stored", "settings stored", "settings stored", "too many"] {
+            #expect(try await change() == word)
+        }
+        #expect(try await deployment.install(id).word == "too many")
+        // Another installation has a rate of its own, and time goes by.
+        let other = try deployment.platform.id("ws2", "inst2")
+        #expect(try await deployment.install(other).word == "installed")
+        deployment.clock.advance(seconds: 600)
+        for word in ["settings stored", "settings stored", "settings stored", "too many"] {
+            #expect(try await change() == word)
+        }
+        #expect(try await receive(.statusChanged, of: id, #","status":"INACTIVE""#) == "too many")
+        #expect(try await receive(.deleted, of: id, "") == "deleted")
+        #expect(try await deployment.install(try deployment.platform.id("ws1", "inst3")).word == "installed")
     }
 
     @Test func `calls about an unknown installation create nothing but a tombstone`() async throws {

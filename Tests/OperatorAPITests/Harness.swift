@@ -19,12 +19,13 @@ struct Harness {
     let deployment: TestDeployment
     let services: OperatorServices
 
-    init() async throws {
-        deployment = try await TestDeployment()
+    /// - Parameter audit: In place of the store's own log.
+    init(over test: TestStore? = nil, audit: (any AuditStore)? = nil) async throws {
+        deployment = try await TestDeployment(over: test)
         let (store, clock) = (deployment.test.store, deployment.clock)
         services = OperatorServices(
             manager: deployment.manager, installations: store, events: store, delivery: store,
-            leases: deployment.leases, audit: store, storageKeys: store,
+            leases: deployment.leases, audit: audit ?? store, storageKeys: store,
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
             apiKeys: store,
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in [] },

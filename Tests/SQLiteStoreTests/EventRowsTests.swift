@@ -37,7 +37,7 @@ import Webhooks
     @Test func `an event is kept and its body comes back byte for byte`() async throws {
         let id = try platform.id()
         let event = try event(id, try await install(id), body: #"{ "a":1.0 , "é":"\u00e9" }"#)
-        #expect(try test.store.append([event]) == [true])
+        #expect(try test.store.append([event]) == [.appended])
         let body = try await test.store.eventBody(event.id, actor: .local(userID: 0), at: clock.now)
         #expect(body == Array(#"{ "a":1.0 , "é":"\u00e9" }"#.utf8))
         let audit = try await test.store.auditRecords(since: nil, of: id, page: PageRequest(limit: 1))
@@ -48,14 +48,14 @@ import Webhooks
         let id = try platform.id()
         let late = try event(id, try await install(id))
         _ = try await test.store.perform(platform.call(id, .deleted, at: clock.now))
-        #expect(try test.store.append([late]) == [false])
+        #expect(try test.store.append([late]) == [.outdated])
     }
 
     @Test func `nothing enters by a token set that was replaced`() async throws {
         let id = try platform.id()
         let old = try event(id, try await install(id))
         let new = try event(id, try await install(id))
-        #expect(try test.store.append([old, new]) == [false, true])
+        #expect(try test.store.append([old, new]) == [.outdated, .appended])
     }
 
     @Test func `nothing enters under an installation key that was replaced`() async throws {
@@ -65,14 +65,14 @@ import Webhooks
         try await test.store.pool.write { db in
             try db.execute(sql: "UPDATE installation SET installation_key = installation_key + 1")
         }
-        #expect(try test.store.append([stale]) == [false])
+        #expect(try test.store.append([stale]) == [.outdated])
     }
 
     @Test func `a body moved to another event does not open`() async throws {
         let id = try platform.id()
         let credentials = try await install(id)
         let (first, second) = (try event(id, credentials, body: "1"), try event(id, credentials, body: "2"))
-        #expect(try test.store.append([first, second]) == [true, true])
+        #expect(try test.store.append([first, second]) == [.appended, .appended])
         try await test.store.pool.write { db in
             try db.execute(
                 sql: "UPDATE event SET sealed_body = (SELECT sealed_body FROM event WHERE id = ?) WHERE id = ?",
@@ -86,7 +86,7 @@ import Webhooks
     @Test func `a list pages newest first and stays stable while events arrive`() async throws {
         let id = try platform.id()
         let credentials = try await install(id)
-        for _ in 0..<9 { #expect(try test.store.append([try event(id, credentials)]) == [true]) }
+        for _ in 0..<9 { #expect(try test.store.append([try event(id, credentials)]) == [.appended]) }
         var seen: [EventID] = []
         var cursor: Installations.Cursor?
         repeat {
@@ -94,7 +94,7 @@ import Webhooks
             seen += page.items.map(\.id)
             cursor = page.next
             // What arrives meanwhile is newer than the cursor and shifts nothing.
-            #expect(try test.store.append([try event(id, credentials)]) == [true])
+            #expect(try test.store.append([try event(id, credentials)]) == [.appended])
         } while cursor != nil
         #expect(seen.count == 10)
         #expect(seen == seen.sorted(by: >))

@@ -202,6 +202,120 @@ import Webhooks
         #expect(try await count("SELECT count(*) FROM installation WHERE status = 'ACTIVE'") == 2)
     }
 
+    /// A call with the ticket of its request.
+    private func queue(_ call: LifecycleCall, _ ticket: WriteTicket) async -> Task<LifecycleDecision, any Error> {
+        let depth = test.store.group.depth
+        let task = Task { [store = test.store] in
+            try await WriteTicket.$current.withValue(ticket) { try await store.perform(call) }
+        }
+        while test.store.group.depth == depth { await Task.yield() }
+        return task
+    }
+
+    @Test func `a call that is withdrawn while it waits is never committed, and undoes nobody`() async throws {
+        let writer = BusyWriter(test.store)
+        let tickets = (0..<3).map { _ in WriteTicket() }
+        var tasks: [Task<LifecycleDecision, any Error>] = []
+        for (ticket, install) in zip(tickets, try installs(3)) {
+            tasks.append(await queue(platform.call(install.0, install.1, at: clock.now), ticket))
+        }
+        #expect(tickets[1].withdraw())
+        writer.release()
+        let outcomes = await outcomes(tasks)
+        #expect(outcomes.compactMap { try? $0.get() } == [.create, .create])
+        guard case .failure(.withdrawn) = outcomes[1] else {
+            Issue.record("\(outcomes[1])")
+            return
+        }
+        #expect(try await audit() == ["ws0 installed", "ws2 installed"])
+        #expect(test.store.waitingEvents == 2)
+        #expect(commits.count == 1)
+        // And those that were committed cannot be taken back.
+        #expect(!tickets[0].withdraw() && !tickets[1].withdraw() && !tickets[2].withdraw())
+    }
+
+    @Test func `calls of a transaction that is undone and tried again one by one keep their claims`() async throws {
+        let damaged = try platform.id("damaged")
+        try await perform(damaged, platform.install(damaged))
+        try await damage(damaged)
+        let writer = BusyWriter(test.store)
+        let tickets = [WriteTicket(), WriteTicket()]
+        let good = try installs(1)[0]
+        let tasks = [
+            await queue(platform.call(good.0, good.1, at: clock.now), tickets[0]),
+            await queue(platform.call(damaged, .statusChanged("INACTIVE"), at: clock.now), tickets[1]),
+        ]
+        // The deadline passes between the two tries.
+        commits.onRollback { for ticket in tickets { #expect(!ticket.withdraw()) } }
+        writer.release()
+        let outcomes = await outcomes(tasks)
+        #expect(try outcomes[0].get() == .create)
+        #expect(try await audit() == ["damaged installed", "ws0 installed"])
+    }
+
+    @Test func `a write that is withdrawn while it waits for the writer changes nothing`() async throws {
+        let writer = BusyWriter(test.store)
+        let ticket = WriteTicket()
+        let task = Task { [store = test.store, now = clock.now] in
+            try await WriteTicket.$current.withValue(ticket) {
+                try await store.createAPIKey(name: "late", scopes: [.read], actor: .system, at: now)
+            }
+        }
+        while test.store.traffic.depth == 0 { await Task.yield() }
+        #expect(ticket.withdraw())
+        writer.release()
+        await #expect(throws: StoreError.self) { try await task.value }
+        #expect(try await count("SELECT count(*) FROM api_key") == 0)
+        #expect(try await audit() == [])
+    }
+
+    @Test func `an operator's write is given up in time, and what must follow its commit still does`() async throws {
+        let times = WriteTicket.Times(patience: .milliseconds(1), outcome: .milliseconds(1))
+        let id = try platform.id("ws0")
+        try await perform(id, platform.install(id))
+        func forget() async -> StoreError? {
+            await WriteTicket.$current.withValue(WriteTicket(times: times)) {
+                do throws(StoreError) {
+                    _ = try await test.store.perform(platform.call(id, .deleted, at: clock.now, actor: .system))
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+        }
+        let writer = BusyWriter(test.store)
+        guard case .withdrawn? = await forget() else {
+            Issue.record("what waits is withdrawn")
+            return
+        }
+        writer.release()
+        try await test.store.pool.write { _ in }
+        #expect(try await test.store.installation(id)?.status == .active)
+
+        // One that has begun, and whose commit does not end.
+        let gate = DispatchSemaphore(value: 0)
+        commits.beforeCommit { gate.wait() }
+        guard case .outcomeUnknown? = await forget() else {
+            Issue.record("what has begun is not withdrawn")
+            return
+        }
+        gate.signal()
+        try await test.store.pool.write { _ in }
+        #expect(try await test.store.installation(id)?.status == .deleted)
+    }
+
+    @Test func `a commit whose fsync fails has an outcome that nobody knows`() async throws {
+        commits.fail(.SQLITE_IOERR_FSYNC, times: 1)
+        let outcomes = await performTogether(try installs(2))
+        for outcome in outcomes {
+            guard case .failure(.outcomeUnknown) = outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+        }
+        #expect(!test.store.takesWrites)
+    }
+
     @Test func `a call to a closed store fails and does not wait for ever`() async throws {
         try test.store.close()
         let id = try platform.id()
@@ -244,6 +358,8 @@ private final class Commits: TransactionObserver, Sendable {
         var count = 0
         var failure: ResultCode?
         var failures = 0
+        var beforeCommit: (@Sendable () -> Void)?
+        var onRollback: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -263,11 +379,22 @@ private final class Commits: TransactionObserver, Sendable {
         }
     }
 
+    /// Runs once, while the next transaction holds the writer and is not committed.
+    func beforeCommit(_ work: @escaping @Sendable () -> Void) { state.withLock { $0.beforeCommit = work } }
+
+    /// Runs once, when the next transaction is undone.
+    func onRollback(_ work: @escaping @Sendable () -> Void) { state.withLock { $0.onRollback = work } }
+
     func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { true }
 
     func databaseDidChange(with event: DatabaseEvent) {}
 
     func databaseWillCommit() throws {
+        let work = state.withLock { state in
+            defer { state.beforeCommit = nil }
+            return state.beforeCommit
+        }
+        work?()
         try state.withLock { state in
             guard state.failures > 0, let failure = state.failure else { return }
             state.failures -= 1
@@ -277,5 +404,11 @@ private final class Commits: TransactionObserver, Sendable {
 
     func databaseDidCommit(_ db: Database) { state.withLock { $0.count += 1 } }
 
-    func databaseDidRollback(_ db: Database) {}
+    func databaseDidRollback(_ db: Database) {
+        let work = state.withLock { state in
+            defer { state.onRollback = nil }
+            return state.onRollback
+        }
+        work?()
+    }
 }

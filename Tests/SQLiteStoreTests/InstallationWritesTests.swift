@@ -28,6 +28,26 @@ import Webhooks
         try await test.store.pool.read { db in try Int.fetchOne(db, sql: sql) ?? -1 }
     }
 
+    @Test func `a flood of genuine calls that change nothing leaves a handful of audit records`() async throws {
+        for number in 0..<200 {
+            let id = try platform.id("ws1", "never\(number)")
+            #expect(try await perform(id, .statusChanged("ACTIVE")) == .ignore(.unknownInstallation))
+        }
+        #expect(try await count("SELECT count(*) FROM audit WHERE actor = 'platform'") == QuietCalls.records)
+        try await test.store.recordQuietCalls(endedBy: Timestamp(milliseconds: .max), at: clock.now)
+        #expect(try await count("SELECT count(*) FROM audit WHERE actor = 'platform'") == QuietCalls.records + 1)
+        let last = try await test.store.auditRecords(since: nil, of: nil, page: PageRequest(limit: 1)).items.first
+        #expect(last?.entry.outcome == "190 more calls changed nothing")
+        guard case .intact = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("the audit chain broke")
+            return
+        }
+        // What changes something is recorded whatever came before, and what an operator does as well.
+        let id = try platform.id("ws1", "real")
+        #expect(try await perform(id, platform.install(id)) == .create)
+        #expect(try await count("SELECT count(*) FROM audit WHERE outcome = 'installed'") == 1)
+    }
+
     @Test func `an install keeps everything and can be read back`() async throws {
         let id = try platform.id()
         #expect(try await perform(id, platform.install(id)) == .create)

@@ -25,7 +25,8 @@ package struct TestDeployment: Sendable {
     /// A deployment of one add-on.
     package init(
         limits: Inbox.Limits = Inbox.Limits(storedEvents: 1000), refuseUserClaims: Bool = true,
-        directoryLimit: Int = 100, trusting keys: TrustedKeys? = nil, over store: TestStore? = nil
+        directoryLimit: Int = 100, trusting keys: TrustedKeys? = nil, over store: TestStore? = nil,
+        changes: Int = ChangeRate.changes
     ) async throws {
         let clock = TestClock()
         let now: Now = { clock.now }
@@ -39,8 +40,7 @@ package struct TestDeployment: Sendable {
         loader = CredentialLoader(store: test.store, vault: vault, directory: directory)
         manager = InstallationManager(
             store: test.store, verifier: verifier, directory: directory, handedOut: test.store.handedOut,
-            manifests: [platform.manifest],
-            hosts: .clockify, now: now)
+            manifests: [platform.manifest], hosts: .clockify, rate: ChangeRate(changes: changes), now: now)
         authenticator = WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now)
         inbox = Inbox(store: test.store, limits: limits)
         settler = Settler(store: test.store)

@@ -12,7 +12,10 @@ package struct TestStore: Sendable {
     package let store: SQLiteStore
 
     /// A new store with one storage key, in a directory of its own unless one is given.
-    package init(at time: Timestamp = TestClock().now, in given: TemporaryDirectory? = nil) throws {
+    package init(
+        at time: Timestamp = TestClock().now, in given: TemporaryDirectory? = nil, minFreeBytes: Int? = 0,
+        probe: @escaping RotationProbe = { _ in }
+    ) throws {
         directory = try given ?? TemporaryDirectory()
         let keys = KeyDirectory(path: directory.path + "/keys")
         try keys.ensureDirectory()
@@ -22,7 +25,7 @@ package struct TestStore: Sendable {
         try SQLiteStore.create(path: directory.path + "/store.sqlite", storageKey: key, actor: .system, at: time)
         store = try SQLiteStore(
             path: directory.path + "/store.sqlite", lock: try ProcessLock(path: directory.path + "/lock"),
-            keyring: keyring)
+            keyring: keyring, minFreeBytes: minFreeBytes, probe: probe)
     }
 
     /// The database file.

@@ -57,12 +57,14 @@ struct ConfigurationFile {
     private mutating func read(_ object: JSONObject, below prefix: String) throws(SettingsError) {
         for (name, value) in object.members {
             let dotted = prefix + name
-            if let key = SettingKey(rawValue: dotted), !name.contains(".") {
+            let hasInner = SettingKey.allCases.contains { $0.rawValue.hasPrefix(name + ".") }
+            // `store` is a setting of its own and also the beginning of others.
+            if let key = SettingKey(rawValue: dotted), !name.contains("."), value.object == nil || !hasInner {
                 values[AbsoluteConfigKey(key.components)] = ConfigValue(
                     try content(of: value, for: key), isSecret: false)
             } else if dotted == "forward" {
                 try readForwards(value)
-            } else if prefix.isEmpty, SettingKey.allCases.contains(where: { $0.rawValue.hasPrefix(name + ".") }) {
+            } else if prefix.isEmpty, hasInner {
                 guard let inner = value.object else { throw bad(name, expected: "an object") }
                 try read(inner, below: name + ".")
             } else {

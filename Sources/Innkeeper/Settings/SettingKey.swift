@@ -18,6 +18,8 @@ enum SettingKey: String, CaseIterable, Sendable {
     case platformHosts = "platform.hosts"
     case keysDir = "keys.dir"
     case inboxMaxEvents = "inbox.maxEvents"
+    case inboxMaxBytes = "inbox.maxBytes"
+    case storeMinFreeBytes = "store.minFreeBytes"
     case eventsRetentionDays = "events.retentionDays"
     case directoryMaxInstallations = "directory.maxInstallations"
     case logLevel = "log.level"
@@ -45,6 +47,8 @@ enum SettingKey: String, CaseIterable, Sendable {
         case .ingressRequestDeadlineSeconds, .ingressIdleSeconds: .number(1...3600)
         case .ingressMaxConnections: .number(1...1_000_000)
         case .inboxMaxEvents: .number(1...1_000_000_000)
+        case .inboxMaxBytes: .number(1...1 << 50)
+        case .storeMinFreeBytes: .number(0...1 << 50)
         case .eventsRetentionDays: .number(1...3650)
         case .directoryMaxInstallations: .number(1...10_000_000)
         }

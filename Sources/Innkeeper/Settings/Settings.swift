@@ -20,8 +20,12 @@ struct Settings: Sendable {
     var platformHosts: PlatformHosts
     /// The directory of storage key files.
     var keysDirectory: String
-    /// Waiting events; beyond it webhooks are not accepted.
+    /// Events that wait or are dead letters; beyond it webhooks are not accepted.
     var inboxMaxEvents: Int
+    /// Bytes of their sealed bodies; beyond it webhooks are not accepted.
+    var inboxMaxBytes: Int
+    /// With less space free, webhooks are not accepted; nil for what suits the file system.
+    var storeMinFreeBytes: Int?
     /// Days that settled events are kept.
     var eventsRetentionDays: Int
     /// Installations in the token directory.
@@ -88,6 +92,8 @@ struct Settings: Sendable {
         platformHosts = try reader.hosts()
         keysDirectory = try reader.path(.keysDir) ?? directory.keysDirectory
         inboxMaxEvents = try reader.number(.inboxMaxEvents, default: 5_000_000)
+        inboxMaxBytes = try reader.number(.inboxMaxBytes, default: 8 << 30)
+        storeMinFreeBytes = try reader.numberIfAny(.storeMinFreeBytes)
         eventsRetentionDays = try reader.number(.eventsRetentionDays, default: 7)
         directoryMaxInstallations = try reader.number(.directoryMaxInstallations, default: 200_000)
         logLevel = try reader.choice(.logLevel, of: Logger.Level.allCases.map(\.rawValue), default: .info) {

@@ -12,7 +12,12 @@ struct SettingsReader {
 
     /// A number within its range.
     func number(_ key: SettingKey, default fallback: Int) throws(SettingsError) -> Int {
-        guard let found = try layers.find(key) else { return fallback }
+        try numberIfAny(key) ?? fallback
+    }
+
+    /// A number within its range; nil when none is set.
+    func numberIfAny(_ key: SettingKey) throws(SettingsError) -> Int? {
+        guard let found = try layers.find(key) else { return nil }
         guard case .int(let number) = found.content, case .number(let range) = key.kind, range.contains(number) else {
             throw bad(key, found, key.kind.expectation)
         }

@@ -39,10 +39,11 @@ enum Bootstrap {
             let manifests = try Manifests.load(from: directory.addonsDirectory)
             let routes = try RouteTable(manifests)
             let store = try SQLiteStore(
-                path: directory.databaseFile, lock: lock, keyring: keyring, now: now, probe: CrashPoint.probe())
-            let inbox = Inbox(
-                store: store, limits: Inbox.Limits(storedEvents: settings.inboxMaxEvents),
-                metrics: PrometheusRegistry.installed)
+                path: directory.databaseFile, lock: lock, keyring: keyring, minFreeBytes: settings.storeMinFreeBytes,
+                now: now, probe: CrashPoint.probe())
+            var limits = Inbox.Limits(storedEvents: settings.inboxMaxEvents)
+            limits.storedBytes = settings.inboxMaxBytes
+            let inbox = Inbox(store: store, limits: limits, metrics: PrometheusRegistry.installed)
             return assemble(
                 settings, descriptors, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
@@ -94,7 +95,7 @@ enum Bootstrap {
             connections: descriptors.toTarget, lines: lines, metrics: registry, now: now)
         let readiness = Readiness(store)
         let metrics = MetricsPage(
-            registry: registry, store: store, waiting: { store.waitingEvents },
+            registry: registry, store: store, waiting: { store.waitingEvents }, keptBytes: { store.kept.bytes },
             isReady: { await readiness.word() == nil }, now: now)
         let checks = SystemChecks(settings: settings, store: store, descriptors: descriptors, now: now)
         let operators = OperatorServer(

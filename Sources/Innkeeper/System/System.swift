@@ -55,8 +55,9 @@ struct System: Sendable {
         let services: [any Service] =
             [
                 StoreWatch(store: store, logger: logger), store.eraser,
-                StoreUpgrade(of: store, logger: logger, now: { .now() }), delivery.settler, inbox, socket.service,
-                listener.service, announcer,
+                StoreUpgrade(of: store, logger: logger, now: { .now() }),
+                QuietCallRecorder(store: store, logger: logger, now: { .now() }), delivery.settler, inbox,
+                socket.service, listener.service, announcer,
             ] + delivery.services(to: targets, logger: logger) + [ingress, readiness]
         let group = ServiceGroup(
             configuration: .init(

@@ -56,6 +56,7 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case delete = "installation.delete"
     case forget = "installation.forget"
     case supersede = "installation.supersede"
+    case sumUpCalls = "installation.calls"
     case replaceInstallationKey = "installation.key"
     case readToken = "installation.token"
     case readEventBody = "event.body"

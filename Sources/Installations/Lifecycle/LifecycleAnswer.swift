@@ -10,6 +10,8 @@ package enum LifecycleAnswer: Sendable {
     case malformed(PayloadError)
     /// Not authenticated.
     case refused(LifecycleRefusal)
+    /// The installation was changed too often of late; nothing was committed.
+    case tooMany
     /// Nothing was committed; the platform may try again.
     case unavailable(StoreError)
 }

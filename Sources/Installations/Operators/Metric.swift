@@ -12,6 +12,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case inboxCommitSeconds = "innkeeper_inbox_commit_seconds"
     case inboxEvents = "innkeeper_inbox_events_total"
     case inboxWaiting = "innkeeper_inbox_waiting_events"
+    case inboxKeptBytes = "innkeeper_inbox_kept_bytes"
     case inboxOldestAge = "innkeeper_inbox_oldest_event_age_seconds"
     case deliveries = "innkeeper_deliveries_total"
     case deliverySeconds = "innkeeper_delivery_seconds"
@@ -25,6 +26,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case primaryKeyAge = "innkeeper_primary_key_age_seconds"
     case damagedValues = "innkeeper_damaged_values"
     case storeBytes = "innkeeper_store_bytes"
+    case storeFreeBytes = "innkeeper_store_free_bytes"
     case ready = "innkeeper_ready"
     case logLinesDropped = "innkeeper_log_lines_dropped_total"
     case processMemory = "process_resident_memory_bytes"
@@ -43,8 +45,9 @@ package enum Metric: String, CaseIterable, Sendable {
             .operatorRefusals, .tokenReadings, .logLinesDropped:
             return .counter
         case .ingressSeconds, .authenticationSeconds, .inboxCommitSeconds, .deliverySeconds: return .histogram
-        case .inboxWaiting, .inboxOldestAge, .deadEvents, .installations, .storageKeys, .installationsToRewrap,
-            .primaryKeyAge, .damagedValues, .storeBytes, .ready, .processMemory, .processFiles, .processMaxFiles:
+        case .inboxWaiting, .inboxKeptBytes, .inboxOldestAge, .deadEvents, .installations, .storageKeys,
+            .installationsToRewrap, .primaryKeyAge, .damagedValues, .storeBytes, .storeFreeBytes, .ready,
+            .processMemory, .processFiles, .processMaxFiles:
             return .gauge
         }
     }
@@ -60,6 +63,7 @@ package enum Metric: String, CaseIterable, Sendable {
         case .inboxCommitSeconds: return "Time of one durable commit into the inbox, of one event or many."
         case .inboxEvents: return "Webhooks on their way into the inbox, by outcome."
         case .inboxWaiting: return "Events that are not settled yet."
+        case .inboxKeptBytes: return "Bytes of sealed bodies in the store: of events that wait, and of dead letters."
         case .inboxOldestAge: return "Age of the oldest event that is not settled; 0 when none waits."
         case .deliveries: return "What became of events at each push, ack or nack: delivered, retried or dead."
         case .deliverySeconds: return "Time of one attempt to push an event, to the end of its answer."
@@ -73,6 +77,7 @@ package enum Metric: String, CaseIterable, Sendable {
         case .primaryKeyAge: return "Time since the primary storage key was promoted."
         case .damagedValues: return "Sealed values known not to open."
         case .storeBytes: return "Size of the embedded store's files: the database and its log."
+        case .storeFreeBytes: return "Free bytes of the file system that the embedded store is on."
         case .ready: return "1 while the server can do its work, else 0."
         case .logLinesDropped: return "Log lines that were not written, because nobody read what came before them."
         case .processMemory: return "Resident memory."

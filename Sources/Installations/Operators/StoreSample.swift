@@ -13,6 +13,9 @@ package struct StoreSample: Sendable {
     /// Sizes of the store's files by what they are, a closed list.
     package var bytes: [String: Int64] = [:]
 
+    /// Bytes that are free on the store's file system; nil when that cannot be told.
+    package var freeBytes: Int64?
+
     /// An empty sample.
     package init() {}
 }

@@ -1,3 +1,4 @@
+import Installations
 import NIOCore
 
 /// What one client may cost a listener of the operator API. The HTTP library bounds none of it by itself.
@@ -5,6 +6,8 @@ struct OperatorLimits: Sendable {
     /// From a request's head to the last byte of its body. The answer may take longer: workers wait for events, and a
     /// long audit log is verified in one request.
     var requestDeadline = TimeAmount.seconds(15)
+    /// How long one write may wait for the store, and how much longer its outcome may take.
+    var writeTimes = WriteTicket.Times(patience: .seconds(15), outcome: .seconds(5))
     /// How long a connection may stay open between two requests, and how long a head may take.
     var idleTimeout = TimeAmount.seconds(60)
     /// How long an answer may lie unread by its client.

@@ -29,6 +29,7 @@ package actor MetricsPage {
     private let registry: PrometheusRegistry
     private let store: any SampledStore
     private let waiting: @Sendable () -> Int
+    private let keptBytes: @Sendable () -> Int
     private let isReady: @Sendable () async -> Bool
     private let now: Now
     private var count: (task: Task<StoreSample?, Never>, at: Timestamp)?
@@ -37,14 +38,16 @@ package actor MetricsPage {
     ///
     /// - Parameters:
     ///   - waiting: Events not settled, known without a query.
+    ///   - keptBytes: Bytes of bodies in the store, as well.
     ///   - isReady: What `/readyz` goes by.
     package init(
         registry: PrometheusRegistry, store: any SampledStore, waiting: @escaping @Sendable () -> Int,
-        isReady: @escaping @Sendable () async -> Bool, now: @escaping Now
+        keptBytes: @escaping @Sendable () -> Int, isReady: @escaping @Sendable () async -> Bool, now: @escaping Now
     ) {
         self.registry = registry
         self.store = store
         self.waiting = waiting
+        self.keptBytes = keptBytes
         self.isReady = isReady
         self.now = now
     }
@@ -54,6 +57,7 @@ package actor MetricsPage {
         let sample = await sample()
         var gauges = [
             GaugeSample(.ready, [], await isReady() ? 1 : 0), GaugeSample(.inboxWaiting, [], Double(waiting())),
+            GaugeSample(.inboxKeptBytes, [], Double(keptBytes())),
         ]
         gauges += ProcessGauges.read()
         if let sample { gauges += Self.gauges(sample, at: now()) }
@@ -90,6 +94,7 @@ package actor MetricsPage {
         gauges.append(GaugeSample(.inboxOldestAge, [], sample.oldestWaiting.map { age(of: $0, at: now) } ?? 0))
         gauges.append(GaugeSample(.deadEvents, [], Double(sample.deadEvents)))
         gauges.append(GaugeSample(.damagedValues, [], Double(sample.damagedValues)))
+        if let free = sample.freeBytes { gauges.append(GaugeSample(.storeFreeBytes, [], Double(free))) }
         gauges += sample.bytes.map { GaugeSample(.storeBytes, [("file", $0.key)], Double($0.value)) }
         return gauges
     }

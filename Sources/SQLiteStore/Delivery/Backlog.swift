@@ -1,8 +1,12 @@
 import GRDB
 import Synchronization
+import Webhooks
 
-/// Which events wait, by stream and in order: kept in memory, and read from the file when the store opens. Some 10 bytes
-/// for each event and 120 for each stream that has any, bounded by `inbox.maxEvents`.
+/// Which events wait, by stream and in order, and how much is kept of each installation: kept in memory, and read from the
+/// file when the store opens. Some 10 bytes for each event that waits and 130 for each stream that has any, 50 for each
+/// installation with dead letters, bounded by `inbox.maxEvents`.
+///
+/// How long each body is, only the file knows: in the rows, and for the start in two indexes, so that no row is visited.
 ///
 /// The file knows them by arrival alone, because an index by installation costs each webhook a page: see the schema.
 ///
@@ -15,50 +19,108 @@ final class Backlog: Sendable {
     /// when it grows, and could not be walked over while it changes.
     private static let parts = 1024
 
+    fileprivate struct Stream {
+        var ids = WaitingIDs()
+        /// Of the sealed bodies of all of them.
+        var bytes = 0
+    }
+
+    fileprivate struct Change {
+        let event: Int64
+        let installation: Int64
+        let bytes: Int
+    }
+
     private struct State {
-        var parts = [[Int64: WaitingIDs]](repeating: [:], count: Backlog.parts)
+        var parts = [[Int64: Stream]](repeating: [:], count: Backlog.parts)
+        /// The dead letters of those that have any.
+        var dead: [Int64: KeptEvents] = [:]
         /// What the transaction under way made wait, and may still undo.
-        var added: [(event: Int64, installation: Int64)] = []
+        var added: [Change] = []
         /// What it ended the wait of, by installation.
-        var removed: [Int64: [Int64]] = [:]
+        var removed: [Int64: [Change]] = [:]
+        /// The dead letters it made, and those it took away.
+        var died: [Change] = []
+        var buried: [Change] = []
         /// Whether the end of the transaction will be told.
         var isInTransaction = false
 
-        subscript(installation: Int64) -> WaitingIDs? { parts[Backlog.part(of: installation)][installation] }
+        subscript(installation: Int64) -> WaitingIDs? { parts[Backlog.part(of: installation)][installation]?.ids }
 
-        mutating func insert(_ event: Int64, _ installation: Int64) -> Bool {
-            parts[Backlog.part(of: installation)][installation, default: WaitingIDs()].insert(event)
+        mutating func insert(_ event: Int64, _ installation: Int64, _ bytes: Int) -> Bool {
+            parts[Backlog.part(of: installation)][installation, default: Stream()].insert(event, bytes)
         }
 
-        mutating func drop(_ event: Int64, _ installation: Int64) -> Bool {
-            let part = Backlog.part(of: installation)
-            guard parts[part][installation]?.remove(event) == true else { return false }
-            if parts[part][installation]?.isEmpty == true { parts[part][installation] = nil }
+        mutating func drop(_ change: Change) -> Bool {
+            let part = Backlog.part(of: change.installation)
+            guard parts[part][change.installation]?.remove(change) == true else { return false }
+            if parts[part][change.installation]?.ids.isEmpty == true { parts[part][change.installation] = nil }
             return true
+        }
+
+        mutating func bury(_ kept: KeptEvents, _ installation: Int64) {
+            let left = (dead[installation] ?? KeptEvents()) - kept
+            dead[installation] = left.events > 0 ? left : nil
         }
     }
 
     private let state: Mutex<State>
-    private let total: Atomic<Int>
+    private let waiting: Atomic<Int>
+    private let deadLetters: Atomic<Int>
+    private let bytes: Atomic<Int>
 
     /// What waits in the file.
     init(_ db: Database) throws {
         var state = State()
-        var count = 0
+        var total = KeptEvents()
+        // Both statements read an index alone: the table has a page for each two of these rows.
         let rows = try DirectStatement(
-            "SELECT id, installation FROM event INDEXED BY event_waiting WHERE \(StreamRows.isWaiting) ORDER BY id", db)
+            """
+            SELECT id, installation, length(sealed_body) FROM event INDEXED BY event_waiting
+            WHERE \(StreamRows.isWaiting) ORDER BY id
+            """, db)
         try rows.forEach { _ in
         } read: { row in
-            if state.insert(row.int64(0), row.int64(1)) { count += 1 }
+            let bytes = Int(row.int64(2))
+            if state.insert(row.int64(0), row.int64(1), bytes) { total += KeptEvents(events: 1, bytes: bytes) }
         }
+        waiting = Atomic(total.events)
+        let dead = try DirectStatement(
+            """
+            SELECT installation, count(*), sum(length(sealed_body)) FROM event INDEXED BY event_dead
+            WHERE state = 'dead' GROUP BY installation
+            """, db)
+        try dead.forEach { _ in
+        } read: { row in
+            let kept = KeptEvents(events: Int(row.int64(1)), bytes: Int(row.int64(2)))
+            state.dead[row.int64(0)] = kept
+            total += kept
+        }
+        deadLetters = Atomic(total.events - waiting.load(ordering: .relaxed))
+        bytes = Atomic(total.bytes)
         self.state = Mutex(state)
-        total = Atomic(count)
     }
 
     private static func part(of installation: Int64) -> Int { Int(installation & Int64(parts - 1)) }
 
-    /// Events that wait. Asked for each webhook, so it takes no lock.
-    var count: Int { total.load(ordering: .relaxed) }
+    /// Events that wait.
+    var count: Int { waiting.load(ordering: .relaxed) }
+
+    /// Those and the dead letters. Asked for each webhook, so it takes no lock.
+    var kept: KeptEvents {
+        KeptEvents(
+            events: waiting.load(ordering: .relaxed) + deadLetters.load(ordering: .relaxed),
+            bytes: bytes.load(ordering: .relaxed))
+    }
+
+    /// The same of one installation, with what the transaction under way adds to it.
+    func kept(of installation: Int64) -> KeptEvents {
+        state.withLock { state in
+            let stream = state.parts[Self.part(of: installation)][installation]
+            return (state.dead[installation] ?? KeptEvents())
+                + KeptEvents(events: stream?.ids.count ?? 0, bytes: stream?.bytes ?? 0)
+        }
+    }
 
     // MARK: For those who read
 
@@ -93,19 +155,37 @@ final class Backlog: Sendable {
 
     // MARK: For those who write, inside their transaction
 
-    /// An event waits from this transaction on. Not one whose wait the same transaction has ended.
-    func add(_ event: Int64, to installation: Int64, _ db: Database) {
+    /// An event with a body of this length waits from this transaction on. Not one whose wait the same transaction has ended.
+    func add(_ event: Int64, of bytes: Int, to installation: Int64, _ db: Database) {
         state.withLock { state in
             begin(&state, db)
-            if state.insert(event, installation) { state.added.append((event, installation)) }
+            guard state.insert(event, installation, bytes) else { return }
+            state.added.append(Change(event: event, installation: installation, bytes: bytes))
         }
     }
 
     /// An event does not wait from this transaction on.
-    func remove(_ event: Int64, from installation: Int64, _ db: Database) {
+    func remove(_ event: Int64, of bytes: Int, from installation: Int64, _ db: Database) {
         state.withLock { state in
             begin(&state, db)
-            state.removed[installation, default: []].append(event)
+            state.removed[installation, default: []].append(
+                Change(event: event, installation: installation, bytes: bytes))
+        }
+    }
+
+    /// An event is a dead letter from this transaction on.
+    func addDead(_ event: Int64, of bytes: Int, to installation: Int64, _ db: Database) {
+        state.withLock { state in
+            begin(&state, db)
+            state.died.append(Change(event: event, installation: installation, bytes: bytes))
+        }
+    }
+
+    /// An event is no dead letter from this transaction on.
+    func removeDead(_ event: Int64, of bytes: Int, from installation: Int64, _ db: Database) {
+        state.withLock { state in
+            begin(&state, db)
+            state.buried.append(Change(event: event, installation: installation, bytes: bytes))
         }
     }
 
@@ -114,7 +194,7 @@ final class Backlog: Sendable {
         state.withLock { state in
             guard let ids = state[installation] else { return false }
             guard let removed = state.removed[installation] else { return true }
-            return ids.contains { !removed.contains($0) }
+            return ids.contains { id in !removed.contains { $0.event == id } }
         }
     }
 
@@ -122,7 +202,8 @@ final class Backlog: Sendable {
     func newest(of installation: Int64) -> Int64? {
         state.withLock { state in
             let removed = state.removed[installation] ?? []
-            return state[installation]?.falling(before: .max, limit: removed.count + 1).first { !removed.contains($0) }
+            return state[installation]?.falling(before: .max, limit: removed.count + 1)
+                .first { id in !removed.contains { $0.event == id } }
         }
     }
 
@@ -131,27 +212,56 @@ final class Backlog: Sendable {
         guard !state.isInTransaction else { return }
         state.isInTransaction = true
         db.afterNextTransaction { [self] _ in
-            end { state in
-                let gone = state.removed.flatMap { removal in
-                    removal.value.map { (event: $0, installation: removal.key) }
-                }
-                return state.added.count - gone.count { state.drop($0.event, $0.installation) }
-            }
+            end { state in commit(&state) }
         } onRollback: { [self] _ in
             end { state in
-                for event in state.added { _ = state.drop(event.event, event.installation) }
-                return 0
+                for event in state.added { _ = state.drop(event) }
             }
         }
     }
 
-    /// Applies what the transaction means; `conclude` returns by how many events more wait.
-    private func end(_ conclude: (inout State) -> Int) {
+    private func commit(_ state: inout State) {
+        var (waiting, bytes) = (state.added.count, state.added.reduce(0) { $0 + $1.bytes })
+        for change in state.removed.values.joined() where state.drop(change) {
+            waiting -= 1
+            bytes -= change.bytes
+        }
+        for change in state.died {
+            state.dead[change.installation, default: KeptEvents()] += KeptEvents(events: 1, bytes: change.bytes)
+            bytes += change.bytes
+        }
+        for change in state.buried {
+            state.bury(KeptEvents(events: 1, bytes: change.bytes), change.installation)
+            bytes -= change.bytes
+        }
+        self.waiting.add(waiting, ordering: .relaxed)
+        deadLetters.add(state.died.count - state.buried.count, ordering: .relaxed)
+        self.bytes.add(bytes, ordering: .relaxed)
+    }
+
+    /// Applies what the end of the transaction means.
+    private func end(_ conclude: (inout State) -> Void) {
         state.withLock { state in
-            total.add(conclude(&state), ordering: .relaxed)
+            conclude(&state)
             state.added = []
             state.removed = [:]
+            state.died = []
+            state.buried = []
             state.isInTransaction = false
         }
+    }
+}
+
+extension Backlog.Stream {
+    fileprivate mutating func insert(_ event: Int64, _ size: Int) -> Bool {
+        guard ids.insert(event) else { return false }
+        bytes += size
+        return true
+    }
+
+    fileprivate mutating func remove(_ change: Backlog.Change) -> Bool {
+        guard ids.remove(change.event) else { return false }
+        bytes -= change.bytes
+        return true
     }
 }

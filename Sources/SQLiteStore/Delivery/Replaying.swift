@@ -6,7 +6,7 @@ package import Webhooks
 
 extension SQLiteStore {
     package func replay(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> ReplayAnswer {
-        let (answer, stream) = try await write { [chain, backlog] db in
+        let (answer, _) = try await write { [chain, backlog] db in
             guard let event = try ReplayRow.fetch(id, db) else { return (ReplayAnswer.unknown, nil as ReplayRow?) }
             let answer = try event.replay(at, backlog, db)
             let entry = AuditEntry(
@@ -14,15 +14,16 @@ extension SQLiteStore {
                 subject: id.text, outcome: answer.outcome)
             try AuditRows.append(entry, db, chain)
             return (answer, event)
+        } committed: { [arrivals] answer, stream in
+            if answer == .replayed, let stream { arrivals.note([stream.installation]) }
         }
-        if answer == .replayed, let stream { arrivals.note([stream.installation]) }
         return answer
     }
 
     package func replayDead(
         _ filter: DeadFilter, after: EventID?, limit: Int, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> ReplayBatch {
-        let (batch, streams) = try await write { [chain, backlog] db in
+        let (batch, _) = try await write { [chain, backlog] db in
             let events = try ReplayRow.fetchDead(filter, after: after, limit: limit, db)
             var batch = ReplayBatch()
             batch.last = events.count == limit ? events.last?.id : nil
@@ -43,8 +44,9 @@ extension SQLiteStore {
                 try AuditRows.append(entry, db, chain)
             }
             return (batch, replayed)
+        } committed: { [arrivals] _, streams in
+            arrivals.note(streams)
         }
-        arrivals.note(streams)
         return batch
     }
 }
@@ -67,6 +69,7 @@ private struct ReplayRow: Sendable {
     let id: EventID
     let installation: Int64
     let state: EventState
+    let bytes: Int
     let owner: InstallationID?
 
     static func fetch(_ id: EventID, _ db: Database) throws -> ReplayRow? {
@@ -84,7 +87,7 @@ private struct ReplayRow: Sendable {
     }
 
     private static let select = """
-        SELECT id, installation, state, number, addon_key, workspace_id, addon_id
+        SELECT id, installation, state, length(sealed_body) AS bytes, number, addon_key, workspace_id, addon_id
         FROM event JOIN installation ON number = installation
         """
 
@@ -94,7 +97,7 @@ private struct ReplayRow: Sendable {
         }
         return ReplayRow(
             id: EventID(number: row["id"]), installation: row["installation"], state: state,
-            owner: try InstallationRows.idIfAny(row))
+            bytes: row["bytes"] as Int? ?? 0, owner: try InstallationRows.idIfAny(row))
     }
 
     func replay(_ at: Timestamp, _ backlog: Backlog, _ db: Database) throws -> ReplayAnswer {
@@ -109,7 +112,10 @@ private struct ReplayRow: Sendable {
                 UPDATE event SET state = 'pending', attempts = 0, settled_at = NULL, replayed_at = ? WHERE id = ?
                 """
         ).execute(arguments: [at.milliseconds, id.number])
-        if state == .dead { backlog.add(id.number, to: installation, db) }
+        if state == .dead {
+            backlog.add(id.number, of: bytes, to: installation, db)
+            backlog.removeDead(id.number, of: bytes, from: installation, db)
+        }
         // An operator does not want to wait for a retry that was planned while the target was down.
         try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND lease IS NULL")
             .execute(arguments: [installation])

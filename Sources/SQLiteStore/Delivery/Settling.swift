@@ -38,6 +38,7 @@ struct SettlingBatch: Sendable {
     init(_ backlog: Backlog) { self.backlog = backlog }
 
     mutating func settle(_ settlement: Settlement, _ db: Database) throws {
+        guard settlement.ticket?.begin() ?? true else { return results.append(.withdrawn) }
         results.append(try outcome(of: settlement, db))
     }
 
@@ -45,9 +46,12 @@ struct SettlingBatch: Sendable {
     mutating func giveUp(
         _ event: EventID, _ installation: Int64, _ failure: DeliveryFailure, at: Timestamp, _ db: Database
     ) throws {
+        let length = try Int.fetchOne(
+            db.cachedStatement(sql: "SELECT length(sealed_body) FROM event WHERE id = ?"), arguments: [event.number])
         try db.cachedStatement(sql: "UPDATE event SET state = 'dead', settled_at = ?, failure = ? WHERE id = ?")
             .execute(arguments: [at.milliseconds, failure.text, event.number])
-        end(event, installation, db)
+        end(event, of: length ?? 0, installation, db)
+        backlog.addDead(event.number, of: length ?? 0, to: installation, db)
         try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND event = ?")
             .execute(arguments: [installation, event.number])
         if db.changesCount > 0 { released.append(installation) }
@@ -55,7 +59,7 @@ struct SettlingBatch: Sendable {
 
     private mutating func outcome(of settlement: Settlement, _ db: Database) throws -> SettlementResult {
         let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT installation, state FROM event WHERE id = ?"),
+            db.cachedStatement(sql: "SELECT installation, state, length(sealed_body) FROM event WHERE id = ?"),
             arguments: [settlement.event.number])
         guard let row, let state = EventState(rawValue: row[1]) else {
             return SettlementResult(isApplied: false, hasMore: false)
@@ -73,7 +77,14 @@ struct SettlingBatch: Sendable {
         }
         try apply(settlement, installation, db)
         if settlement.change.holdsUntil != nil { return SettlementResult(isApplied: true, hasMore: false) }
-        if wasWaiting { end(settlement.event, installation, db) }
+        let length = row[2] as Int? ?? 0
+        if wasWaiting { end(settlement.event, of: length, installation, db) }
+        switch settlement.change {
+        case .dead: backlog.addDead(settlement.event.number, of: length, to: installation, db)
+        case .delivered where !wasWaiting:
+            backlog.removeDead(settlement.event.number, of: length, from: installation, db)
+        case .delivered, .retry, .postponed: break
+        }
         return SettlementResult(isApplied: true, hasMore: try goOn(installation, settlement, db))
     }
 
@@ -107,8 +118,8 @@ struct SettlingBatch: Sendable {
         }
     }
 
-    private mutating func end(_ event: EventID, _ installation: Int64, _ db: Database) {
-        backlog.remove(event.number, from: installation, db)
+    private mutating func end(_ event: EventID, of bytes: Int, _ installation: Int64, _ db: Database) {
+        backlog.remove(event.number, of: bytes, from: installation, db)
         hasSettled = true
     }
 

@@ -70,11 +70,14 @@ private struct Sweep {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT id, installation FROM event
+                    SELECT id, installation, length(sealed_body) FROM event
                     WHERE \(EventRows.condition(.dead)) AND id < ? AND settled_at < ? ORDER BY id LIMIT ?
                     """), arguments: [boundary, before.milliseconds, limit])
         let delete = try db.cachedStatement(sql: "DELETE FROM event WHERE id = ?")
-        for row in rows { try delete.execute(arguments: [row[0] as Int64]) }
+        for row in rows {
+            try delete.execute(arguments: [row[0] as Int64])
+            backlog.removeDead(row[0], of: row[2] as Int? ?? 0, from: row[1], db)
+        }
         for installation in Set(rows.map { $0[1] as Int64 }) {
             if try StreamRows.destroyKeyIfDone(installation, now, backlog, db) { result.destroyedKeys += 1 }
         }

@@ -6,6 +6,7 @@ struct WaitingIDs {
     private var head = 0
 
     var isEmpty: Bool { head == ids.count }
+    var count: Int { ids.count - head }
 
     /// Adds an id. Returns whether it was not there.
     mutating func insert(_ id: Int64) -> Bool {

@@ -24,7 +24,8 @@ package protocol DeliveryStore: Sendable {
     /// one, so that memory is bounded whatever their size.
     func heads(of installations: [Int64], bytes: Int) async throws(StoreError) -> [StreamHead]
 
-    /// Commits what became of events, all in one durable transaction. For each: whether it took effect.
+    /// Commits what became of events, all in one durable transaction. For each: whether it took effect. It takes up the
+    /// ticket of each in that transaction, and leaves alone what was withdrawn.
     func settle(_ settlements: [Settlement]) async throws(StoreError) -> [SettlementResult]
 
     /// Leases events to a worker, all in one durable transaction: of each stream the event at its head, unless somebody
@@ -109,14 +110,20 @@ package struct Settlement: Sendable {
     package let lease: LeaseID?
     /// When.
     package let at: Timestamp
+    /// Of the request that asks for it; nil for a delivery.
+    package let ticket: WriteTicket?
 
     /// A settlement.
-    package init(event: EventID, installation: Int64, change: Change, lease: LeaseID? = nil, at: Timestamp) {
+    package init(
+        event: EventID, installation: Int64, change: Change, lease: LeaseID? = nil, at: Timestamp,
+        ticket: WriteTicket? = nil
+    ) {
         self.event = event
         self.installation = installation
         self.change = change
         self.lease = lease
         self.at = at
+        self.ticket = ticket
     }
 }
 
@@ -126,10 +133,16 @@ package struct SettlementResult: Sendable {
     package let isApplied: Bool
     /// Whether the stream has more to deliver now.
     package let hasMore: Bool
+    /// Whether its request took it back: nothing was done.
+    package let isWithdrawn: Bool
+
+    /// Of a settlement that its request took back.
+    package static let withdrawn = SettlementResult(isApplied: false, hasMore: false, isWithdrawn: true)
 
     /// A result.
-    package init(isApplied: Bool, hasMore: Bool) {
+    package init(isApplied: Bool, hasMore: Bool, isWithdrawn: Bool = false) {
         self.isApplied = isApplied
         self.hasMore = hasMore
+        self.isWithdrawn = isWithdrawn
     }
 }

@@ -111,11 +111,13 @@ package struct Leases: Sendable {
     private func settle(
         _ event: EventID, _ lease: LeaseID, _ change: Settlement.Change
     ) async throws(StoreError) -> Bool {
+        // Before the write, which may be committed when nobody waits for it any more. One alarm too many wakes in vain.
+        if let until = change.holdsUntil { alarm.set(until) }
         let result = try await settler.settle(
-            Settlement(event: event, installation: 0, change: change, lease: lease, at: now()))
+            Settlement(
+                event: event, installation: 0, change: change, lease: lease, at: now(), ticket: WriteTicket.current))
         guard result.isApplied else { return false }
         outcomes.count(change)
-        if let until = change.holdsUntil { alarm.set(until) }
         return true
     }
 
@@ -160,8 +162,9 @@ package struct Leases: Sendable {
             }
         }
         let until = Timestamp(milliseconds: now().milliseconds + request.leaseLength)
+        // As in `settle`, before the write.
+        if !events.isEmpty { alarm.set(until) }
         let leased = events.isEmpty ? [] : try await store.lease(events, as: id, until: until)
-        if !leased.isEmpty { alarm.set(until) }
         streams.finish(done, for: request.addonKey, hasMore: false)
         streams.finish(again, for: request.addonKey, hasMore: true)
         return leased

@@ -30,20 +30,24 @@ package final class Settler: Service, CustomStringConvertible {
 
     package var description: String { "settler" }
 
-    /// Returns when the settlement is durable. Those who call are bounded: deliveries under way and workers' requests.
+    /// Settlements that wait; one more is refused. Deliveries under way and workers' requests are fewer, unless the store
+    /// hangs and workers that gave up come again.
+    private static let queued = 8192
+
+    /// Returns when the settlement is durable, or has waited longer than its request may.
     package func settle(_ settlement: Settlement) async throws(StoreError) -> SettlementResult {
-        let result = await withCheckedContinuation { continuation in
-            let isOpen = queue.withLock { queue in
-                if queue.isOpen { queue.waiting.append(Waiting(settlement: settlement, continuation: continuation)) }
-                return queue.isOpen
-            }
-            if isOpen {
-                waker.wake()
-            } else {
-                continuation.resume(returning: .failure(.unavailable(.stopping, code: "shutting down")))
+        try await WriteTicket.inTime { [self] in
+            await withCheckedContinuation { continuation in
+                let problem = queue.withLock { queue -> StoreError? in
+                    guard queue.isOpen else { return .unavailable(.stopping, code: "shutting down") }
+                    guard queue.waiting.count < Self.queued else { return .unavailable(.busy, code: "queue") }
+                    queue.waiting.append(Waiting(settlement: settlement, continuation: continuation))
+                    return nil
+                }
+                guard let problem else { return waker.wake() }
+                continuation.resume(returning: .failure(problem))
             }
         }
-        return try result.get()
     }
 
     /// Commits until shut down, then commits what was asked for before and ends.
@@ -68,7 +72,7 @@ package final class Settler: Service, CustomStringConvertible {
             do {
                 let results = try await store.settle(batch.map(\.settlement))
                 for (waiting, result) in zip(batch, results) {
-                    waiting.continuation.resume(returning: .success(result))
+                    waiting.continuation.resume(returning: result.isWithdrawn ? .failure(.withdrawn) : .success(result))
                 }
             } catch {
                 for waiting in batch { waiting.continuation.resume(returning: .failure(error)) }

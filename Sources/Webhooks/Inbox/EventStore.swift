@@ -3,12 +3,22 @@ package import Marketplace
 
 /// What persistence must promise for the inbox.
 package protocol EventStore: Sendable {
-    /// Appends all events in one durable transaction. For each: true when it was appended, false when its token set or
-    /// installation key is no longer in force. Blocks until the commit: for the inbox's own thread.
-    func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool]
+    /// Appends all events in one durable transaction, whose first step for each is to take up its ticket. Blocks until the
+    /// commit: for the inbox's own thread.
+    func append(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome]
 
-    /// Events not yet settled, lifecycle events too. Asked for each webhook, so it is known without a query.
+    /// Events not yet settled, lifecycle events too.
     var waitingEvents: Int { get }
+
+    /// The events that have a body: those that wait, and the dead letters. Asked for each webhook, so it is known without a
+    /// query, as are the next two.
+    var kept: KeptEvents { get }
+
+    /// Those of one installation. For moments it may count some twice, and never too few.
+    func kept(of installation: Int64) -> KeptEvents
+
+    /// Whether the file system has room for more than the platform's own calls.
+    var hasSpace: Bool { get }
 
     /// A page of events, newest first.
     func events(matching filter: EventFilter, page: PageRequest) async throws(StoreError) -> Page<EventSummary>
@@ -19,6 +29,36 @@ package protocol EventStore: Sendable {
     /// The bytes of an event's body as received, audited in the same transaction; nil when there is no such event or
     /// its body is gone.
     func eventBody(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> [UInt8]?
+}
+
+/// How much is kept of events.
+package struct KeptEvents: Hashable, Sendable {
+    /// How many.
+    package var events = 0
+    /// Bytes of their sealed bodies.
+    package var bytes = 0
+
+    /// So many; none by default.
+    package init(events: Int = 0, bytes: Int = 0) {
+        self.events = events
+        self.bytes = bytes
+    }
+
+    /// Both together.
+    package static func + (one: KeptEvents, other: KeptEvents) -> KeptEvents {
+        KeptEvents(events: one.events + other.events, bytes: one.bytes + other.bytes)
+    }
+
+    /// Adds the other.
+    package static func += (one: inout KeptEvents, other: KeptEvents) { one = one + other }
+
+    /// What is left of one without the other.
+    package static func - (one: KeptEvents, other: KeptEvents) -> KeptEvents {
+        KeptEvents(events: one.events - other.events, bytes: one.bytes - other.bytes)
+    }
+
+    /// Takes the other away.
+    package static func -= (one: inout KeptEvents, other: KeptEvents) { one = one - other }
 }
 
 /// What `events` narrows a list by.

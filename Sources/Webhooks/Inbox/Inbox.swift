@@ -13,8 +13,10 @@ import Synchronization
 package final class Inbox: Service, CustomStringConvertible {
     /// Bounds of what waits in memory and in the store.
     package struct Limits: Sendable {
-        /// Unsettled events in the store, `inbox.maxEvents`.
+        /// Events kept in the store, `inbox.maxEvents`.
         package var storedEvents: Int
+        /// Bytes of their sealed bodies, `inbox.maxBytes`.
+        package var storedBytes = 8 << 30
         /// Events waiting for their commit.
         package var queuedEvents = 8192
         /// Bytes of sealed bodies waiting for their commit.
@@ -70,6 +72,10 @@ package final class Inbox: Service, CustomStringConvertible {
 
     private struct Queue {
         var waiting = Batch()
+        /// What waits or is being committed: the store does not count it yet.
+        var underway = KeptEvents()
+        /// The same by installation. As many entries as there are installations underway.
+        var underwayOf: [Int64: KeptEvents] = [:]
         var phase = Phase.early
         /// Whether the writer is at work and will look again.
         var isCommitting = false
@@ -99,17 +105,48 @@ package final class Inbox: Service, CustomStringConvertible {
         _ event: InboxEvent, on completions: any CompletionQueue,
         completion: @escaping @Sendable (IntakeOutcome) -> Void
     ) {
-        let bytes = event.body.bytes.count
-        let isQueued = queue.withLock { queue in
-            if case .closed = queue.phase { return false }
-            guard store.waitingEvents + queue.waiting.events.count < limits.storedEvents,
-                queue.waiting.events.count < limits.queuedEvents, queue.waiting.bytes + bytes <= limits.queuedBytes
-            else { return false }
+        let size = event.size
+        // One lock for judging and queueing: what others queue meanwhile cannot take the same place twice.
+        let bound = queue.withLock { queue -> InboxBound? in
+            if let bound = boundMet(by: size, of: event.installation, queue) { return bound }
             queue.waiting.append(event, Waiter(queue: completions, completion: completion))
+            queue.underway += size
+            queue.underwayOf[event.installation, default: KeptEvents()] += size
             wake(&queue)
-            return true
+            return nil
         }
-        if !isQueued { end(completion, .full) }
+        if let bound { end(completion, .full(bound)) }
+    }
+
+    /// What keeps more of an installation out.
+    private func boundMet(by more: KeptEvents, of installation: Int64, _ queue: Queue) -> InboxBound? {
+        if case .closed = queue.phase { return .stopping }
+        guard store.hasSpace else { return .disk }
+        let queued = queue.waiting
+        // Of the queue an installation has what is being committed as well, for the moment that takes.
+        var underway: KeptEvents { queue.underwayOf[installation] ?? KeptEvents() }
+        switch SharedBound(limit: limits.queuedEvents).judge(1, beside: queued.events.count, own: underway.events) {
+        case .fits: break
+        case .full: return .queue
+        case .overShare: return .queueShare
+        }
+        switch SharedBound(limit: limits.queuedBytes).judge(more.bytes, beside: queued.bytes, own: underway.bytes) {
+        case .fits: break
+        case .full: return .queue
+        case .overShare: return .queueShare
+        }
+        let kept = store.kept + queue.underway
+        var own: KeptEvents { store.kept(of: installation) + underway }
+        switch SharedBound(limit: limits.storedEvents).judge(1, beside: kept.events, own: own.events) {
+        case .fits: break
+        case .full: return .events
+        case .overShare: return .share
+        }
+        switch SharedBound(limit: limits.storedBytes).judge(more.bytes, beside: kept.bytes, own: own.bytes) {
+        case .fits: return nil
+        case .full: return .bytes
+        case .overShare: return .share
+        }
     }
 
     /// Events waiting for their commit, for a gauge.
@@ -162,12 +199,30 @@ package final class Inbox: Service, CustomStringConvertible {
 
     private func commit(_ batch: Batch) {
         let start = ContinuousClock.now
+        // What was queued when there was room must not take what is reserved either.
+        guard store.hasSpace else {
+            forget(batch)
+            return tell(batch.waiters, batch.events.map { _ in .full(.disk) })
+        }
         do {
             let appended = try store.append(batch.events)
             seconds.record(duration: .now - start)
-            tell(batch.waiters, appended.map { $0 ? .committed : .outdated(.refused(.unknownInstallation)) })
+            forget(batch)
+            tell(batch.waiters, appended.map(IntakeOutcome.init))
         } catch {
+            forget(batch)
             tell(batch.waiters, batch.events.map { _ in .unavailable(error) })
+        }
+    }
+
+    /// A batch is the store's to count now, or nobody's. Before anybody is told: who is told may come with the next event.
+    private func forget(_ batch: Batch) {
+        queue.withLock { queue in
+            for event in batch.events {
+                let left = (queue.underwayOf[event.installation] ?? KeptEvents()) - event.size
+                queue.underway -= event.size
+                queue.underwayOf[event.installation] = left.events > 0 ? left : nil
+            }
         }
     }
 
@@ -188,14 +243,32 @@ package final class Inbox: Service, CustomStringConvertible {
 
 extension IntakeOutcome {
     /// The words for the metric, in the order of `index`.
-    fileprivate static let labels = ["appended", "outdated", "full", "unavailable"]
+    fileprivate static let labels =
+        ["appended", "outdated", "unavailable", "withdrawn"] + InboxBound.allCases.map(\.rawValue)
 
     fileprivate var index: Int {
         switch self {
         case .committed: return 0
         case .outdated: return 1
-        case .full: return 2
-        case .unavailable: return 3
+        case .unavailable(.withdrawn): return 3
+        case .unavailable: return 2
+        case .full(let bound): return Self.indices[bound] ?? 2
         }
     }
+
+    private static let indices = Dictionary(
+        uniqueKeysWithValues: InboxBound.allCases.enumerated().map { ($1, $0 + 4) })
+
+    fileprivate init(_ outcome: AppendOutcome) {
+        switch outcome {
+        case .appended: self = .committed
+        case .outdated: self = .outdated(.refused(.unknownInstallation))
+        case .withdrawn: self = .unavailable(.withdrawn)
+        }
+    }
+}
+
+extension InboxEvent {
+    /// What it takes of a bound.
+    fileprivate var size: KeptEvents { KeptEvents(events: 1, bytes: body.bytes.count) }
 }

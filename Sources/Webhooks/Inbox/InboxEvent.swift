@@ -18,11 +18,13 @@ package struct InboxEvent: Sendable {
     package let receivedAt: Timestamp
     /// The body, sealed.
     package let body: SealedValue
+    /// Of its request, which may withdraw it until a transaction has taken it.
+    package let ticket: WriteTicket?
 
     /// A sealed event.
     package init(
         id: EventID, installation: Int64, tokenSet: Int64, installationKey: InstallationKeyID, type: String,
-        receivedAt: Timestamp, body: SealedValue
+        receivedAt: Timestamp, body: SealedValue, ticket: WriteTicket? = nil
     ) {
         self.id = id
         self.installation = installation
@@ -31,7 +33,18 @@ package struct InboxEvent: Sendable {
         self.type = type
         self.receivedAt = receivedAt
         self.body = body
+        self.ticket = ticket
     }
+}
+
+/// What became of an event in the transaction that was to append it.
+package enum AppendOutcome: Hashable, Sendable {
+    /// It is in the inbox.
+    case appended
+    /// Its token set or installation key is no longer in force.
+    case outdated
+    /// Its request took it back before.
+    case withdrawn
 }
 
 /// Where an event stands. The raw values are the contract's words, in SQL and JSON alike.

@@ -4,10 +4,10 @@ import Sealing
 
 /// Where authenticated webhooks go.
 package protocol WebhookIntake: Sendable {
-    /// Takes a webhook in for good. Called on an event loop, so it must not block. `completion` is called once: at once,
-    /// or later on `queue`.
+    /// Takes a webhook in for good, unless its request withdraws it before. Called on an event loop, so it must not block.
+    /// `completion` is called once: at once, or later on `queue`.
     func take(
-        _ webhook: AuthenticatedWebhook, body: [UInt8], on queue: any CompletionQueue,
+        _ webhook: AuthenticatedWebhook, body: [UInt8], ticket: WriteTicket?, on queue: any CompletionQueue,
         completion: @escaping @Sendable (IntakeOutcome) -> Void)
 }
 
@@ -18,8 +18,8 @@ package enum IntakeOutcome: Sendable {
     /// What accepted it is no longer in force: to be judged anew by what the store has now. With what to answer should
     /// that help nothing.
     case outdated(WebhookAnswer)
-    /// Too much is waiting; nothing was committed.
-    case full
+    /// A bound is reached; nothing was committed.
+    case full(InboxBound)
     /// The store failed; nothing was committed.
     case unavailable(StoreError)
 }
@@ -40,7 +40,7 @@ package struct SealingIntake: WebhookIntake {
     }
 
     package func take(
-        _ webhook: AuthenticatedWebhook, body: [UInt8], on queue: any CompletionQueue,
+        _ webhook: AuthenticatedWebhook, body: [UInt8], ticket: WriteTicket?, on queue: any CompletionQueue,
         completion: @escaping @Sendable (IntakeOutcome) -> Void
     ) {
         let key: InstallationKey
@@ -55,7 +55,7 @@ package struct SealingIntake: WebhookIntake {
         let event = InboxEvent(
             id: id, installation: webhook.entry.number, tokenSet: webhook.entry.tokenSet, installationKey: key.id,
             type: webhook.event.text, receivedAt: receivedAt,
-            body: key.seal(body, in: webhook.id.context(.event(id, type: webhook.event.text))))
+            body: key.seal(body, in: webhook.id.context(.event(id, type: webhook.event.text))), ticket: ticket)
         inbox.append(event, on: queue, completion: completion)
     }
 }

@@ -26,6 +26,8 @@ final class MemoryStore: InstallationStore, EventStore {
 
     /// Every commit passes here.
     let commits = Gate(isOpen: true)
+    /// Every read of a token set outside of a lifecycle call's own transaction passes here.
+    let reads = Gate(isOpen: true)
     private let held: Gate?
     private let vault: InstallationVault
     private let handedOut: HandedOutTokens
@@ -45,12 +47,13 @@ final class MemoryStore: InstallationStore, EventStore {
     var credentialReads: Int { state.withLock { $0.credentialReads } }
 
     /// From now on every commit fails.
-    func fail() {
-        state.withLock { $0.failure = .unavailable(.failed, code: "test") }
+    func fail(_ error: StoreError = .unavailable(.failed, code: "test")) {
+        state.withLock { $0.failure = error }
     }
 
     func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
         await held?.pass()
+        guard WriteTicket.current?.begin() ?? true else { throw .withdrawn }
         let decision = try commit(call)
         await commits.pass()
         return decision
@@ -81,6 +84,7 @@ final class MemoryStore: InstallationStore, EventStore {
 
     func credentials(of id: InstallationID) async throws(StoreError) -> SealedCredentials? {
         state.withLock { $0.credentialReads += 1 }
+        await reads.pass()
         return try stored(id)
     }
 
@@ -103,14 +107,16 @@ final class MemoryStore: InstallationStore, EventStore {
         }
     }
 
-    func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool] {
+    func append(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome] {
         held?.block()
-        try state.withLock { state throws(StoreError) in
+        let outcomes = try state.withLock { state throws(StoreError) in
             if let failure = state.failure { throw failure }
-            state.events += events
+            let outcomes = events.map { $0.ticket?.begin() == false ? AppendOutcome.withdrawn : .appended }
+            state.events += zip(events, outcomes).filter { $1 == .appended }.map(\.0)
+            return outcomes
         }
         commits.block()
-        return events.map { _ in true }
+        return outcomes
     }
 
     func condition() async -> StoreCondition? { nil }
@@ -120,6 +126,9 @@ final class MemoryStore: InstallationStore, EventStore {
     ) async throws(StoreError) -> Page<Installation> { Page(items: [], next: nil) }
     func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer { .unknown }
     var waitingEvents: Int { 0 }
+    var kept: KeptEvents { KeptEvents() }
+    var hasSpace: Bool { true }
+    func kept(of installation: Int64) -> KeptEvents { KeptEvents() }
     func events(
         matching filter: EventFilter, page: PageRequest
     ) async throws(StoreError) -> Page<EventSummary> { Page(items: [], next: nil) }

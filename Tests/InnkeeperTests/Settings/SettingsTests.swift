@@ -58,6 +58,8 @@ final class SettingsBed: Sendable {
         #expect(settings.platformHosts == .clockify)
         #expect(settings.keysDirectory == bed.path + "/keys")
         #expect(settings.inboxMaxEvents == 5_000_000)
+        #expect(settings.inboxMaxBytes == 8 << 30)
+        #expect(settings.storeMinFreeBytes == nil)
         #expect(settings.directoryMaxInstallations == 200_000)
         #expect(settings.logLevel == .info)
         #expect(settings.logFormat == .json)
@@ -81,12 +83,24 @@ final class SettingsBed: Sendable {
 
     @Test(arguments: [
         (SettingKey.platformRefuseUserClaims, "INNKEEPER_PLATFORM_REFUSE_USER_CLAIMS"),
-        (.inboxMaxEvents, "INNKEEPER_INBOX_MAX_EVENTS"), (.keysDir, "INNKEEPER_KEYS_DIR"),
+        (.inboxMaxEvents, "INNKEEPER_INBOX_MAX_EVENTS"), (.inboxMaxBytes, "INNKEEPER_INBOX_MAX_BYTES"),
+        (.storeMinFreeBytes, "INNKEEPER_STORE_MIN_FREE_BYTES"), (.keysDir, "INNKEEPER_KEYS_DIR"),
         (.ingressMaxBodyBytes, "INNKEEPER_INGRESS_MAX_BODY_BYTES"), (.store, "INNKEEPER_STORE"),
         (.logFormat, "INNKEEPER_LOG_FORMAT"), (.platformHosts, "INNKEEPER_PLATFORM_HOSTS"),
     ])
     func `environment names are those of the contract`(_ key: SettingKey, _ name: String) {
         #expect(SettingLayers.environmentName(key) == name)
+    }
+
+    @Test func `store is a setting and also the beginning of others`() throws {
+        let object = try SettingsBed(#"{"store": {"minFreeBytes": 7}, "inbox": {"maxBytes": 9}}"#).load()
+        #expect(object.storeMinFreeBytes == 7 && object.inboxMaxBytes == 9)
+        #expect(try SettingsBed(#"{"store": "sqlite"}"#).load().storeMinFreeBytes == nil)
+        let bed = try SettingsBed(#"{"store": "sqlite"}"#)
+        #expect(try bed.load(environment: ["INNKEEPER_STORE_MIN_FREE_BYTES": "0"]).storeMinFreeBytes == 0)
+        #expect(bed.error(environment: ["INNKEEPER_STORE_MIN_FREE_BYTES": "-1"]) != nil)
+        #expect(try SettingsBed(#"{"store": {"minFree": 7}}"#).error() != nil)
+        #expect(try SettingsBed(#"{"store": {"minFreeBytes": {}}}"#).error() != nil)
     }
 
     @Test func `every kind of value is read from the environment`() throws {

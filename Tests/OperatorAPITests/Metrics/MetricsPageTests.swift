@@ -3,6 +3,7 @@ import SQLiteStore
 import Synchronization
 import TestSupport
 import Testing
+import Webhooks
 
 @testable import OperatorAPI
 
@@ -24,7 +25,7 @@ import Testing
         let (real, clock) = (deployment.test.store, deployment.clock)
         return MetricsPage(
             registry: PrometheusRegistry(), store: store, waiting: { real.waitingEvents },
-            isReady: { await real.condition() == nil }, now: { clock.now })
+            keptBytes: { real.kept.bytes }, isReady: { await real.condition() == nil }, now: { clock.now })
     }
 
     @Test func `the gauges tell what is in the store`() async throws {

@@ -48,7 +48,7 @@ struct DeliveryFixture {
                 type: "NEW_TIME_ENTRY", receivedAt: clock.now,
                 body: key.seal(Array(body.utf8), in: id.context(.event(event, type: "NEW_TIME_ENTRY"))))
         }
-        #expect(try store.append(events).allSatisfy { $0 })
+        #expect(try store.append(events).allSatisfy { $0 == .appended })
         return events.map(\.id)
     }
 

@@ -122,6 +122,68 @@ import Testing
         #expect(deployment.test.store.waitingEvents == 1)
     }
 
+    @Test func `a webhook that is withdrawn while it waits for the writer is never in the store`() async throws {
+        let held = HeldWriter()
+        let deployment = try await TestDeployment(over: TestStore(probe: held.probe))
+        let admission = try await admission(in: deployment)
+        let clock = deployment.clock
+        let rewrap = try await held.hold(deployment.test, now: { clock.now })
+        defer { held.release() }
+        try await deployment.running { () async throws in
+            let tickets = (0..<3).map { _ in WriteTicket() }
+            let (answers, answer) = AsyncStream.makeStream(of: (index: Int, word: String).self)
+            for (index, ticket) in tickets.enumerated() {
+                deployment.receiver.receive(admission, body: Array("{}".utf8), ticket: ticket) {
+                    answer.yield((index, $0.word))
+                }
+                // The first is in the writer's hands, who waits for the connection; the others wait behind it.
+                while index == 0, deployment.inbox.depth > 0 { await Task.yield() }
+            }
+            #expect(tickets[0].withdraw() && tickets[2].withdraw())
+            #expect(!tickets[0].withdraw())
+            held.release()
+            var words = ["", "", ""]
+            var told = 0
+            for await (index, word) in answers {
+                words[index] = word
+                told += 1
+                if told == 3 { break }
+            }
+            #expect(words == ["unavailable", "accepted", "unavailable"])
+            #expect(!tickets[1].withdraw())
+            try await rewrap.value
+        }
+        // Its own, and the one of the install.
+        #expect(deployment.test.store.waitingEvents == 2)
+        #expect(try await deployment.test.store.events(matching: EventFilter(), page: PageRequest()).items.count == 2)
+    }
+
+    @Test func `a webhook whose tokens were replaced is judged again, unless it is withdrawn before`() async throws {
+        let deployment = try await TestDeployment()
+        let admission = try await admission(in: deployment)
+        let id = try deployment.platform.id()
+        // The same tokens once more: the directory is behind, and the second try accepts.
+        _ = try await deployment.test.store.perform(
+            deployment.platform.call(id, try deployment.platform.install(id), at: deployment.clock.now))
+        try await deployment.running { () async throws in
+            for isLate in [false, true] {
+                let ticket = WriteTicket()
+                if isLate {
+                    // The deadline passes while its first try is in a transaction.
+                    #expect(ticket.begin())
+                    #expect(!ticket.withdraw())
+                }
+                let word = await withCheckedContinuation { continuation in
+                    deployment.receiver.receive(admission, body: Array("{}".utf8), ticket: ticket) {
+                        continuation.resume(returning: $0.word)
+                    }
+                }
+                #expect(word == (isLate ? "unavailable" : "accepted"))
+            }
+        }
+        #expect(deployment.test.store.waitingEvents == 3)
+    }
+
     /// A webhook that the token directory accepts without asking the store.
     private func admission(in deployment: TestDeployment) async throws -> WebhookAdmission {
         let id = try deployment.platform.id()
@@ -142,10 +204,14 @@ import Testing
 private final class Recorder: EventStore {
     let batches = Mutex<[[Int64]]>([])
     var waitingEvents: Int { 0 }
+    var kept: KeptEvents { KeptEvents() }
+    var hasSpace: Bool { true }
 
-    func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool] {
+    func kept(of installation: Int64) -> KeptEvents { KeptEvents() }
+
+    func append(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome] {
         batches.withLock { $0.append(events.map(\.id.number)) }
-        return events.map { $0.id.number % 3 == 0 }
+        return events.map { $0.id.number % 3 == 0 ? .appended : .outdated }
     }
 
     func events(matching filter: EventFilter, page: PageRequest) async throws(StoreError) -> Page<EventSummary> {

@@ -103,7 +103,7 @@ struct TestDelivery: Sendable {
                 type: "NEW_TIME_ENTRY", receivedAt: .now(),
                 body: key.seal(Array(body.utf8), in: id.context(.event(other ?? event, type: "NEW_TIME_ENTRY"))))
         }
-        #expect(try test.store.append(events).allSatisfy { $0 })
+        #expect(try test.store.append(events).allSatisfy { $0 == .appended })
         return events.map(\.id)
     }
 

@@ -19,7 +19,7 @@ final class BareLog: EventStore {
         try write([UInt8](repeating: 1, count: Self.size), at: 0)
     }
 
-    func append(_ events: [InboxEvent]) throws(StoreError) -> [Bool] {
+    func append(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome] {
         var record: [UInt8] = []
         for event in events { record += event.body.bytes }
         do {
@@ -32,7 +32,7 @@ final class BareLog: EventStore {
         } catch {
             throw .unavailable(.failed, code: "bare log")
         }
-        return events.map { _ in true }
+        return events.map { _ in .appended }
     }
 
     private func write(_ bytes: [UInt8], at start: Int) throws {
@@ -43,6 +43,10 @@ final class BareLog: EventStore {
     // MARK: Nothing is found again
 
     var waitingEvents: Int { 0 }
+    var kept: KeptEvents { KeptEvents() }
+    var hasSpace: Bool { true }
+
+    func kept(of installation: Int64) -> KeptEvents { KeptEvents() }
 
     func events(matching filter: EventFilter, page: PageRequest) async throws(StoreError) -> Page<EventSummary> {
         Page(surplus: [], limit: page.limit, position: \.id.number)

@@ -55,7 +55,7 @@ struct ServeVerifyCommand: AsyncParsableCommand {
 /// Takes every webhook and keeps none: what is measured ends where the peers end, with the judgement.
 private struct Oblivion: WebhookIntake {
     func take(
-        _ webhook: AuthenticatedWebhook, body: [UInt8], on queue: any CompletionQueue,
+        _ webhook: AuthenticatedWebhook, body: [UInt8], ticket: WriteTicket?, on queue: any CompletionQueue,
         completion: @escaping @Sendable (IntakeOutcome) -> Void
     ) {
         completion(.committed)

@@ -40,7 +40,7 @@ struct InboxSteps {
                     turn += 1
                     return event(of: sources[turn % sources.count])
                 }
-                guard try parts.store.append(batch).allSatisfy({ $0 }) else { throw SeedError() }
+                guard try parts.store.append(batch).allSatisfy({ $0 == .appended }) else { throw SeedError() }
                 appended += batch.map { ($0.id, $0.installation) }
             }
         }

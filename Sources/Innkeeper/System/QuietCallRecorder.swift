@@ -1,0 +1,33 @@
+import Installations
+import Logging
+import SQLiteStore
+import ServiceLifecycle
+
+/// Writes down what lifecycle calls that changed nothing were summed up to: every minute, and all of it at the end.
+struct QuietCallRecorder: Service, CustomStringConvertible {
+    private static let pause = Duration.seconds(60)
+
+    let store: SQLiteStore
+    let logger: Logger
+    let now: Now
+
+    var description: String { "quiet call recorder" }
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: Self.pause)
+                await record(over: now())
+            }
+        }
+        await record(over: Timestamp(milliseconds: .max))
+    }
+
+    private func record(over end: Timestamp) async {
+        do {
+            try await store.recordQuietCalls(endedBy: end, at: now())
+        } catch {
+            logger.error("calls that changed nothing cannot be recorded", metadata: ["reason": "\(error)"])
+        }
+    }
+}
