@@ -276,7 +276,11 @@ package final class SQLiteStore: Sendable {
         } catch {
             throw translate(error, of: db)
         }
-        guard files.areInPlace else { throw lost() }
+        guard files.areInPlace else {
+            _ = lost()
+            // Committed, and perhaps found by whoever opens the file that is there now: nobody knows.
+            throw .outcomeUnknown
+        }
         health.succeeded()
         guard let value else { preconditionFailure("a transaction that was committed has run its body") }
         return value

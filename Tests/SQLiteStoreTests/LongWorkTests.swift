@@ -8,9 +8,14 @@ import Testing
 @testable import SQLiteStore
 
 @Suite struct LongWorkTests {
+    /// Holds the files that the store compares with what it opened.
+    private let test: TestStore
     private let store: SQLiteStore
 
-    init() throws { store = try TestStore().store }
+    init() throws {
+        test = try TestStore()
+        store = test.store
+    }
 
     @Test func `it reads on threads that leave the processor to others`() async throws {
         let quiet = try await store.readQuietly { _, _ in niceness() }
