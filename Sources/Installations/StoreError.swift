@@ -24,6 +24,7 @@ package enum StoreError: Error, CustomStringConvertible {
 
     /// Whether other writes would meet the same now.
     package var isOfStorage: Bool {
+        if case .outcomeUnknown = self { return true }
         if case .unavailable(let condition, _) = self { return condition.isOfStorage }
         return false
     }

@@ -33,24 +33,6 @@ import Testing
         }
     }
 
-    @Test func `a commit that outlasts the deadline is 503 and finishes all the same`() async throws {
-        let gate = Gate()
-        try await TestIngress.serve {
-            $0.configuration.requestDeadline = .seconds(1)
-            $0.held = gate
-        } _: { ingress in
-            let client = try await ingress.connect()
-            try await client.send(try ingress.installed())
-            let answer = try await client.lastAnswer()
-            #expect(answer.status == 503)
-            #expect(answer.fields == ["content-length": "0", "connection": "close", "retry-after": "2"])
-            gate.open()
-            await ingress.store.commits.arrived()
-            #expect(ingress.store.decisions == [.create])
-            #expect(ingress.requests(.lifecycle, .noContent) == 0)
-        }
-    }
-
     @Test func `the deadline is each request's own`() async throws {
         try await TestIngress.serve {
             $0.configuration.requestDeadline = .milliseconds(300)

@@ -270,11 +270,11 @@ import Webhooks
     }
 
     @Test func `an operator's write is given up in time, and what must follow its commit still does`() async throws {
-        let times = WriteTicket.Times(patience: .milliseconds(1), outcome: .milliseconds(1))
         let id = try platform.id("ws0")
         try await perform(id, platform.install(id))
-        func forget() async -> StoreError? {
-            await WriteTicket.$current.withValue(WriteTicket(times: times)) {
+        func forget(patience: Duration) async -> StoreError? {
+            let times = WriteTicket.Times(patience: patience, outcome: .milliseconds(1))
+            return await WriteTicket.$current.withValue(WriteTicket(times: times)) {
                 do throws(StoreError) {
                     _ = try await test.store.perform(platform.call(id, .deleted, at: clock.now, actor: .system))
                     return nil
@@ -284,7 +284,7 @@ import Webhooks
             }
         }
         let writer = BusyWriter(test.store)
-        guard case .withdrawn? = await forget() else {
+        guard case .withdrawn? = await forget(patience: .milliseconds(1)) else {
             Issue.record("what waits is withdrawn")
             return
         }
@@ -295,11 +295,12 @@ import Webhooks
         // One that has begun, and whose commit does not end.
         let gate = DispatchSemaphore(value: 0)
         commits.beforeCommit { gate.wait() }
-        guard case .outcomeUnknown? = await forget() else {
+        let outcome = await forget(patience: .seconds(8))
+        gate.signal()
+        guard case .outcomeUnknown? = outcome else {
             Issue.record("what has begun is not withdrawn")
             return
         }
-        gate.signal()
         try await test.store.pool.write { _ in }
         #expect(try await test.store.installation(id)?.status == .deleted)
     }

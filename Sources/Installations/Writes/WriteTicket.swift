@@ -92,6 +92,8 @@ extension WriteTicket {
         _ write: @escaping @Sendable () async -> Result<T, StoreError>
     ) async throws(StoreError) -> T {
         guard let ticket = current, let times = ticket.times else { return try await write().get() }
+        // A request whose first write was taken back has nothing more to write: its second would be waited for in vain.
+        guard !ticket.isWithdrawn else { throw .withdrawn }
         let answer = FirstAnswer<Result<T, StoreError>>()
         let deadline = Task {
             do {
