@@ -102,7 +102,7 @@ extension SQLiteStore {
             return Finding(
                 "authority", .fail,
                 "\(first.label)\(others) changed without the deployment's key, and counts for nothing",
-                fix: "see which with: innkeeper keys verify; restore a backup, or end what was changed: revoke, forget")
+                fix: "see which with: innkeeper keys verify; restore a backup, or revoke, forget or retire what it is")
         }
         guard authority.gate.takesOlder else {
             return Finding("authority", .ok, "every row that decides something is authentic")
