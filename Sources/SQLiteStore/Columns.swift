@@ -20,11 +20,7 @@ extension Row {
 
     /// A sealed column; a damaged value names its row.
     func sealed(_ column: String, table: String, number: Int64) throws(StoreError) -> SealedValue {
-        do {
-            return try SealedValue(bytes: bytes(column))
-        } catch {
-            throw .corruptRow(table: table, number: number)
-        }
+        try SealedValue(stored: bytes(column), table: table, number: number)
     }
 
     /// A time column.
@@ -33,5 +29,17 @@ extension Row {
     /// A time column that may be NULL.
     func timeIfAny(_ column: String) -> Timestamp? {
         (self[column] as Int64?).map { Timestamp(milliseconds: $0) }
+    }
+}
+
+extension SealedValue {
+    /// Reads a value as it lies in a row. One that is too short or of no known kind is a corrupt row: named, never passed
+    /// over.
+    init(stored bytes: [UInt8], table: String, number: Int64) throws(StoreError) {
+        do {
+            try self.init(bytes: bytes)
+        } catch {
+            throw .corruptRow(table: table, number: number)
+        }
     }
 }

@@ -36,13 +36,8 @@ extension InstallationVault {
     func openKey(
         wrapped: [UInt8], of id: InstallationID, number: Int64
     ) throws(StoreError) -> InstallationKey {
-        let value: SealedValue
-        do {
-            value = try SealedValue(bytes: wrapped)
-        } catch {
-            throw .corruptRow(table: "installation", number: number)
-        }
-        return try openKey(value, of: id, number: number)
+        try openKey(
+            SealedValue(stored: wrapped, table: "installation", number: number), of: id, number: number)
     }
 }
 

@@ -88,9 +88,10 @@ enum InstallationRows {
         try standing.check(authority, db)
         guard standing.status.isLive else { return nil }
         let number = standing.number
-        guard let wrappedKey = standing.wrappedKey, let wrapped = try? SealedValue(bytes: wrappedKey) else {
+        guard let wrappedKey = standing.wrappedKey else {
             throw StoreError.corruptRow(table: "installation", number: number)
         }
+        let wrapped = try SealedValue(stored: wrappedKey, table: "installation", number: number)
         let tokens = try Row.fetchAll(
             db.cachedStatement(
                 sql: "SELECT path, sealed FROM webhook_token WHERE installation = ? ORDER BY path, ordinal"),

@@ -84,10 +84,7 @@ struct SealedSecrets: Sendable {
         _ vault: InstallationVault
     ) throws(StoreError) -> SealedSecrets {
         func reseal(_ bytes: [UInt8], _ place: SealedPlace, _ table: String) throws(StoreError) -> [UInt8] {
-            // Its one error, too short or of no known kind, is a corrupt row here: named, and never passed over.
-            guard let value = try? SealedValue(bytes: bytes) else {
-                throw .corruptRow(table: table, number: number)
-            }
+            let value = try SealedValue(stored: bytes, table: table, number: number)
             return try vault.reseal(value, from: old, to: new, of: id, at: place, table: table, number: number).bytes
         }
         var copy = self

@@ -96,15 +96,11 @@ struct ResealWork: Sendable {
             throw error
         }
         for (event, body) in events {
-            // Its one error, too short or of no known kind, makes the event a damaged one, which is reported.
-            guard let sealed = try? SealedValue(bytes: body.sealed) else {
-                plan.damaged.append(damaged("event", event))
-                continue
-            }
-            // What came in since the fresh key is under it already.
-            guard let outgoing = opener.outgoing, sealed.keyIDBitPattern != opener.current.id.bitPattern
-            else { continue }
             do {
+                let sealed = try SealedValue(stored: body.sealed, table: "event", number: event)
+                // What came in since the fresh key is under it already.
+                guard let outgoing = opener.outgoing, sealed.keyIDBitPattern != opener.current.id.bitPattern
+                else { continue }
                 let new = try vault.reseal(
                     sealed, from: outgoing, to: opener.current, of: id,
                     at: .event(EventID(number: event), type: body.type), table: "event", number: event)

@@ -163,11 +163,7 @@ struct RewrapRow: Sendable {
 
     /// The installation key as it lies in the row.
     func sealedKey() throws(StoreError) -> SealedValue {
-        do {
-            return try SealedValue(bytes: wrapped)
-        } catch {
-            throw .corruptRow(table: "installation", number: number)
-        }
+        try SealedValue(stored: wrapped, table: "installation", number: number)
     }
 
     /// The row's key under `primary`, read back before it may replace the old one.

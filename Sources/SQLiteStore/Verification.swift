@@ -144,15 +144,12 @@ private struct InstallationCheck {
     private mutating func verify(
         _ bytes: [UInt8], _ keys: InstallationKeys, _ place: SealedPlace, table: String, number: Int64, name: String
     ) {
-        // Its one error, too short or of no known kind, is a finding like any other.
-        guard let value = try? SealedValue(bytes: bytes) else {
-            return note(table, number, name, .corrupt)
-        }
-        let key = keys.key(for: value)
-        guard value.kind == .installationValue, value.keyIDBitPattern == key.id.bitPattern else {
-            return note(table, number, name, .wrongPlace)
-        }
         do {
+            let value = try SealedValue(stored: bytes, table: table, number: number)
+            let key = keys.key(for: value)
+            guard value.kind == .installationValue, value.keyIDBitPattern == key.id.bitPattern else {
+                return note(table, number, name, .wrongPlace)
+            }
             try vault.verify(value, under: key, of: id, at: place)
             opened += 1
         } catch {

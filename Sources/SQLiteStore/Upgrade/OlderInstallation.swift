@@ -24,12 +24,9 @@ struct OlderInstallation {
         }
         let key = try openKey()
         func open(_ bytes: [UInt8], _ place: SealedPlace, _ table: String) throws(StoreError) -> SecretBytes {
-            // Its one error, too short or of no known kind, is a corrupt row here.
-            guard let value = try? SealedValue(bytes: bytes) else {
-                throw .corruptRow(table: table, number: standing.number)
-            }
-            return try tools.vault.open(
-                value, under: key, of: standing.id, at: place, table: table, number: standing.number)
+            try tools.vault.open(
+                SealedValue(stored: bytes, table: table, number: standing.number), under: key, of: standing.id,
+                at: place, table: table, number: standing.number)
         }
         let set = standing.tokenSet
         return try secrets.named.filter { $0.name == "installation-token" }.map { secret in
