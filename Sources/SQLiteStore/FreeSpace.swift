@@ -18,11 +18,12 @@ final class FreeSpace: Sendable {
     }
 
     /// Between two looks, in milliseconds. What is written meanwhile is a small part of any reserve.
-    private static let pace = 20
+    static let pace = 20
     /// What the log needs of the file system itself, whatever is free within the database.
     private static let logRoom = 16 << 20
 
     private let reserve: Int?
+    private let now: @Sendable () -> Int
     private let measure: @Sendable () -> Sample?
     private let looks = DispatchQueue(label: "free-space")
     private let lastLook = Atomic(Int.min / 2)
@@ -30,9 +31,16 @@ final class FreeSpace: Sendable {
 
     /// Measures now, and then whenever somebody asks.
     ///
-    /// - Parameter reserve: `store.minFreeBytes`; by default the smaller of 256 MiB and a twentieth of the file system.
-    init(reserve: Int?, measure: @escaping @Sendable () -> Sample?) {
+    /// - Parameters:
+    ///   - reserve: `store.minFreeBytes`; by default the smaller of 256 MiB and a twentieth of the file system.
+    ///   - now: A clock that never goes back, in milliseconds.
+    ///   - measure: Asks the file system; nil when it does not answer.
+    init(
+        reserve: Int?, now: @escaping @Sendable () -> Int = FreeSpace.milliseconds,
+        measure: @escaping @Sendable () -> Sample?
+    ) {
         self.reserve = reserve
+        self.now = now
         self.measure = measure
         look()
     }
@@ -55,7 +63,7 @@ final class FreeSpace: Sendable {
 
     /// Asked for each webhook: it looks again when the last look is old, on a thread that may block.
     var isEnough: Bool {
-        let now = Self.milliseconds()
+        let now = now()
         let last = lastLook.load(ordering: .relaxed)
         if now - last >= Self.pace,
             lastLook.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
@@ -82,7 +90,7 @@ final class FreeSpace: Sendable {
     }
 
     /// As the traffic of writes, by the cheapest clock there is.
-    private static func milliseconds() -> Int {
+    @Sendable static func milliseconds() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
         return time.tv_sec * 1000 + time.tv_nsec / 1_000_000

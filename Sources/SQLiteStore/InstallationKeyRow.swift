@@ -39,6 +39,14 @@ extension InstallationVault {
         try openKey(
             SealedValue(stored: wrapped, table: "installation", number: number), of: id, number: number)
     }
+
+    /// Opens the installation's key in force. An installation without one is a corrupt row.
+    func openKey(of standing: InstallationRows.Standing) throws(StoreError) -> InstallationKey {
+        guard let wrapped = standing.wrappedKey else {
+            throw .corruptRow(table: "installation", number: standing.number)
+        }
+        return try openKey(wrapped: wrapped, of: standing.id, number: standing.number)
+    }
 }
 
 /// The opened keys of one installation.

@@ -32,6 +32,8 @@ struct LifecycleTransaction {
         self.quietCalls = quietCalls
     }
 
+    private var secrets: InstallationSecrets { InstallationSecrets(tools: tools, db: db) }
+
     private var at: Int64 { call.receivedAt.milliseconds }
 
     mutating func perform() throws -> LifecycleDecision {
@@ -116,15 +118,15 @@ struct LifecycleTransaction {
             request.addonUserID, request.asUser, at, at, key.id.bitPattern, wrapped.bytes.databaseBytes,
             primary.description, standing.issuedAt, proof.decidedBy, proof.mac.bytes.databaseBytes,
         ])
-        try putTokens(request, key, standing)
+        try secrets.put(request, of: standing, under: key)
         try tell(LifecycleDecision.create.eventType, standing, key)
     }
 
     /// A replay or a repair of the same installation: what it lists now is all there is, paths no longer listed are gone.
     private mutating func replaceTokens(of old: InstallationRows.Standing) throws {
         guard case .installed(let request) = call.change else { return }
-        let key = try openKey(old)
-        try eraseSecrets(old.number, keepingSettings: true)
+        let key = try tools.vault.openKey(of: old)
+        try erase(old.number, keepingSettings: true)
         var standing = old
         standing.apiURL = request.apiURL
         standing.tokenSet += 1
@@ -140,7 +142,7 @@ struct LifecycleTransaction {
             request.apiURL, request.addonUserID, request.asUser, at, standing.tokenSet, standing.issuedAt,
             proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
         ])
-        try putTokens(request, key, standing)
+        try secrets.put(request, of: standing, under: key)
         try tell(LifecycleDecision.replaceTokens.eventType, standing, key)
     }
 
@@ -149,29 +151,6 @@ struct LifecycleTransaction {
     private func newestIssue(_ known: Int64?) -> Int64? {
         guard let issuedAt = call.token?.issuedAt else { return known }
         return max(known ?? .min, min(issuedAt, call.receivedAt.seconds + TokenReader.clockSkew))
-    }
-
-    private func putTokens(
-        _ request: InstallRequest, _ key: InstallationKey, _ standing: InstallationRows.Standing
-    ) throws {
-        let (id, set) = (call.id, standing.tokenSet)
-        try put(
-            "installation-token", key.seal(request.token, in: id.context(.installationToken(set: set))),
-            standing.number)
-        let insertion = try DirectStatement(
-            "INSERT INTO webhook_token (installation, path, ordinal, wire_path, sealed) VALUES (?, ?, ?, ?, ?)", db)
-        for (ordinal, grant) in request.webhooks.enumerated() {
-            let sealed = key.seal(grant.token, in: id.context(.webhookToken(grant.path, set: set)))
-            try insertion.run { values in
-                try values.bind(standing.number, at: 1)
-                try values.bind(grant.path.text, at: 2)
-                try values.bind(Int64(ordinal), at: 3)
-                try values.bind(grant.wirePath, at: 4)
-                try values.bind(sealed.bytes, at: 5)
-            }
-        }
-        try HandedOutRows(tools, db).note(
-            [request.token] + request.webhooks.map(\.token) + request.unroutable, standing.number)
     }
 
     private mutating func set(_ status: InstallationStatus, of old: InstallationRows.Standing) throws {
@@ -187,13 +166,13 @@ struct LifecycleTransaction {
         ).execute(arguments: [
             status.rawValue, at, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
         ])
-        try tell(decision.eventType, standing, openKey(standing))
+        try tell(decision.eventType, standing, tools.vault.openKey(of: standing))
     }
 
     private mutating func storeSettings(of standing: InstallationRows.Standing) throws {
         guard case .settingsUpdated(let settings) = call.change else { return }
-        let key = try openKey(standing)
-        try put("settings", key.seal(settings, in: call.id.context(.settings)), standing.number)
+        let key = try tools.vault.openKey(of: standing)
+        try secrets.put("settings", key.seal(settings, in: call.id.context(.settings)), of: standing.number)
         try db.cachedStatement(
             sql: "UPDATE installation SET updated_at = ?, version = version + 1 WHERE number = ?"
         ).execute(arguments: [at, standing.number])
@@ -234,7 +213,7 @@ struct LifecycleTransaction {
         event: String?
     ) throws {
         try tell(event, old, openOrReplaceKey(old))
-        try eraseSecrets(old.number, keepingSettings: false)
+        try erase(old.number, keepingSettings: false)
         var standing = old
         standing.status = status
         let proof = try decided(action, standing.claim, old.id, outcome)
@@ -262,21 +241,9 @@ struct LifecycleTransaction {
 
     // MARK: Rows
 
-    private mutating func eraseSecrets(_ number: Int64, keepingSettings: Bool) throws {
+    private mutating func erase(_ number: Int64, keepingSettings: Bool) throws {
         hasErased = true
-        try db.cachedStatement(sql: "DELETE FROM webhook_token WHERE installation = ?").execute(arguments: [number])
-        try db.cachedStatement(
-            sql: "DELETE FROM installation_secret WHERE installation = ? AND (name <> 'settings' OR NOT ?)"
-        ).execute(arguments: [number, keepingSettings])
-    }
-
-    private func put(_ name: String, _ sealed: SealedValue, _ number: Int64) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO installation_secret (installation, name, sealed) VALUES (?, ?, ?)
-                ON CONFLICT (installation, name) DO UPDATE SET sealed = excluded.sealed
-                """
-        ).execute(arguments: [number, name, sealed.bytes.databaseBytes])
+        try secrets.erase(number, keepingSettings: keepingSettings)
     }
 
     /// Puts the call into the inbox of the add-on's own code, in the stream of the installation it is about.
@@ -297,18 +264,11 @@ struct LifecycleTransaction {
         Array(#"{"addonId":"\#(id.addonID.text)","workspaceId":"\#(id.workspaceID.text)"}"#.utf8)
     }
 
-    private func openKey(_ standing: InstallationRows.Standing) throws -> InstallationKey {
-        guard let wrapped = standing.wrappedKey else {
-            throw StoreError.corruptRow(table: "installation", number: standing.number)
-        }
-        return try tools.vault.openKey(wrapped: wrapped, of: standing.id, number: standing.number)
-    }
-
     /// The installation's key, or a fresh one when its own is damaged: the secrets under it are lost, but that must keep
     /// neither an operator from ending the installation nor a new one from taking its place.
     private mutating func openOrReplaceKey(_ standing: InstallationRows.Standing) throws -> InstallationKey {
         do {
-            return try openKey(standing)
+            return try tools.vault.openKey(of: standing)
         } catch StoreError.corruptRow {
             return try replaceKey(standing)
         } catch StoreError.storageKeyNotInForce {
@@ -327,7 +287,7 @@ struct LifecycleTransaction {
         ).execute(arguments: [
             key.id.bitPattern, wrapped.bytes.databaseBytes, primary.description, standing.number,
         ])
-        try eraseSecrets(standing.number, keepingSettings: false)
+        try erase(standing.number, keepingSettings: false)
         try audit(.replaceInstallationKey, standing.id, "its key did not open")
         return key
     }

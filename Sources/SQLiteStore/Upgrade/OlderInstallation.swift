@@ -22,7 +22,7 @@ struct OlderInstallation {
         guard secrets.named.contains(where: { $0.name == "installation-token" }) else {
             throw StoreError.corruptRow(table: "installation_secret", number: standing.number)
         }
-        let key = try openKey()
+        let key = try tools.vault.openKey(of: standing)
         func open(_ bytes: [UInt8], _ place: SealedPlace, _ table: String) throws(StoreError) -> SecretBytes {
             try tools.vault.open(
                 SealedValue(stored: bytes, table: table, number: standing.number), under: key, of: standing.id,
@@ -43,7 +43,7 @@ struct OlderInstallation {
     /// Seals its tokens and settings for the place they have now, keeps the tokens' digests, and vouches for the row.
     func bringUpToDate() throws {
         if standing.status.isLive {
-            let key = try openKey()
+            let key = try tools.vault.openKey(of: standing)
             try HandedOutRows(tools, db).note(try tokens(), standing.number)
             try SealedSecrets(of: standing.number, nil, db).resealed(
                 of: standing.id, number: standing.number, tokenSet: standing.tokenSet, from: key, to: key, tools.vault
@@ -57,12 +57,5 @@ struct OlderInstallation {
         try db.cachedStatement(
             sql: "UPDATE installation SET decided_by = ?, mac = ?, version = version + 1 WHERE number = ?"
         ).execute(arguments: [proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number])
-    }
-
-    private func openKey() throws -> InstallationKey {
-        guard let wrapped = standing.wrappedKey else {
-            throw StoreError.corruptRow(table: "installation", number: standing.number)
-        }
-        return try tools.vault.openKey(wrapped: wrapped, of: standing.id, number: standing.number)
     }
 }
