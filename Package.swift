@@ -208,6 +208,7 @@ let package = Package(
             name: "WebhooksTests",
             dependencies: [
                 "Installations", "Marketplace", "SQLiteStore", "Sealing", "TestSupport", "Webhooks",
+                .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -241,6 +242,7 @@ let package = Package(
             name: "ListeningTests",
             dependencies: [
                 "Listening",
+                .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -253,6 +255,7 @@ let package = Package(
                 "Ingress", "Installations", "Listening", "Marketplace", "SQLiteStore", "Sealing", "TestSupport",
                 "Webhooks",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),

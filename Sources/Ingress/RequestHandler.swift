@@ -12,50 +12,18 @@ final class RequestHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
-    private enum State {
-        case idle
-        /// The head was judged, the body is arriving.
-        case receiving(Admission)
-        /// The answer is being found.
-        case working
-        /// The answer was written, but the client does not read it.
-        case flushing
-        /// The last answer was written; nothing that arrives counts any more.
-        case closing
-
-        /// Whether a request is complete and the next one must wait.
-        var isAnswering: Bool {
-            switch self {
-            case .working, .flushing: return true
-            case .idle, .receiving, .closing: return false
-            }
-        }
-    }
-
     /// What the decoder says.
     private enum Arrival {
         case part(HTTPServerRequestPart)
         case error(any Error)
     }
 
-    /// What is remembered of the head.
-    private struct Request {
-        var number: UInt64 = 0
-        var route = RouteKind.none
-        var version = HTTPVersion.http1_1
-        var isHead = false
-        var keepsAlive = false
-    }
-
     private let listener: Listener
     private let connection: ConnectionGuard
     private let name: @Sendable (UInt64) -> RequestName
-    private var state = State.idle
-    private var request = Request()
-    private var body: [UInt8] = []
-    private var bodyBytes = 0
-    /// What the body takes of the listener's memory; lives as long as somebody has the body.
-    private var charge: BodyCharge<InstallationID>?
+    private var state = RequestState.idle
+    private var request = RequestHead()
+    private var body = RequestBody()
     /// For what the request writes. One for all requests of the connection: each is told its outcome before the next begins,
     /// and after a withdrawal there is no next.
     private let ticket = WriteTicket()
@@ -121,7 +89,7 @@ final class RequestHandler: ChannelInboundHandler {
         let target = listener.router.target(of: head.uri)
         // NIO's decoder stops for good after a request that asks to change the protocol.
         let keepsAlive = head.isKeepAlive && head.method != .CONNECT && fields.upgrade == .none
-        request = Request(
+        request = RequestHead(
             number: request.number + 1, route: target.kind, version: head.version, isHead: head.method == .HEAD,
             keepsAlive: keepsAlive)
         if let violation = fields.violation(of: head.version) {
@@ -135,7 +103,12 @@ final class RequestHandler: ChannelInboundHandler {
         let admission = listener.router.admit(head.method, target, fields)
         // A head that nobody vouches for is a stranger's, and its connection may have to give way until all is there.
         if admission.wantsBody {
-            guard connection.begin(), makeRoom(for: announced, admission, context) else { return }
+            guard connection.begin() else { return }
+            do throws(BodyRefusal) {
+                try body.makeRoom(for: announced, admission, listener.bodies)
+            } catch {
+                return send(Answer.unavailable(error.label).closing, context)
+            }
         } else {
             connection.waitAnew()
         }
@@ -149,42 +122,24 @@ final class RequestHandler: ChannelInboundHandler {
 
     private func keep(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         guard case .receiving(let admission) = state else { return }
-        bodyBytes += bytes.readableBytes
-        guard bodyBytes <= listener.configuration.maxBodyBytes else {
+        body.arrived(bytes.readableBytes)
+        let maximum = listener.configuration.maxBodyBytes
+        guard body.length <= maximum else {
             return send(Answer(status: .contentTooLarge, reason: "body_chunks").closing, context)
         }
         guard admission.wantsBody else { return }
-        // Of a body without a length nobody knows how far it goes: it is paid for in doublings, as the memory grows.
-        if bodyBytes > body.capacity, bodyBytes > listener.bodies.freeBytes {
-            let room = min(max(bodyBytes, 2 * body.count), listener.configuration.maxBodyBytes)
-            guard makeRoom(for: room, admission, context) else { return }
-        }
-        body.append(contentsOf: bytes.readableBytesView)
-    }
-
-    /// Pays for a body of `length` bytes, or refuses the request before the body is read.
-    private func makeRoom(for length: Int, _ admission: Admission, _ context: ChannelHandlerContext) -> Bool {
-        guard length > listener.bodies.freeBytes else { return true }
         do throws(BodyRefusal) {
-            if let charge {
-                try charge.grow(to: length)
-            } else {
-                charge = try listener.bodies.charge(length, admission)
-            }
+            try body.keep(bytes, upTo: maximum, admission, listener.bodies)
         } catch {
             send(Answer.unavailable(error.label).closing, context)
-            return false
         }
-        body.reserveCapacity(length)
-        return true
     }
 
     private func finish(_ context: ChannelHandlerContext) {
         guard case .receiving(let admission) = state, connection.begin() else { return }
         state = .working
-        let charge = charge
-        let body = takeBody()
-        let reply = replyOnce(context, paying: charge)
+        let reply = replyOnce(context, paying: body.charge)
+        let body = body.take()
         ticket.renew()
         switch admission {
         case .answered(let answer): send(answer, context)
@@ -205,15 +160,6 @@ final class RequestHandler: ChannelInboundHandler {
                 reply(word.map(Answer.notReady) ?? .text("ready"))
             }
         }
-    }
-
-    private func takeBody() -> [UInt8] {
-        defer {
-            body = []
-            bodyBytes = 0
-            charge = nil
-        }
-        return body
     }
 
     /// Sends the answer of the present request from any thread. Nothing happens when that request is over. Whoever is to
@@ -252,7 +198,7 @@ final class RequestHandler: ChannelInboundHandler {
     private func send(_ answer: Answer, _ context: ChannelHandlerContext) {
         let closes = answer.closes || !request.keepsAlive || connection.isLastAnswer
         state = closes ? .closing : .flushing
-        _ = takeBody()
+        body = RequestBody()
         isSending = true
         listener.answered(request.route, answer, to: name(request.number), since: connection.started)
         context.write(wrapOutboundOut(answer.head(version: request.version, closes: closes)), promise: nil)
@@ -314,7 +260,7 @@ final class RequestHandler: ChannelInboundHandler {
 
     /// Answers what is no request, perhaps before a head said anything of it.
     private func refuse(_ answer: Answer, _ context: ChannelHandlerContext) {
-        if case .idle = state { request = Request(number: request.number + 1) }
+        if case .idle = state { request = RequestHead(number: request.number + 1) }
         send(answer.closing, context)
     }
 
@@ -346,16 +292,7 @@ final class RequestHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         state = .closing
         ahead.removeAll()
-        _ = takeBody()
+        body = RequestBody()
         context.fireChannelInactive()
     }
-}
-
-/// Answers of one event loop are told together.
-private struct LoopCompletion: CompletionQueue {
-    let eventLoop: any EventLoop
-
-    var identity: ObjectIdentifier { ObjectIdentifier(eventLoop) }
-
-    func enqueue(_ work: @escaping @Sendable () -> Void) { eventLoop.execute(work) }
 }

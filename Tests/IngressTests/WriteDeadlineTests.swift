@@ -8,20 +8,16 @@ import Webhooks
 
 /// What becomes of a write whose request's deadline passes: 503 and nothing is written, or the true answer, or none.
 @Suite(.timeLimit(.minutes(1))) struct WriteDeadlineTests {
-    /// What waits for a gate is withdrawn however long this is; long enough to come there on a machine that is busy.
-    private static func hasty(_ options: inout TestIngress.Options) {
-        options.configuration.requestDeadline = .seconds(8)
-    }
-
-    /// Long enough that a commit has begun before, on a machine that is busy.
-    private static func patient(_ options: inout TestIngress.Options) {
+    /// Long enough that on a busy machine a request has come where the test holds it; what is held is overdue however long
+    /// this is.
+    private static func shorten(_ options: inout TestIngress.Options) {
         options.configuration.requestDeadline = .seconds(8)
     }
 
     @Test func `a webhook that waits for the writer past its deadline is 503, and never in the inbox`() async throws {
         let held = Gate(isOpen: true)
         try await TestIngress.serve {
-            Self.hasty(&$0)
+            Self.shorten(&$0)
             $0.held = held
         } _: { ingress in
             try await ingress.installDirectly()
@@ -42,7 +38,7 @@ import Webhooks
     @Test func `a webhook that waits in the queue past its deadline is 503, and never in the inbox`() async throws {
         let held = Gate(isOpen: true)
         try await TestIngress.serve {
-            Self.hasty(&$0)
+            Self.shorten(&$0)
             $0.held = held
         } _: { ingress in
             try await ingress.installDirectly()
@@ -61,7 +57,7 @@ import Webhooks
 
     @Test func `a webhook whose commit has begun is answered truly after its deadline`() async throws {
         try await TestIngress.serve {
-            Self.patient(&$0)
+            Self.shorten(&$0)
             $0.configuration.outcomeTimeout = .seconds(600)
         } _: { ingress in
             try await ingress.installDirectly()
@@ -80,7 +76,7 @@ import Webhooks
 
     @Test func `a commit that has begun and does not end closes the connection without an answer`() async throws {
         try await TestIngress.serve {
-            Self.patient(&$0)
+            Self.shorten(&$0)
             $0.configuration.outcomeTimeout = .milliseconds(100)
         } _: { ingress in
             try await ingress.installDirectly()
@@ -98,7 +94,7 @@ import Webhooks
     {
         let held = Gate()
         try await TestIngress.serve {
-            Self.hasty(&$0)
+            Self.shorten(&$0)
             $0.held = held
         } _: { ingress in
             let late = try await ingress.connect(first: try ingress.installed())
@@ -115,7 +111,7 @@ import Webhooks
         async throws
     {
         try await TestIngress.serve {
-            Self.hasty(&$0)
+            Self.shorten(&$0)
         } _: { ingress in
             try await ingress.installDirectly()
             ingress.store.reads.close()

@@ -1,4 +1,5 @@
 import Glibc
+import InMemoryLogging
 import Listening
 import Logging
 import NIOCore
@@ -11,13 +12,15 @@ import Testing
     private final class Socket {
         let table = ConnectionTable()
         let server = EmbeddedChannel()
-        let lines = Lines()
+        let log = InMemoryLogHandler()
         let gaveWay = Count()
         private(set) var clients: [EmbeddedChannel] = []
         private let reads = Reads()
 
         init(maximum: Int) throws {
-            let gate = AcceptGate(table, maximum: maximum, logger: lines.logger) { [gaveWay] in gaveWay.add() }
+            let gate = AcceptGate(table, maximum: maximum, logger: Logger(label: "test") { [log] _ in log }) {
+                [gaveWay] in gaveWay.add()
+            }
             try server.pipeline.syncOperations.addHandlers([reads, gate])
             try server.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
         }
@@ -93,7 +96,7 @@ import Testing
             socket.server.embeddedEventLoop.advanceTime(by: .milliseconds(100))
             #expect(socket.accepts)
         }
-        #expect(socket.lines.count == 1)
+        #expect(socket.log.entries.count == 1)
         #expect(!client.isActive, "one gives its descriptor back")
         try socket.server.throwIfErrorCaught()
     }
@@ -104,26 +107,5 @@ import Testing
         try socket.server.throwIfErrorCaught()
         socket.server.pipeline.fireErrorCaught(IOError(errnoCode: EBADF, reason: "accept"))
         #expect(throws: IOError.self) { try socket.server.throwIfErrorCaught() }
-    }
-
-    /// Counts log lines.
-    private final class Lines: LogHandler, Sendable {
-        private let lines = Atomic(0)
-        var count: Int { lines.load(ordering: .relaxed) }
-        var logger: Logger { Logger(label: "test") { _ in self } }
-
-        func log(event: LogEvent) { lines.add(1, ordering: .relaxed) }
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { nil }
-            set {}
-        }
-        var metadata: Logger.Metadata {
-            get { [:] }
-            set {}
-        }
-        var logLevel: Logger.Level {
-            get { .trace }
-            set {}
-        }
     }
 }
