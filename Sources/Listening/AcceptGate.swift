@@ -32,8 +32,9 @@ package final class AcceptGate: ChannelDuplexHandler {
     private let maximum: Int
     private let logger: Logger
     private let gaveWay: @Sendable () -> Void
-    private var open = 0
     private var isPaused = false
+    /// Whether it paused because nobody could give way, and not only until those are closed who did.
+    private var isCrowded = false
     private var wantsRead = false
     private var timer: Scheduled<Void>?
     private var lastTold: NIODeadline?
@@ -50,14 +51,13 @@ package final class AcceptGate: ChannelDuplexHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let now = NIODeadline.now()
-        open += 1
+        table.accepted()
         let bound = NIOLoopBound((gate: self, context: context), eventLoop: context.eventLoop)
-        unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { _ in
-            bound.value.gate.closed(bound.value.context)
-        }
+        let closed = unwrapInboundIn(data).closeFuture.always { [table] _ in table.closed() }
+        closed.hop(to: context.eventLoop).whenComplete { _ in bound.value.gate.resumeIfRoom(bound.value.context) }
         context.fireChannelRead(data)
         // The rest of a batch is here already when the first of it found no room; it takes no place from that one.
-        if !isPaused { makeRoom(waitingBefore: now, context) }
+        if !isCrowded { makeRoom(waitingBefore: now, context) }
     }
 
     package func read(context: ChannelHandlerContext) {
@@ -79,22 +79,30 @@ package final class AcceptGate: ChannelDuplexHandler {
     // MARK: Room
 
     private func makeRoom(waitingBefore moment: NIODeadline, _ context: ChannelHandlerContext) {
-        let leaving = table.leaving
-        var excess = open - leaving - maximum
+        var excess = excess
         while excess > 0, giveWay(waitingBefore: moment) { excess -= 1 }
-        // One that gave way holds its descriptor until its own event loop has closed it.
-        if excess > 0 || open - maximum >= Self.leavingAtOnce(maximum) { pause(context) } else { resume(context) }
+        isCrowded = excess > 0
+        if !resumeIfRoom(context) { pause(context) }
+    }
+
+    /// Connections for which there is no place, and which nobody has given way to yet.
+    private var excess: Int {
+        let held = table.held
+        return held.all - held.leaving - maximum
+    }
+
+    /// Accepts again if there is room. One that gave way holds its descriptor until its own event loop has closed it.
+    @discardableResult
+    private func resumeIfRoom(_ context: ChannelHandlerContext) -> Bool {
+        guard excess <= 0, table.held.all - maximum < Self.leavingAtOnce(maximum) else { return false }
+        resume(context)
+        return true
     }
 
     private func giveWay(waitingBefore moment: NIODeadline) -> Bool {
         guard table.giveWay(waitingBefore: moment.uptimeNanoseconds) else { return false }
         gaveWay()
         return true
-    }
-
-    private func closed(_ context: ChannelHandlerContext) {
-        open -= 1
-        if isPaused { retry(context) }
     }
 
     private func starve(_ context: ChannelHandlerContext) {
@@ -122,7 +130,7 @@ package final class AcceptGate: ChannelDuplexHandler {
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { self.retry(context) }
     }
 
-    /// Those who were let in beyond the places have had a moment to send a head.
+    /// Nobody has been closed for a while. Those who were let in beyond the places have had a moment to send a head.
     private func retry(_ context: ChannelHandlerContext) {
         makeRoom(waitingBefore: .now() - Self.patience, context)
         if isPaused { waitForRoom(context) }
@@ -130,7 +138,7 @@ package final class AcceptGate: ChannelDuplexHandler {
 
     private func resume(_ context: ChannelHandlerContext) {
         guard isPaused else { return }
-        isPaused = false
+        (isPaused, isCrowded) = (false, false)
         timer?.cancel()
         setReading(true, context)
         guard wantsRead else { return }

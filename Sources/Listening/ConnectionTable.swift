@@ -47,7 +47,9 @@ package final class ConnectionTable: Sendable {
     fileprivate struct State {
         /// A binary heap: no entry says less than the one above it.
         var heap: [Entry] = []
-        /// Connections that gave way and are not closed yet.
+        /// Connections that were accepted and are not closed yet, also those without a place.
+        var open = 0
+        /// Those of them that gave way.
         var leaving = 0
     }
 
@@ -56,11 +58,18 @@ package final class ConnectionTable: Sendable {
     /// An empty table.
     package init() {}
 
-    /// Connections that gave way and still hold their descriptor.
-    package var leaving: Int { state.withLock { $0.leaving } }
+    /// Connections that hold a descriptor, and how many of them gave way: both of one moment.
+    package var held: (all: Int, leaving: Int) { state.withLock { ($0.open, $0.leaving) } }
 
     /// Connections that could be asked to give way, or work.
     package var count: Int { state.withLock { $0.heap.count } }
+
+    /// A connection was accepted: it holds a descriptor from now on.
+    func accepted() { state.withLock { $0.open += 1 } }
+
+    /// A connection's descriptor is closed. Told on its own event loop, right after `leave`: told to another thread first,
+    /// those that left would for a while look like connections that must give way.
+    func closed() { state.withLock { $0.open -= 1 } }
 
     /// A place for a connection that opened at `moment`. `close` is called at most once, from any thread.
     package func open(since moment: UInt64, close: @escaping @Sendable () -> Void) -> Place {

@@ -86,6 +86,18 @@ import Testing
         #expect(third.isActive)
     }
 
+    /// A pause of a tenth of a second for each batch let a crowd at 110 places in at 1,200 a second, and the queue in the
+    /// kernel grew to seconds.
+    @Test func `in a crowd every new one finds room at once, and accepting waits only for the closing`() throws {
+        let socket = try Socket(maximum: 2)
+        for _ in 0..<8 { _ = try socket.accept(at: NIODeadline.now().uptimeNanoseconds) }
+        #expect(!socket.accepts, "as many are leaving as may hold a descriptor at once")
+        socket.server.embeddedEventLoop.run()
+        #expect(socket.accepts)
+        #expect(socket.clients.map(\.isActive) == Array(repeating: false, count: 6) + [true, true])
+        #expect(socket.gaveWay.value == 6)
+    }
+
     @Test(arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM])
     func `out of descriptors accepting pauses, is said once, and is tried again`(number: Int32) throws {
         let socket = try Socket(maximum: 10)

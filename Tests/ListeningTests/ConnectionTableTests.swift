@@ -56,9 +56,9 @@ import Testing
         for place in places.prefix(18) { table.leave(place) }
         #expect(table.count == 2)
         #expect(table.giveWay(waitingBefore: 100))
-        #expect(table.leaving == 1)
+        #expect(table.held.leaving == 1)
         for place in places.suffix(2) { table.leave(place) }
-        #expect(table.leaving == 0 && table.count == 0)
+        #expect(table.held.leaving == 0 && table.count == 0)
         #expect(!table.giveWay(waitingBefore: 100))
     }
 
@@ -81,6 +81,6 @@ import Testing
             }
         }
         #expect(counts.begun.load(ordering: .relaxed) + counts.gone.load(ordering: .relaxed) == 2000)
-        #expect(table.count == 0 && table.leaving == 0)
+        #expect(table.count == 0 && table.held.leaving == 0)
     }
 }

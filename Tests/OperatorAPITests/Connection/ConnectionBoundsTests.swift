@@ -104,7 +104,7 @@ import Testing
         #expect(wire.connections.giveWay(waitingBefore: now()))
         #expect(!wire.channel.isActive)
         wire.channel.embeddedEventLoop.run()
-        #expect(wire.connections.count == 0 && wire.connections.leaving == 0)
+        #expect(wire.connections.count == 0 && wire.connections.held.leaving == 0)
     }
 
     @Test func `an answer before the end of its request is the connection's last`() throws {
