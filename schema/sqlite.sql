@@ -20,8 +20,6 @@ CREATE INDEX installation_census ON installation (storage_key) WHERE storage_key
 
 CREATE INDEX installation_live ON installation (number) WHERE ended_at IS NULL;
 
-CREATE INDEX installation_unproven ON installation (number) WHERE mac IS NULL;
-
 CREATE INDEX outgoing_key_census ON outgoing_key (storage_key);
 
 CREATE UNIQUE INDEX rotation_unfinished ON rotation ((finished_at IS NULL)) WHERE finished_at IS NULL;
@@ -114,7 +112,7 @@ CREATE TABLE installation (
     version          INTEGER NOT NULL DEFAULT 1,
     installation_key INTEGER,          -- the installation key's id, as a signed number
     wrapped_key      BLOB,             -- purpose "installation-key", place (owner)
-    storage_key      TEXT REFERENCES storage_key (id), issued_at INTEGER, decided_by INTEGER, mac BLOB CHECK (length(mac) = 32),
+    storage_key      TEXT REFERENCES storage_key (id), issued_at INTEGER, decided_by INTEGER, mac BLOB,
     UNIQUE (addon_key, workspace_id, addon_id),
     CHECK ((ended_at IS NULL) = (status IN ('ACTIVE', 'INACTIVE'))),
     CHECK ((wrapped_key IS NULL) = (storage_key IS NULL)),

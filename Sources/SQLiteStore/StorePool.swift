@@ -68,7 +68,8 @@ extension SQLiteStore {
     static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         for step in Schema.sqlite {
-            migrator.registerMigration(step.name) { db in try db.execute(sql: step.sql) }
+            let checks: DatabaseMigrator.ForeignKeyChecks = step.remakesTable ? .deferred : .immediate
+            migrator.registerMigration(step.name, foreignKeyChecks: checks) { db in try db.execute(sql: step.sql) }
         }
         return migrator
     }

@@ -48,8 +48,11 @@ package struct StoreUpgrade: Service, CustomStringConvertible {
 
     /// All of it.
     func bringUpToDate() async throws {
-        try await walk { db, after in try Self.nextInstallations(after, Self.batch, store.tools, db) }
-        try await walk { db, after in try Self.nextEvents(after, Self.batch, store.tools, db) }
+        // Whoever installs from now on is up to date.
+        let last = try await store.read { db in try Int64.fetchOne(db, sql: "SELECT max(number) FROM installation") ?? 0
+        }
+        try await walk { db, after in try Self.installations(after, Int64(Self.batch), upTo: last, store.tools, db) }
+        try await walk { db, after in try Self.events(after, Self.batch, store.tools, db) }
         try await store.closeGate(at: now())
     }
 
@@ -63,15 +66,16 @@ package struct StoreUpgrade: Service, CustomStringConvertible {
         }
     }
 
-    private static func nextInstallations(
-        _ after: Int64, _ limit: Int, _ tools: StoreTools, _ db: Database
+    /// Walks by number: an index of what is left would have to be made before the store is ready.
+    private static func installations(
+        _ after: Int64, _ count: Int64, upTo end: Int64, _ tools: StoreTools, _ db: Database
     ) throws -> Int64? {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT \(InstallationRows.columns) FROM installation INDEXED BY installation_unproven
-                    WHERE mac IS NULL AND number > ? ORDER BY number LIMIT ?
-                    """), arguments: [after, limit])
+                    SELECT \(InstallationRows.columns) FROM installation
+                    WHERE number > ? AND number <= ? AND mac IS NULL
+                    """), arguments: [after, after + count])
         for row in rows {
             do {
                 guard let id = try InstallationRows.idIfAny(row) else { continue }
@@ -80,10 +84,10 @@ package struct StoreUpgrade: Service, CustomStringConvertible {
                 continue  // It does not open in either form; `keys verify` names it.
             }
         }
-        return rows.count == limit ? rows.last?["number"] : nil
+        return after + count < end ? after + count : nil
     }
 
-    private static func nextEvents(
+    private static func events(
         _ after: Int64, _ limit: Int, _ tools: StoreTools, _ db: Database
     ) throws -> Int64? {
         let rows = try Row.fetchAll(

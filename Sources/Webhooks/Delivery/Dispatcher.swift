@@ -100,6 +100,8 @@ package struct Dispatcher: Service, CustomStringConvertible {
             do {
                 try await body()
                 return true
+            } catch  where Task.isCancelled {
+                return false  // A read that the shutdown ended is no trouble of the store.
             } catch {
                 logger.error("delivery waits for the store", metadata: ["reason": "\(error)"])
                 try? await Task.sleep(for: .seconds(1))  // Cancelled: the loop's condition ends it.

@@ -99,7 +99,8 @@ package final class Forwarder: Service, CustomStringConvertible {
                     deliveries.addTask { await self.take(head, of: installation) }
                 }
             } catch {
-                report.storeFailed(error)
+                // A read that the shutdown ended is no trouble of the store.
+                if !Task.isCancelled { report.storeFailed(error) }
                 for installation in installations { leave(installation, hasMore: true, abandonsProbe: true) }
                 try? await Task.sleep(for: .seconds(1))  // Cancelled: the loop's condition ends it.
             }
