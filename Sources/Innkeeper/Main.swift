@@ -6,6 +6,7 @@ import Glibc
 enum Main {
     static func main() async {
         Backtrace.forbid()
+        occupyStandardStreams()
         // Every file made from here on is this user's alone: the database and its log take their mode from it.
         umask(0o077)
         // A reader that goes away, as `| head` does, becomes an error of `write` and ends the command quietly.
@@ -14,6 +15,15 @@ enum Main {
         // What nobody reads keeps nobody from ending.
         _ = LogOutput.flush()
         exit(status)
+    }
+
+    /// Started with a standard stream closed, the first file that is opened would take its number, and be written to as if it
+    /// were the stream.
+    private static func occupyStandardStreams() {
+        for number in 0...2 as ClosedRange<Int32> where fcntl(number, F_GETFD) < 0 {
+            // The lowest number that is free is given out, and that is this one.
+            guard open("/dev/null", O_RDWR) == number else { _exit(CommandStatus.failure.rawValue) }
+        }
     }
 
     /// Runs one command line and returns the exit status.

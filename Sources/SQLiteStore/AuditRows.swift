@@ -9,7 +9,10 @@ enum AuditRows {
     static func append(_ entry: AuditEntry, _ db: Database, _ chain: AuditChain) throws -> Int64 {
         let last = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"))
-        let number = (last?[0] as Int64? ?? 0) + 1
+        let newest = last?[0] as Int64? ?? 0
+        // No log grows so long: somebody wrote that number into the file.
+        guard newest < .max else { throw StoreError.forgedRow(table: "audit", number: newest) }
+        let number = newest + 1
         let previous = last?.bytes(at: 1) ?? AuditChain.genesis
         let statement = try db.cachedStatement(
             sql: """
@@ -128,16 +131,38 @@ struct AuditWalk {
         let cursor = try Row.fetchCursor(
             db, sql: "SELECT \(AuditRows.columns) FROM audit WHERE number > ? ORDER BY number",
             arguments: [after.number])
+        let index = try SubjectIndex(db)
         var (number, head) = (after.number, after.hash)
         while let row = try cursor.next() {
             number += 1
             // A row that does not even read as a record was edited: the chain is broken there, nothing is thrown.
             guard let record = try? AuditRows.record(row), chain.follows(record, number: number, after: head)
             else { return .broken(at: number) }
+            // A record that the index does not know decides nothing any more: as good as gone.
+            if !record.entry.decides.isEmpty, try !index.knows(record) { return .broken(at: number) }
             head = record.hash
             if let kept, kept.number == number, kept.hash != head { return .rewritten(at: number) }
         }
         if let kept, kept.number > number { return .truncated(records: number) }
         return .intact(records: number, head: head)
+    }
+}
+
+/// The index by which the newest record about a subject is found. Who can write the file can empty it and leave the log whole.
+private struct SubjectIndex {
+    private let entry: DirectStatement
+
+    init(_ db: Database) throws {
+        entry = try DirectStatement(
+            """
+            SELECT 1 FROM audit INDEXED BY audit_by_subject WHERE decides = ? AND decides <> '' AND number = ?
+            """, db)
+    }
+
+    func knows(_ record: AuditRecord) throws -> Bool {
+        try entry.run { values in
+            try values.bind(record.entry.decides, at: 1)
+            try values.bind(record.number, at: 2)
+        }
     }
 }

@@ -4,7 +4,7 @@ import Sealing
 
 extension SQLiteStore {
     package func forgedRows() async throws(StoreError) -> ForgedRows {
-        var (found, end) = try await readQuietly { [authority] db, _ in
+        var (found, end) = try await readQuietly { [authority, keys] db, _ in
             var found = ForgedRows()
             for key in try StorageKeyRows.all(authority, db) where !key.isGenuine {
                 found.note("storage_key", 0, place: key.id.description, nil)
@@ -22,11 +22,14 @@ extension SQLiteStore {
                 }
             }
             do {
-                _ = try DeploymentRow.read(authority.seal, db)
+                _ = try DeploymentRow.read(authority.seal, least: keys.form, db)
             } catch StoreError.forgedRow(let table, let number) {
                 found.note(table, number, place: "", nil)
             }
-            return (found, try Int64.fetchOne(db, sql: "SELECT max(number) FROM audit") ?? 0)
+            let end = try Int64.fetchOne(db, sql: "SELECT max(number) FROM audit") ?? 0
+            // A log that was cut off is shorter than what the rows remember of it.
+            if found.count == 0 { found.isLogCutOff = try Self.newestDecision(db) > end }
+            return (found, end)
         }
         var after: Int64? = 0
         while let last = after {
@@ -34,12 +37,21 @@ extension SQLiteStore {
                 try InstallationPage.read(after: last, authority, db, giveWay)
             }
             for row in page.forged { found.note("installation", row.number, place: "", row.id) }
-            // A log that was cut off is shorter than what the rows remember of it.
             if page.newestDecision > end { found.isLogCutOff = true }
             end = max(end, page.newestDecision)
             after = page.last
         }
         return found
+    }
+}
+
+extension SQLiteStore {
+    /// The largest number of an audit record that a row names, installations left out.
+    private static func newestDecision(_ db: Database) throws -> Int64 {
+        let tables = ["api_key", "storage_key", "rotation", "deployment"].map {
+            "SELECT decided_by AS number FROM \($0)"
+        }
+        return try Int64.fetchOne(db, sql: "SELECT max(number) FROM (\(tables.joined(separator: " UNION ALL ")))") ?? 0
     }
 }
 

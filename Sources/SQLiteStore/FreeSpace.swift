@@ -48,11 +48,8 @@ final class FreeSpace: Sendable {
     /// The space of a database.
     convenience init(of pool: DatabasePool, reserve: Int?) {
         self.init(reserve: reserve) { [path = pool.path] in
-            var status = statvfs()
-            guard statvfs(path, &status) == 0 else { return nil }
-            return Sample(
-                free: Int(status.f_bavail) * Int(status.f_frsize), total: Int(status.f_blocks) * Int(status.f_frsize)
-            ) {
+            guard let room = FileSystemRoom(at: path) else { return nil }
+            return Sample(free: room.free, total: room.total) {
                 (try? pool.read { db in
                     let pages = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
                     return pages * (try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)

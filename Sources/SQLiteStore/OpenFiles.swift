@@ -1,11 +1,14 @@
 import Glibc
+import Synchronization
 
 /// The files that are open, told from whatever lies at their paths by now.
 ///
 /// SQLite writes to what it opened. When somebody moves, deletes or replaces that file, or the log beside it, commits go
 /// on to succeed into something that no later start will find.
-struct OpenFiles: Sendable {
+final class OpenFiles: Sendable {
     private let database: Place
+    /// Pages are reused and never given back: whoever makes the file shorter takes away what was acknowledged.
+    private let length: Atomic<Int>
     private let log: Place
 
     /// A path and what lay there.
@@ -30,22 +33,30 @@ struct OpenFiles: Sendable {
         // SQLite puts the log beside the file itself, wherever a link to it lies.
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
-        guard let database = Place(path), let log = Place(String(cString: resolved) + "-wal") else { return nil }
+        guard let database = Place(path), let found = FileIdentity(of: path),
+            let log = Place(String(cString: resolved) + "-wal")
+        else { return nil }
         self.database = database
         self.log = log
+        length = Atomic(found.length)
     }
 
-    /// Whether the database is still what its path leads to: one call of the system's.
-    var isDatabaseInPlace: Bool { database.isSame }
+    /// Whether the database is still what its path leads to, and no shorter: one call of the system's.
+    var isDatabaseInPlace: Bool {
+        guard let found = FileIdentity(of: database.path), found == database.identity else { return false }
+        return length.max(found.length, ordering: .relaxed).newValue == found.length
+    }
 
     /// Whether both are: two calls.
-    var areInPlace: Bool { database.isSame && log.isSame }
+    var areInPlace: Bool { isDatabaseInPlace && log.isSame }
 }
 
 /// What tells one file from another, whatever it is called. Links are followed.
-struct FileIdentity: Hashable, Sendable {
+struct FileIdentity: Equatable, Sendable {
     private let device: dev_t
     private let number: ino_t
+    /// Bytes; no part of what it is.
+    let length: Int
 
     /// Of the file that a path leads to; nil when it leads nowhere.
     init?(of path: String) {
@@ -53,5 +64,10 @@ struct FileIdentity: Hashable, Sendable {
         guard stat(path, &status) == 0 else { return nil }
         device = status.st_dev
         number = status.st_ino
+        length = Int(status.st_size)
+    }
+
+    static func == (one: FileIdentity, other: FileIdentity) -> Bool {
+        one.device == other.device && one.number == other.number
     }
 }

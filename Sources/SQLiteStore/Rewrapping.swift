@@ -68,13 +68,14 @@ extension SQLiteStore: KeyRotationStore {
     static let leastSwaps = 32
 
     package func rewrapDeployment(at: Timestamp) async throws(StoreError) -> Bool {
-        try await write { [vault, authority] db in
+        try await write { [vault, authority, keys] db in
             let primary = try StorageKeyRows.primary(authority, db)
             let row = try Row.fetchOne(db, sql: "SELECT wrapped_key, storage_key FROM deployment")
             guard let row, row["storage_key"] as String != primary.description else { return false }
             let wrapped = try row.sealed("wrapped_key", table: "deployment", number: 1)
+            let form = try DeploymentRow.read(authority.seal, least: keys.form, db)?.form
             let new = try vault.rewrap(
-                wrapped, in: DeploymentKeys.context, under: primary, table: "deployment", number: 1)
+                wrapped, in: DeploymentKeys.context(form), under: primary, table: "deployment", number: 1)
             try db.execute(
                 sql: "UPDATE deployment SET wrapped_key = ?, storage_key = ?",
                 arguments: [new.bytes.databaseBytes, primary.description])

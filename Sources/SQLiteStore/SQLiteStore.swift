@@ -11,6 +11,7 @@ package final class SQLiteStore: Sendable {
     package let vault: InstallationVault
     /// Knows tokens again that were handed out.
     package let handedOut: HandedOutTokens
+    let keyring: Keyring
     let keys: DeploymentKeys
     let chain: AuditChain
     /// Judges rows that decide something.
@@ -73,7 +74,11 @@ package final class SQLiteStore: Sendable {
             let chain = AuditChain(key: keys.audit)
             let seal = AuthoritySeal(key: keys.authority)
             let deployment = try pool.write { db in
-                try DeploymentRow.read(seal, db) ?? FirstProofs(seal: seal, chain: chain, db: db).make(at: now())
+                let row =
+                    try DeploymentRow.read(seal, least: keys.form, db)
+                    ?? FirstProofs(seal: seal, chain: chain, db: db).make(at: now())
+                if row.form != keys.form { try DeploymentKeys.rewrap(for: row.form, keyring, db) }
+                return row
             }
             let authority = Authority(seal: seal, gate: FormGate(deployment.form))
             // From here on no other key opens anything. If the deployment's own was wrapped under one of those, nothing does.
@@ -85,6 +90,7 @@ package final class SQLiteStore: Sendable {
             tools = StoreTools(vault: vault, chain: chain, authority: authority, handedOut: handedOut)
             eraser = Eraser(pool: pool, health: health, files: files)
             space = FreeSpace(of: pool, reserve: minFreeBytes)
+            self.keyring = keyring
             let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
             summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"
             backlog = try pool.read { db in try Backlog(db) }
@@ -108,7 +114,7 @@ package final class SQLiteStore: Sendable {
     ///
     /// A file that is not in its place, or that failed, is left as it is, with its log: only the next start may touch it.
     package func close() throws {
-        if !health.isLasting, !files.areInPlace { _ = lost() }
+        if !health.isLasting, !(files.areInPlace && lock.isInPlace) { _ = lost() }
         do throws(StoreError) {
             try health.check()
         } catch {

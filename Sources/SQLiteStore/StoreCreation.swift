@@ -8,7 +8,7 @@ extension SQLiteStore {
     package static func create(path: String, storageKey: StorageKey, actor: Actor, at: Timestamp) throws {
         let pool = try openPool(path)
         let deployment = DeploymentKey.random()
-        let keys = DeploymentKeys(deployment)
+        let keys = DeploymentKeys(deployment, .current)
         let (chain, seal) = (AuditChain(key: keys.audit), AuthoritySeal(key: keys.authority))
         try pool.write { db in
             try db.execute(
@@ -22,7 +22,7 @@ extension SQLiteStore {
             try db.execute(
                 sql: "INSERT INTO deployment (one, wrapped_key, storage_key) VALUES (1, ?, ?)",
                 arguments: [
-                    storageKey.wrap(deployment, in: DeploymentKeys.context).bytes.databaseBytes,
+                    storageKey.wrap(deployment, in: DeploymentKeys.context(.current)).bytes.databaseBytes,
                     storageKey.id.description,
                 ])
             let made = try DeploymentRow.write(

@@ -12,6 +12,8 @@ package enum StoreOpenError: Error, CustomStringConvertible {
     case cannotOpen(file: String, StoreCondition, code: String)
     /// Steps of the schema ran on it that this program does not know.
     case newer(file: String)
+    /// It declares tables, indexes or triggers that are not this program's, or lacks some.
+    case foreignSchema(file: String)
     /// The store needs a storage key whose file is not there.
     case missingKeyFile(StorageKeyID)
     /// A key file holds another key than the one the store was made with.
@@ -31,6 +33,10 @@ package enum StoreOpenError: Error, CustomStringConvertible {
             return "\(file) cannot be opened: \(condition.problem) (\(code)); \(condition.remedy)"
         case .newer(let file):
             return "\(file) was written by a newer innkeeper; run that one, or restore a backup made before it"
+        case .foreignSchema(let file):
+            return
+                "\(file) declares tables, indexes or triggers that are not an innkeeper's, or lacks some, and is not used: "
+                + "restore a backup, or see what somebody changed (sqlite3 -readonly FILE .schema) and undo it"
         case .missingKeyFile(let id):
             return "the store needs storage key \(id), but \(id).key is not in keys.dir; put it back"
         case .wrongKeyFile(let id):

@@ -42,6 +42,7 @@ extension SQLiteStore {
             // What a newer program expects of the rows, this one would not keep.
             guard try !pool.read(migrator().hasBeenSuperseded) else { throw StoreOpenError.newer(file: path) }
             try migrator().migrate(pool)
+            try StoreSchema.check(pool, file: path)
             return pool
         } catch let error as DatabaseError {
             throw StoreOpenError(error, file: path)

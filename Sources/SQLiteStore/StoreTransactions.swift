@@ -60,10 +60,11 @@ extension SQLiteStore {
     /// One transaction on the writing connection. Every commit of an open store passes here.
     ///
     /// The files are compared after the commit, before anybody is told: into a file that is not at its place nothing is
-    /// acknowledged. And before, as a commit may bring the log into the file: what is there already must stay.
+    /// acknowledged. And before, as a commit may bring the log into the file: what is there already must stay. The lock is one of
+    /// them: with another in its place a second process may be writing.
     func commit<T>(_ db: Database, _ body: () throws -> T) throws(StoreError) -> T {
         try health.check()
-        guard files.isDatabaseInPlace else { throw lost() }
+        guard files.isDatabaseInPlace, lock.isInPlace else { throw lost() }
         // Each would wait for a lock that is known to be held, and everybody behind it.
         let isLocked = health.condition == .locked
         if isLocked { sqlite3_busy_timeout(db.sqliteConnection, 0) }
@@ -80,7 +81,7 @@ extension SQLiteStore {
         } catch {
             throw translate(error, of: db)
         }
-        guard files.areInPlace else {
+        guard files.areInPlace, lock.isInPlace else {
             _ = lost()
             // Committed, and perhaps found by whoever opens the file that is there now: nobody knows.
             throw .outcomeUnknown

@@ -77,11 +77,12 @@ extension KeyDirectory {
     private func load(_ id: StorageKeyID, in directory: borrowing Descriptor) throws(KeyFileError) -> StorageKey {
         let name = Self.fileName(id)
         let path = path(of: name)
-        // O_NOFOLLOW: a link could lead to a file that is not under the directory's protection.
-        // O_NONBLOCK: opening a pipe would otherwise wait for a writer for ever.
-        let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-        let number = unsafe openat(directory.number, name, flags)
-        if number < 0, errno == ENOENT { throw .missing(path: path) }
+        // A link, as mounted secrets are, is judged by what it leads to. O_NONBLOCK: opening a pipe would otherwise wait for
+        // a writer for ever.
+        let number = unsafe openat(directory.number, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        if number < 0, errno == ENOENT {
+            throw isLink(name, in: directory) ? .brokenLink(path: path) : .missing(path: path)
+        }
         if number < 0, errno == ELOOP || errno == ENXIO { throw .notARegularFile(path: path) }
         let file = try Descriptor(number, operation: "open", path: path)
         let status = try file.status()
@@ -91,12 +92,21 @@ extension KeyDirectory {
 
         let key = try unsafe withZeroedTemporary(byteCount: KeyFile.maxSize) { buffer throws(KeyFileError) in
             let count = try unsafe file.read(into: buffer)
-            return unsafe KeyFile.decode(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            do throws(KeyFileProblem) {
+                return try unsafe KeyFile.decode(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            } catch {
+                throw KeyFileError.notAKey(path: path, error)
+            }
         }
-        guard let key else { throw .notAKey(path: path) }
         // A file that was renamed or copied over another would otherwise stand in for the wrong key.
         guard key.id == id else { throw .nameMismatch(path: path, id: key.id) }
         return key
+    }
+
+    /// Whether a name is a symbolic link.
+    func isLink(_ name: String, in directory: borrowing Descriptor) -> Bool {
+        var status = stat()
+        return unsafe fstatat(directory.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.isType(S_IFLNK)
     }
 
     /// All names in the directory.

@@ -35,12 +35,13 @@ extension KeyDirectory {
         try directory.synchronize()
     }
 
-    /// Deletes a key file, durably. Throws `.missing` when there is none.
+    /// Deletes a key file, durably. Throws `.missing` when there is none, `.linked` when the key itself lies elsewhere.
     ///
     /// It does not overwrite the content first. Copy-on-write file systems and flash translation write elsewhere, so
     /// that would be theatre; whoever needs more encrypts the disk or destroys it.
     package func remove(_ id: StorageKeyID) throws(KeyFileError) {
         let directory = try open()
+        guard !isLink(Self.fileName(id), in: directory) else { throw .linked(path: path(of: Self.fileName(id))) }
         // A crash in `create` may have left a second name for the same content.
         let hidden = Self.hiddenName(id)
         if unsafe unlinkat(directory.number, hidden, 0) != 0, errno != ENOENT {

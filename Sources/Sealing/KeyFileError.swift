@@ -24,7 +24,11 @@ package enum KeyFileError: Error, Equatable {
     /// Others than the owner may change a file or directory that is trusted.
     case changeable(path: String, mode: UInt32)
     /// The content is not one whole storage key.
-    case notAKey(path: String)
+    case notAKey(path: String, KeyFileProblem)
+    /// A symbolic link in place of a key file that leads nowhere.
+    case brokenLink(path: String)
+    /// A key file that is to be deleted is a symbolic link: the key would stay where the link leads.
+    case linked(path: String)
     /// There is no file with the signing secret of an add-on's deliveries.
     case signingSecretMissing(path: String)
     /// The content is not one or two signing secrets.
@@ -61,8 +65,12 @@ extension KeyFileError: CustomStringConvertible {
             "\(path): belongs to user \(owner); run: chown \(geteuid()) \(quoted(path))"
         case .changeable(let path, let mode):
             "\(path): mode \(octal(mode)) lets others change it; run: chmod go-w \(quoted(path))"
-        case .notAKey(let path):
-            "\(path): not a whole storage key; put it back from your copy"
+        case .notAKey(let path, let problem):
+            "\(path): \(problem.text)"
+        case .brokenLink(let path):
+            "\(path): a link that leads nowhere; mount or put back what it leads to"
+        case .linked(let path):
+            "\(path): a link, so deleting it would leave the key where it leads; delete that file and the link yourself"
         case .signingSecretMissing(let path):
             "\(path): no such file; write a signing secret into it: whsec_ and the base64 of 24 to 64 random bytes"
         case .notASigningSecret(let path):

@@ -26,7 +26,10 @@ package enum SigningSecretFile {
 
     /// The secrets in a file's text; nil when one word of it is no secret.
     static func parse(_ text: UnsafeRawBufferPointer) -> [SigningSecret]? {
-        let lines = unsafe text.split(separator: UInt8(ascii: "\n")).filter { unsafe $0.first != UInt8(ascii: "#") }
+        // The byte order mark of some editors says nothing.
+        let start = unsafe text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let lines = unsafe text[start...].split(separator: UInt8(ascii: "\n"))
+            .filter { unsafe $0.first != UInt8(ascii: "#") }
         let words = unsafe lines.flatMap { unsafe $0.split { [0x20, 0x09, 0x0D].contains($0) } }
         let secrets = unsafe words.map { unsafe SigningSecret(UnsafeRawBufferPointer(rebasing: $0)) }
         return secrets.contains { $0 == nil } ? nil : secrets.compactMap(\.self)

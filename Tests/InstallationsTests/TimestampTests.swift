@@ -23,6 +23,14 @@ import Testing
         }
     }
 
+    @Test func `a moment that nobody can write is the nearest that can be, and no sum of moments overflows`() {
+        for milliseconds in [Int64.min, .max] {
+            let time = Timestamp(milliseconds: milliseconds)
+            #expect(Timestamp(milliseconds: time.milliseconds - milliseconds / 2).milliseconds != 0)
+        }
+        #expect(Timestamp.distantFuture.rfc3339 == "9999-12-31T23:59:59.999Z")
+    }
+
     @Test func `days of five centuries are read as they are written`() {
         for day in stride(from: Int64(-50_000), to: 150_000, by: 11) {
             let time = Timestamp(milliseconds: day * 86_400_000 + 1)

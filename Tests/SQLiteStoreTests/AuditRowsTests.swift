@@ -21,9 +21,11 @@ import Testing
         try test.store.close()
         let file = try DatabaseQueue(path: test.file)
         try await file.write { db in
-            // Whoever can write the file can drop a trigger; the chain must tell all the same.
+            // Whoever can write the file can drop a trigger and make it again; the chain must tell all the same.
+            let triggers = try String.fetchAll(db, sql: "SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
             try db.execute(sql: "DROP TRIGGER audit_is_never_updated; DROP TRIGGER audit_is_never_deleted;")
             try db.execute(sql: tampering)
+            for trigger in triggers { try db.execute(sql: trigger) }
         }
         try file.close()
         let store = try SQLiteStore(

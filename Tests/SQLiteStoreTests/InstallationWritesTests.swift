@@ -34,7 +34,7 @@ import Webhooks
             #expect(try await perform(id, .statusChanged("ACTIVE")) == .ignore(.unknownInstallation))
         }
         #expect(try await count("SELECT count(*) FROM audit WHERE actor = 'platform'") == QuietCalls.records)
-        try await test.store.recordQuietCalls(endedBy: Timestamp(milliseconds: .max), at: clock.now)
+        try await test.store.recordQuietCalls(endedBy: .distantFuture, at: clock.now)
         #expect(try await count("SELECT count(*) FROM audit WHERE actor = 'platform'") == QuietCalls.records + 1)
         let last = try await test.store.auditRecords(since: nil, of: nil, page: PageRequest(limit: 1)).items.first
         #expect(last?.entry.outcome == "190 more calls changed nothing")

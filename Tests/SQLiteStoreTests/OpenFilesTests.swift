@@ -117,6 +117,24 @@ import Testing
         #expect(try contents(test.directory.path) == before)
     }
 
+    @Test func `into a file that was made shorter nothing is acknowledged`() async throws {
+        let (store, file) = try store()
+        try await install("ws1", store)
+        try await store.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        #expect(truncate(file, 0) == 0)
+        await #expect(throws: StoreError.self) { try await install("ws2", store) }
+        #expect(await store.condition() == .gone && !store.takesWrites)
+    }
+
+    @Test func `without the lock, which another process may have made anew, nothing is acknowledged`() async throws {
+        let (store, _) = try store()
+        try await install("ws1", store)
+        #expect(unlink(test.directory.path + "/lock2") == 0)
+        await #expect(throws: StoreError.self) { try await install("ws2", store) }
+        #expect(await store.condition() == .gone && !store.takesWrites)
+        #expect(throws: StoreError.self) { try store.close() }
+    }
+
     @Test func `events that were acknowledged before are there when the file is put back`() async throws {
         let (store, file) = try store()
         for number in 0..<5 { try await install("ws\(number)", store) }

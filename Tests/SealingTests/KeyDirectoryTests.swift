@@ -154,11 +154,22 @@ import Testing
         expectRefusal(.directoryOwner(path: directory.path, owner: 12345))
     }
 
-    @Test func `a symbolic link to a key file is refused`() throws {
+    @Test func `a symbolic link, as a mounted secret is, is judged by the file it leads to`() throws {
+        let elsewhere = try TemporaryDirectory()
+        symlink("\(elsewhere.path)/\(name)", file)
+        expectRefusal(.brokenLink(path: file))
+        try elsewhere.write(sampleFile, to: name)
+        #expect(try directory.load(id).material.matches(countingKey))
+        chmod("\(elsewhere.path)/\(name)", 0o640)
+        expectRefusal(.fileMode(path: file, mode: 0o640))
+    }
+
+    @Test func `a link is not deleted for the key it leads to`() throws {
         let elsewhere = try TemporaryDirectory()
         try elsewhere.write(sampleFile, to: name)
         symlink("\(elsewhere.path)/\(name)", file)
-        expectRefusal(.notARegularFile(path: file))
+        #expect(throws: KeyFileError.linked(path: file)) { try directory.remove(id) }
+        #expect(try directory.load(id).material.matches(countingKey))
     }
 
     @Test func `a directory in place of a key file is refused`() throws {
@@ -172,17 +183,18 @@ import Testing
         expectRefusal(.notARegularFile(path: file))
     }
 
-    @Test(arguments: ["", "garbage", String(repeating: "x", count: 100_000), String(sampleFile.dropLast(30))])
-    func `a file that is not a whole key is refused`(content: String) throws {
+    @Test(
+        arguments: [
+            ("", .empty), ("garbage", .noKey), (String(repeating: "x", count: 100_000), .tooLong),
+            (String(sampleFile.dropLast(30)), .cutShort),
+            (sampleFile + String(repeating: "#", count: 10_000), .tooLong),
+            (String(repeating: "#\n", count: 3000) + sampleFile, .tooLong),
+        ] as [(String, KeyFileProblem)])
+    func `a file that is not a whole key and nothing else is refused, however long`(
+        content: String, problem: KeyFileProblem
+    ) throws {
         try temporary.write(content, to: name)
-        expectRefusal(.notAKey(path: file))
-    }
-
-    @Test func `a file with more than a key is refused, however long`() throws {
-        try temporary.write(sampleFile + String(repeating: "#", count: 10_000), to: name)
-        expectRefusal(.notAKey(path: file))
-        try temporary.write(String(repeating: "#\n", count: 3000) + sampleFile, to: name)
-        expectRefusal(.notAKey(path: file))
+        expectRefusal(.notAKey(path: file, problem))
     }
 
     @Test func `a file whose name is not the id inside is refused`() throws {

@@ -11,7 +11,11 @@ let sampleFile = """
 
 @Suite struct KeyFileTests {
     private func decode(_ text: String) -> StorageKey? {
-        Array(text.utf8).withUnsafeBytes { KeyFile.decode($0) }
+        try? read(text)
+    }
+
+    private func read(_ text: String) throws -> StorageKey {
+        try Array(text.utf8).withUnsafeBytes { try KeyFile.decode($0) }
     }
 
     @Test func `a key file is a comment line and a key line`() throws {
@@ -26,7 +30,7 @@ let sampleFile = """
 
     @Test func `a key file is read back`() throws {
         let key = StorageKey.random()
-        let read = try #require(KeyFile.encode(key).expose("test") { KeyFile.decode($0) })
+        let read = try KeyFile.encode(key).expose("test") { try KeyFile.decode($0) }
         #expect(read.id == key.id)
         #expect(read.material.matches(key.material))
         let sample = try #require(decode(sampleFile))
@@ -40,23 +44,48 @@ let sampleFile = """
         #expect(decode("#\n# two\n" + line) != nil)
     }
 
-    @Test func `every part of a file that ends early is refused`() {
+    @Test func `every part of a key is refused, and of a whole one the line's end may be missing`() {
         let text = Array(sampleFile.utf8)
         for count in text.indices {
-            let key = text[..<count].withUnsafeBytes { KeyFile.decode($0) }
-            #expect(key == nil, "\(count) bytes")
+            let key = text[..<count].withUnsafeBytes { try? KeyFile.decode($0) }
+            #expect((key != nil) == (count == text.count - 1), "\(count) bytes")
         }
     }
 
     @Test(arguments: [
-        ("0a0b", "0g0b"), ("0a0b", "0 0b"), ("0a0b", "0:0b"), ("key-1", "key-2"), ("9abcdef", "9ABCDEF"),
-        (":0001", ";0001"), (":0001", "::0001"), (":0001", ":0\001"), ("# a", "a"), ("\n", "\r\n"),
-        ("comment\n", "comment\n\n"), ("1f\n", "1f\n\n"), ("1f\n", "1f20\n"), ("1f\n", "1f\n# after\n"),
-        ("1f\n", "1\n"), ("1f\n", "1f "), ("1f\n", "1f"),
+        ("\n", "\r\n"), ("\n", "\r"), ("1f\n", "1f"), ("1f\n", "1f \t\r\n\r\n"), ("# a", "\u{FEFF}# a"),
+        ("comment\n", "comment\n\n \n"),
+        ("1f\n", "1f\n# after\n"), ("innkeeper", "  innkeeper"),
     ])
-    func `anything else is refused`(part: String, replacement: String) {
+    func `a file that an editor or another system has saved is read`(part: String, replacement: String) throws {
         let altered = sampleFile.replacing(part, with: replacement)
         #expect(altered != sampleFile)
-        #expect(decode(altered) == nil)
+        #expect(try read(altered).material.matches(countingKey))
+    }
+
+    @Test(
+        arguments: [
+            ("0a0b", "0g0b", .notHexadecimal), ("0a0b", "0 0b", .notHexadecimal), ("0a0b", "0:0b", .notHexadecimal),
+            ("key-1", "key-2", .noKey), ("9abcdef", "9ABCDEF", .noID), (":0001", ";0001", .noID),
+            (":0001", "::001", .notHexadecimal),
+            (":0001", "::0001", .tooManyDigits), ("# a", "a", .severalLines), ("1f\n", "1f20\n", .tooManyDigits),
+            ("1f\n", "1\n", .cutShort), ("1f\n", "1f\n1f\n", .severalLines), ("10111", "1011\n1", .severalLines),
+            ("innkeeper-", "# innkeeper-", .empty), ("innkeeper", "\u{FEFF}innkeeper", .noKey),
+            ("# a", String(repeating: "#", count: 4096), .tooLong),
+        ] as [(String, String, KeyFileProblem)])
+    func `anything else is refused, and what is wrong is said`(
+        part: String, replacement: String, problem: KeyFileProblem
+    ) {
+        let altered = sampleFile.replacing(part, with: replacement)
+        #expect(altered != sampleFile)
+        #expect(throws: problem) { try read(altered) }
+        #expect(problem.text.contains("; "), "after the fault comes the fix")
+    }
+
+    @Test func `a file saved as UTF-16 is told from one that is damaged`() {
+        for mark in [[0xFF, 0xFE], [0xFE, 0xFF]] as [[UInt8]] {
+            let bytes = mark + sampleFile.utf8.flatMap { [0, $0] }
+            #expect(throws: KeyFileProblem.utf16) { try bytes.withUnsafeBytes { try KeyFile.decode($0) } }
+        }
     }
 }

@@ -28,7 +28,7 @@ import Testing
         let good = StorageKey.random()
         try directory.create(good)
         try temporary.write("garbage", to: "0123456789abcdef.key")
-        #expect(throws: KeyFileError.notAKey(path: "\(directory.path)/0123456789abcdef.key")) {
+        #expect(throws: KeyFileError.notAKey(path: "\(directory.path)/0123456789abcdef.key", .noKey)) {
             try Keyring(directory: directory)
         }
     }

@@ -51,9 +51,11 @@ import Testing
         return (directory, path)
     }
 
-    @Test(arguments: [
-        (one, 1), (one + "\n", 1), (one + " " + two, 2), ("# new\n\(one)\n# old\n\(two)\n", 2), (one + "\r\n", 1),
-    ])
+    @Test(
+        arguments: [
+            (one, 1), (one + "\n", 1), (one + " " + two, 2), ("# new\n\(one)\n# old\n\(two)\n", 2), (one + "\r\n", 1),
+            ("\u{FEFF}\(one)", 1),
+        ] as [(String, Int)])
     func `one or two secrets are read`(text: String, count: Int) throws {
         let (directory, path) = try file(text)
         #expect(try SigningSecretFile.read(path).count == count)

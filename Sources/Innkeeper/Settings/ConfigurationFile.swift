@@ -41,11 +41,13 @@ struct ConfigurationFile {
         guard bytes.count <= Self.limit else {
             throw .notJSON(file: path, line: 1, problem: "larger than \(Self.limit) bytes")
         }
+        // The mark that some editors put in front says nothing.
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         let value: JSONValue
         do throws(JSONError) {
-            value = try StrictJSON.parse(bytes.span)
+            value = try StrictJSON.parse(text.span)
         } catch {
-            let line = 1 + bytes.prefix(error.offset).count { $0 == UInt8(ascii: "\n") }
+            let line = 1 + text.prefix(error.offset).count { $0 == UInt8(ascii: "\n") }
             throw .notJSON(file: path, line: line, problem: Self.problem(error))
         }
         guard let object = value.object else {
@@ -105,8 +107,8 @@ struct ConfigurationFile {
             }
             guard let url = parts["url"] else { throw .halfForward(addon: shown, missing: "url", file: path) }
             guard let secret = parts["secret"] else { throw .halfForward(addon: shown, missing: "secret", file: path) }
-            guard let url = url.string, ForwardTarget.isURL(url) else {
-                throw bad("forward.\(shown).url", expected: "an http or https URL without user and fragment")
+            guard let url = url.string, HTTPURL(url) != nil else {
+                throw bad("forward.\(shown).url", expected: HTTPURL.expectation)
             }
             // The value might be the secret itself by mistake, so it is never shown.
             guard let secret = secret.string, !secret.isEmpty, !secret.hasPrefix("whsec_") else {

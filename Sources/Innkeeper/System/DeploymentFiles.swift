@@ -17,7 +17,7 @@ enum DeploymentFiles {
                 _ = try ConfigurationFile(path: directory.configurationFile, bytes: bytes)
                 files.append(BackupFile(name: configuration, bytes: bytes))
             }
-            for entry in try Files.list(directory.addonsDirectory, ending: ".json") {
+            for entry in try Manifests.names(in: directory.addonsDirectory) {
                 let name = "\(addons)/\(entry)"
                 // What a restore would refuse is refused now, while it can still be renamed.
                 guard isName(name) else {

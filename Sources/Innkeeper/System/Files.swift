@@ -35,11 +35,10 @@ enum Files {
         paths.contains { access($0, F_OK) == 0 }
     }
 
-    /// The entries of a directory whose name ends so, sorted.
-    static func list(_ directory: String, ending: String) throws(StartupError) -> [String] {
+    /// The names in a directory, sorted.
+    static func list(_ directory: String) throws(StartupError) -> [String] {
         do {
-            return try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(ending) }
-                .sorted()
+            return try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
         } catch {
             throw .file(directory, problem: "cannot be read; check that it exists and that this user may read it")
         }

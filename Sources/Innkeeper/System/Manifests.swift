@@ -1,11 +1,26 @@
 import Marketplace
 
 /// The manifests of a deployment: every `addons/*.json`.
+///
+/// Beside them lies what editors and systems leave behind (`._x.json`, `.x.json.swp`, `x.json~`) and how a mounted volume keeps its
+/// versions (`..data`). None of that is a manifest, and an older copy of one must not be served.
 enum Manifests {
+    /// The names of their files, sorted.
+    static func names(in directory: String) throws(StartupError) -> [String] {
+        try Files.list(directory).filter(isManifest)
+    }
+
+    /// Whatever else lies there: passed over, and said.
+    static func leftovers(in directory: String) throws(StartupError) -> [String] {
+        try Files.list(directory).filter { !isManifest($0) }
+    }
+
+    private static func isManifest(_ name: String) -> Bool { name.hasSuffix(".json") && !name.hasPrefix(".") }
+
     /// Reads them all; one bad manifest stops the start.
     static func load(from directory: String) throws(StartupError) -> [Manifest] {
         var manifests: [Manifest] = []
-        for name in try Files.list(directory, ending: ".json") {
+        for name in try names(in: directory) {
             manifests.append(try read(directory + "/" + name, isTrusted: true))
         }
         return manifests

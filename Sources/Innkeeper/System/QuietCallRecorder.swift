@@ -20,7 +20,7 @@ struct QuietCallRecorder: Service, CustomStringConvertible {
                 await record(over: now())
             }
         }
-        await record(over: Timestamp(milliseconds: .max))
+        await record(over: .distantFuture)
     }
 
     private func record(over end: Timestamp) async {

@@ -36,7 +36,7 @@ struct System: Sendable {
             logger.warning("\(shortage)", metadata: ["fix": "\(descriptors.remedy)"])
         }
         let targets = try delivery.targets()
-        warnAboutManifests()
+        try warnAboutManifests()
         let ingress = IngressServer(
             configuration: settings.ingress, routes: routes, webhooks: receiver, lifecycle: manager,
             readiness: { [readiness] in await readiness.word() }, logger: logger, lines: lines)
@@ -171,7 +171,11 @@ struct System: Sendable {
         }
     }
 
-    private func warnAboutManifests() {
+    private func warnAboutManifests() throws(StartupError) {
+        let leftovers = try Manifests.leftovers(in: settings.dataDirectory.addonsDirectory)
+        if !leftovers.isEmpty {
+            logger.warning("in addons/ and no manifests", metadata: ["names": "\(Self.excerpt(leftovers))"])
+        }
         if routes.manifests.isEmpty {
             logger.warning("no add-on: put its manifest into addons/ and restart")
         }
@@ -184,6 +188,14 @@ struct System: Sendable {
                 logger.warning("manifest", metadata: ["addon": "\(manifest.key)", "warning": "\(warning)"])
             }
         }
+    }
+}
+
+extension System {
+    /// The first of some names, as a line shows them.
+    static func excerpt(_ names: [String]) -> String {
+        let shown = names.prefix(5).map { PrintableText.excerpt($0) }.joined(separator: ", ")
+        return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
     }
 }
 

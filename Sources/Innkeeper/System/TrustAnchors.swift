@@ -39,7 +39,7 @@ struct TrustAnchors {
     private var manifests: [String] {
         let directory = settings.dataDirectory.addonsDirectory
         do throws(StartupError) {
-            return try Files.list(directory, ending: ".json").map { "\(directory)/\($0)" }
+            return try Manifests.names(in: directory).map { "\(directory)/\($0)" }
         } catch {
             return []  // Whoever reads the manifests says so.
         }

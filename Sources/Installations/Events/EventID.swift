@@ -51,10 +51,14 @@ package final class EventIDGenerator: Sendable {
     fileprivate static let epoch: Int64 = 1_577_836_800_000
     private let last: Mutex<Int64>
 
-    /// Continues above the largest id in the store.
+    /// Continues above the largest id in the store, unless no clock of this millennium's could have made it: somebody wrote
+    /// that one into the file.
     package init(after last: EventID?) {
-        self.last = Mutex(last?.number ?? 0)
+        self.last = Mutex(last.map(\.number).flatMap { $0 < .max - Self.spare ? $0 : nil } ?? 0)
     }
+
+    /// More ids than are given out while a process lives.
+    private static let spare: Int64 = 1 << 48
 
     /// The next id at `now`. Above four million a millisecond the ids run ahead of the clock, still growing.
     package func next(at now: Timestamp) -> EventID {

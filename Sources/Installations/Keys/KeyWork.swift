@@ -146,8 +146,9 @@ struct KeyWork: Sendable {
 
     /// Opens every sealed value of about `count` installations, chosen at random over the whole store.
     func verify(sample count: Int) async throws -> Verified {
-        let last = try await store.lastInstallationNumber()
-        let stride = max(1, (last + Int64(count) - 1) / Int64(count))
+        // Within what can be divided and added up, whatever number somebody wrote into the file.
+        let last = min(max(0, try await store.lastInstallationNumber()), .max - Int64(count))
+        let stride = max(1, (last - 1) / Int64(count) + 1)
         let counter = Counter(phase: .verify, total: count, report: report)
         var pace = Pace(rate: rate)
         var found = Verified()

@@ -18,7 +18,9 @@ enum PEM {
         var blocks: [Block] = []
         var open: (label: String, base64: [UInt8])?
         var number = 0
-        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+        // The byte order mark that some editors put in front says nothing.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? text.unicodeScalars.dropFirst() : text.unicodeScalars[...]
+        for line in Substring(text).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             number += 1
             if let block = open {
                 guard line == "-----END \(block.label)-----" else {

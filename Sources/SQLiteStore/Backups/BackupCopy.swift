@@ -35,11 +35,11 @@ package struct BackupCopy {
 
     private func checkSchema() throws(BackupOpenError) {
         let found = try Self.access(file, path) { db in
-            (dump: try Self.dump(db), version: try BackupContents.schema(db))
+            (dump: try StoreSchema.dump(db), version: try BackupContents.schema(db))
         }
         let expected = try Self.access(file, ":memory:") { db in
             try BackupContents.createTables(db)
-            return try Self.dump(db)
+            return try StoreSchema.dump(db)
         } before: { queue in
             try SQLiteStore.migrator().migrate(queue, upTo: found.version)
         }
@@ -74,16 +74,6 @@ package struct BackupCopy {
             throw BackupOpenError.damaged(file: file, what: "too many files")
         }
         return (manifest, files, keys)
-    }
-
-    /// Every table, index and trigger. What the query planner may have counted for itself is left out.
-    private static func dump(_ db: Database) throws -> [String] {
-        try String.fetchAll(
-            db,
-            sql: """
-                SELECT type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, '') FROM sqlite_schema
-                WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' ORDER BY type, name
-                """)
     }
 
     /// One access to the copy. SQLite's own errors mean damage: the file was whole a moment ago.

@@ -11,17 +11,20 @@ struct DeploymentRow {
 
     /// Reads the row; nil when it is from before there were proofs.
     ///
+    /// - Parameter least: The form that the deployment key is wrapped for: the store is not older.
     /// - Throws: `.forgedRow` when it is not authentic, or was one that is and has been made to look older: then every row
     ///   could have been.
-    static func read(_ seal: AuthoritySeal, _ db: Database) throws -> DeploymentRow? {
+    static func read(_ seal: AuthoritySeal, least: StoreForm?, _ db: Database) throws -> DeploymentRow? {
         let row = try Row.fetchOne(db, sql: "SELECT form, \(AuthorityProof.columns) FROM deployment")
         guard let row, let form = StoreForm(rawValue: row["form"]) else { throw StoreError.noPrimaryKey }
         let latest = try AuditRows.latest(about: .deployment, db)
         guard let proof = AuthorityProof(row) else {
-            guard latest == 0 else { throw StoreError.forgedRow(table: "deployment", number: 1) }
+            guard latest == 0, least == nil else { throw StoreError.forgedRow(table: "deployment", number: 1) }
             return nil
         }
-        guard seal.vouches(for: .deployment(form), proof), proof.decidedBy >= latest else {
+        guard seal.vouches(for: .deployment(form), proof), proof.decidedBy >= latest,
+            form.rawValue >= least?.rawValue ?? 0
+        else {
             throw StoreError.forgedRow(table: "deployment", number: 1)
         }
         return DeploymentRow(form: form, decidedBy: proof.decidedBy)

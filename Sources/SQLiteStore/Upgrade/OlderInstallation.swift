@@ -49,7 +49,7 @@ struct OlderInstallation {
                 of: standing.id, number: standing.number, tokenSet: standing.tokenSet, from: key, to: key, tools.vault
             ).write(standing.number, db)
         }
-        guard let deployment = try DeploymentRow.read(tools.authority.seal, db) else {
+        guard let deployment = try DeploymentRow.read(tools.authority.seal, least: .mixed, db) else {
             throw StoreError.forgedRow(table: "deployment", number: 1)
         }
         let proof = tools.authority.seal.prove(standing.claim, decidedBy: deployment.decidedBy)

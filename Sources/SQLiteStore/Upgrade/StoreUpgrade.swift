@@ -48,10 +48,7 @@ package struct StoreUpgrade: Service, CustomStringConvertible {
 
     /// All of it.
     func bringUpToDate() async throws {
-        // Whoever installs from now on is up to date.
-        let last = try await store.read { db in try Int64.fetchOne(db, sql: "SELECT max(number) FROM installation") ?? 0
-        }
-        try await walk { db, after in try Self.installations(after, Int64(Self.batch), upTo: last, store.tools, db) }
+        try await walk { db, after in try Self.installations(after, Self.batch, store.tools, db) }
         try await walk { db, after in try Self.events(after, Self.batch, store.tools, db) }
         try await store.closeGate(at: now())
     }
@@ -66,17 +63,15 @@ package struct StoreUpgrade: Service, CustomStringConvertible {
         }
     }
 
-    /// Walks by number: an index of what is left would have to be made before the store is ready.
+    /// Looks at those as well that are up to date: an index of the others would have to be made before the store is ready.
     private static func installations(
-        _ after: Int64, _ count: Int64, upTo end: Int64, _ tools: StoreTools, _ db: Database
+        _ after: Int64, _ limit: Int, _ tools: StoreTools, _ db: Database
     ) throws -> Int64? {
         let rows = try Row.fetchAll(
             db.cachedStatement(
-                sql: """
-                    SELECT \(InstallationRows.columns) FROM installation
-                    WHERE number > ? AND number <= ? AND mac IS NULL
-                    """), arguments: [after, after + count])
-        for row in rows {
+                sql: "SELECT \(InstallationRows.columns) FROM installation WHERE number > ? ORDER BY number LIMIT ?"),
+            arguments: [after, limit])
+        for row in rows where row["mac"] as DatabaseValue == .null {
             do {
                 guard let id = try InstallationRows.idIfAny(row) else { continue }
                 try OlderInstallation(try InstallationRows.standing(row, of: id), tools, db).bringUpToDate()
@@ -84,7 +79,7 @@ package struct StoreUpgrade: Service, CustomStringConvertible {
                 continue  // It does not open in either form; `keys verify` names it.
             }
         }
-        return after + count < end ? after + count : nil
+        return rows.count == limit ? rows.last?["number"] : nil
     }
 
     private static func events(
@@ -124,9 +119,10 @@ extension SQLiteStore {
         guard case .intact = try await verifyChain(against: nil) else {
             throw StoreError.conflict("the chain of the audit log is broken; see: innkeeper audit verify")
         }
-        try await write { [chain, authority] db in
-            _ = try DeploymentRow.write(
+        try await write { [chain, authority, keyring] db in
+            try DeploymentRow.write(
                 .current, authority.seal, chain, at: at, outcome: "nothing older counts any more", db)
+            try DeploymentKeys.rewrap(for: .current, keyring, db)
         }
         authority.gate.close()
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Installations
+import Marketplace
 import OperatorAPI
 import Testing
 
@@ -26,6 +27,35 @@ import Testing
         #expect(LocalChecks.manifests("/nowhere/addons").map(\.status) == [.fail])
         #expect(LocalChecks.platformKeys("/nowhere/keys.pem").status == .fail)
         #expect(LocalChecks.platformKeys(nil).status == .ok)
+    }
+
+    @Test func `a signing secret behind a link is judged by the file it leads to`() throws {
+        let bed = try SettingsBed()
+        let (file, link) = (bed.path + "/mounted", bed.path + "/secret")
+        let key = try #require(AddonKey("addon"))
+        let forwards = [key: ForwardTarget(url: "https://a.example/", secretFile: link)]
+        #expect(symlink(file, link) == 0)
+        #expect(LocalChecks.forwards(forwards).map(\.status) == [.fail])
+        let secret = "whsec_" + Data(repeating: 7, count: 32).base64EncodedString()
+        try secret.write(toFile: file, atomically: false, encoding: .utf8)
+        #expect(chmod(file, 0o600) == 0)
+        #expect(LocalChecks.forwards(forwards).map(\.status) == [.ok])
+        #expect(chmod(file, 0o640) == 0)
+        #expect(LocalChecks.forwards(forwards).map(\.fix) == ["as the message says, then restart"])
+    }
+
+    @Test func `what editors and systems leave among the manifests is passed over and named`() throws {
+        let bed = try SettingsBed()
+        let here = URL(filePath: #filePath).deletingLastPathComponent()
+        let sample = try Data(contentsOf: here.appending(path: "../../../scripts/sample-manifest.json"))
+        for name in ["x.json", "._x.json", ".x.json.swp", "x.json~", "x.json.bak", ".DS_Store"] {
+            try (name == "x.json" ? sample : Data([0])).write(to: URL(filePath: bed.path + "/" + name))
+        }
+        try FileManager.default.createDirectory(atPath: bed.path + "/..2026_11_29", withIntermediateDirectories: false)
+        #expect(try Manifests.names(in: bed.path) == ["x.json"])
+        #expect(try Manifests.load(from: bed.path).count == 1)
+        let finding = try #require(LocalChecks.manifests(bed.path).first { $0.name == "addons" })
+        #expect(finding.status == .warn && finding.message.contains("._x.json") && finding.message.contains("1 more"))
     }
 
     @Test func `a data directory that others may enter is a finding`() throws {

@@ -80,7 +80,7 @@ import Testing
 
     @Test(arguments: [
         ("{\"store\": \"sqlite\",\n\"store\": \"sqlite\"}", 2), ("{\n\"store\": \"sqlite\",\n}", 3), ("[]", 1), ("", 1),
-        ("{} {}", 1), ("\u{FEFF}{}", 1), ("{\"keys\": {\"dir\": \"a\", \"dir\": \"b\"}}", 1),
+        ("{} {}", 1), ("{\"keys\": {\"dir\": \"a\", \"dir\": \"b\"}}", 1),
     ])
     func `a file that is not strict JSON is refused with the line`(_ json: String, _ line: Int) throws {
         guard case .notJSON(_, line, _) = try SettingsBed(json).error() else {

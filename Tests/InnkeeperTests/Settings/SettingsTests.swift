@@ -157,6 +157,10 @@ final class SettingsBed: Sendable {
         }
     }
 
+    @Test func `a byte order mark in front of the file says nothing`() throws {
+        #expect(try SettingsBed("\u{FEFF}{\"log\": {\"level\": \"error\"}}").load().logLevel == .error)
+    }
+
     @Test func `an add-on's events can be forwarded`() throws {
         let bed = try SettingsBed(
             #"{"forward": {"my.add-on": {"url": "https://example.org/in?x=1", "secret": "secrets/mine"}}}"#)

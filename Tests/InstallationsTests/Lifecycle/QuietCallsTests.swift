@@ -30,7 +30,7 @@ import Testing
         #expect(entries.map(\.subject) == ["test-addon/ws1"])
         #expect(entries.map(\.outcome) == ["43 more calls changed nothing"])
         #expect(entries.map(\.detail) == ["40 ignored: unknown installation, 3 refused: already ended"])
-        #expect(calls.ended(at: Timestamp(milliseconds: .max)).isEmpty)
+        #expect(calls.ended(at: .distantFuture).isEmpty)
         #expect(try take(50, "ws1", .refuse) == QuietCalls.records, "a new window")
     }
 
@@ -47,10 +47,10 @@ import Testing
 
     @Test func `what could not be written is counted on`() throws {
         #expect(try take(12, "ws1", .refuse) == 10)
-        let summaries = calls.ended(at: Timestamp(milliseconds: .max))
+        let summaries = calls.ended(at: .distantFuture)
         calls.giveBack(summaries, at: clock.now)
         #expect(try take(13, "ws1", .refuse) == 10)
-        let entries = calls.ended(at: Timestamp(milliseconds: .max)).map { $0.entry(at: clock.now) }
+        let entries = calls.ended(at: .distantFuture).map { $0.entry(at: clock.now) }
         #expect(entries.map(\.outcome) == ["5 more calls changed nothing"])
     }
 }

@@ -12,6 +12,11 @@ import Testing
         #expect(blocks.map(\.der) == [der, der])
     }
 
+    @Test func `a byte order mark in front says nothing`() throws {
+        #expect(try PEM.blocks("\u{FEFF}" + text).map(\.der) == [der])
+        #expect(throws: PEM.Malformed.self) { try PEM.blocks(text + "\u{FEFF}" + text) }
+    }
+
     @Test func `text around a block is refused with its line`() {
         for (bad, line) in [("x\n" + text, 1), (text + "x", 6), (text + "-----END PUBLIC KEY-----", 6)] {
             #expect { try PEM.blocks(bad) } throws: { ($0 as? PEM.Malformed)?.line == line }

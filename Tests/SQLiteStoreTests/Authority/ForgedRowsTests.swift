@@ -219,6 +219,7 @@ import Webhooks
         await #expect(throws: StoreError.self) { try await loader.load(id) }
         #expect(!test.keyring.ids.contains(old))
         // After a start as well: the state decides, not the file.
+        try await execute("DROP TABLE kept_installation")
         try test.store.close()
         let again = try SQLiteStore(
             path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"),
@@ -240,12 +241,103 @@ import Webhooks
 
     // MARK: The store as a whole
 
-    @Test func `a store that was made to look older does not open`() async throws {
-        try await execute("UPDATE deployment SET form = 1, mac = NULL, decided_by = NULL")
+    /// Closes the store, does something to its file with a connection for each step, and opens it again.
+    private func reopen(after steps: String...) throws -> SQLiteStore {
         try test.store.close()
-        let lock = try ProcessLock(path: test.directory.path + "/lock2")
-        let keyring = try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))
-        #expect(throws: StoreError.self) { _ = try SQLiteStore(path: test.file, lock: lock, keyring: keyring) }
+        for sql in steps {
+            let queue = try DatabaseQueue(path: test.file)
+            try queue.writeWithoutTransaction { db in try db.execute(sql: sql) }
+            try queue.close()
+        }
+        return try SQLiteStore(
+            path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"),
+            keyring: try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys")))
+    }
+
+    private static func isForged(_ table: String, _ error: any Error) -> Bool {
+        guard case StoreError.forgedRow(table, _) = error else { return false }
+        return true
+    }
+
+    private static let older = "UPDATE deployment SET form = 1, mac = NULL, decided_by = NULL;"
+
+    @Test func `a store that was made to look older does not open`() async throws {
+        #expect { try reopen(after: Self.older) } throws: { Self.isForged("deployment", $0) }
+    }
+
+    /// Nothing in the file tells then that it was ever up to date, but how its one key is wrapped.
+    @Test func `nor with all that tells of its age removed`() async throws {
+        let trigger = try await test.store.pool.read { db in
+            try String.fetchOne(db, sql: "SELECT sql FROM sqlite_schema WHERE name = 'audit_is_never_deleted'")
+        }
+        _ = try await test.store.createAPIKey(name: "a", scopes: [.read], actor: .system, at: clock.now)
+        let forgery = """
+            DROP TRIGGER audit_is_never_deleted; DELETE FROM audit; \(try #require(trigger));
+            UPDATE api_key SET scopes = 'admin', mac = NULL, decided_by = NULL;
+            UPDATE storage_key SET mac = NULL, decided_by = NULL;
+            """
+        #expect { try reopen(after: Self.older + forgery) } throws: { Self.isForged("deployment", $0) }
+    }
+
+    @Test(arguments: [
+        "CREATE TRIGGER silent BEFORE INSERT ON audit BEGIN SELECT raise(IGNORE); END",
+        "CREATE TRIGGER swallow BEFORE INSERT ON event BEGIN SELECT raise(IGNORE); END",
+        "DROP TRIGGER audit_is_never_updated", "CREATE VIEW more AS SELECT 1", "DROP INDEX event_dead",
+    ])
+    func `a file that declares what this program does not is not used`(sql: String) throws {
+        #expect {
+            try reopen(after: sql)
+        } throws: { error in
+            guard case StoreOpenError.foreignSchema(let file) = error else { return false }
+            return file == test.file
+        }
+    }
+
+    @Test func `an index that was emptied hides no record from whoever verifies the log`() async throws {
+        let (key, _) = try await test.store.createAPIKey(name: "a", scopes: [.admin], actor: .system, at: clock.now)
+        try await keep("api_key")
+        _ = try await test.store.revokeAPIKey(key.id, actor: .system, at: clock.now)
+        try await putBack("api_key")
+        let schema = "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, "
+        let store = try reopen(
+            after: "DROP TABLE kept_api_key; " + schema + "'decides <>', 'decides =') WHERE name = 'audit_by_subject'",
+            "REINDEX audit_by_subject", schema + "'decides =', 'decides <>') WHERE name = 'audit_by_subject'")
+        guard case .broken(at: 1) = try await store.verifyAudit(against: nil) else {
+            Issue.record("the index does not know the first record")
+            return
+        }
+    }
+
+    @Test func `numbers that no program gave end nothing`() async throws {
+        try await perform(platform.install(id))
+        try await execute(
+            "INSERT INTO audit SELECT \(Int64.max), at, actor, action, addon_key, workspace_id, addon_id, subject, "
+                + "outcome, detail, hash, '' FROM audit WHERE number = 1")
+        await #expect { try await perform(.deleted) } throws: { Self.isForged("audit", $0) }
+        try await execute(
+            "INSERT INTO event (id, installation, type, state, received_at) VALUES (\(Int64.max), 1, 'T', 'delivered', 0)"
+        )
+        let store = try reopen(after: "UPDATE installation SET installed_at = \(Int64.min), updated_at = \(Int64.max)")
+        #expect(store.eventIDs.next(at: clock.now).number < .max)
+        #expect(try await store.installation(id)?.installedAt != nil)
+        let manager = StorageKeyManager(store: store, keyring: test.keyring, now: { [clock] in clock.now })
+        _ = try await manager.verify(sample: 3, by: KeyWorker(actor: .system)) { _ in }
+    }
+
+    @Test(arguments: ["api_key", "storage_key"])
+    func `the end of the log that any row names is missed`(table: String) async throws {
+        if table == "api_key" {
+            _ = try await test.store.createAPIKey(name: "a", scopes: [.read], actor: .system, at: clock.now)
+        } else {
+            _ = try await manager.add(actor: .system)
+        }
+        try await execute(
+            "DROP TRIGGER audit_is_never_deleted; DELETE FROM audit WHERE number = (SELECT max(number) FROM audit)")
+        guard case .truncated = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("the row names a record that is gone")
+            return
+        }
+        #expect(try await doctor() == .fail)
     }
 
     @Test func `an audit log that was cut off is shorter than what the rows name`() async throws {

@@ -166,10 +166,10 @@ import Testing
         let deployment = DeploymentKey.random()
         for wrapped in [
             // Whoever forges has keys of his own, but none under this storage key for this place.
-            stranger.wrap(deployment, in: DeploymentKeys.context),
+            stranger.wrap(deployment, in: DeploymentKeys.context(.current)),
             mine.wrap(deployment, in: SealingContext(purpose: "another", place: [])),
         ] {
-            let forged = BackupSeal(of: seal.digest, wrapped, under: DeploymentKeys(deployment).backups)
+            let forged = BackupSeal(of: seal.digest, wrapped, under: DeploymentKeys(deployment, .current).backups)
             try (bytes.dropLast(BackupSeal.size) + Data(forged.bytes)).write(to: URL(filePath: file))
             #expect(throws: BackupOpenError.self) { try open() }
             #expect(!FileManager.default.fileExists(atPath: restored))

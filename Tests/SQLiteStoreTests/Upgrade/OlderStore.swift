@@ -18,6 +18,7 @@ struct OlderStore {
         let queue = try DatabaseQueue(path: test.file)
         try queue.write { db in
             try reseal(db)
+            try rewrap(db)
             try db.execute(sql: "DELETE FROM handed_out_token")
             for table in ["installation", "api_key", "storage_key", "rotation", "deployment"] {
                 try db.execute(sql: "UPDATE \(table) SET mac = NULL, decided_by = NULL")
@@ -33,6 +34,16 @@ struct OlderStore {
         try SQLiteStore(
             path: test.file, lock: try ProcessLock(path: test.directory.path + "/" + lock),
             keyring: try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys")))
+    }
+
+    /// The deployment key, as it was wrapped before stores had forms.
+    private func rewrap(_ db: Database) throws {
+        let wrapped = try DeploymentKeys.wrapped(db)
+        let storageKey = try test.keyring.key(StorageKeyID(bitPattern: wrapped.keyIDBitPattern))
+        let key = try storageKey.unwrapDeploymentKey(wrapped, in: DeploymentKeys.context(.current))
+        try db.execute(
+            sql: "UPDATE deployment SET wrapped_key = ?",
+            arguments: [storageKey.wrap(key, in: DeploymentKeys.context(nil)).bytes.databaseBytes])
     }
 
     private func reseal(_ db: Database) throws {

@@ -146,7 +146,10 @@ import Webhooks
         let store = try older.open("lock2")
         try await store.pool.write { db in
             try db.execute(
-                sql: "DROP TRIGGER audit_is_never_updated; UPDATE audit SET outcome = 'x' WHERE number = 3")
+                sql: """
+                    INSERT INTO audit SELECT (SELECT max(number) FROM audit) + 1, at, actor, action, addon_key,
+                        workspace_id, addon_id, subject, outcome, detail, hash, '' FROM audit WHERE number = 3
+                    """)
         }
         await #expect(throws: StoreError.self) { try await upgrade(store) }
         #expect(store.authority.gate.takesOlder)

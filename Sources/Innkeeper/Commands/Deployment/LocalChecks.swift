@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Installations
 import Marketplace
 import Sealing
@@ -82,8 +83,10 @@ struct LocalChecks {
     /// Whether the manifests can be served, alone and together.
     static func manifests(_ directory: String) -> [Finding] {
         let manifests: [Manifest]
+        let leftovers: [String]
         do throws(StartupError) {
             manifests = try Manifests.load(from: directory)
+            leftovers = try Manifests.leftovers(in: directory)
         } catch {
             return [Finding("manifests", .fail, "\(error)", fix: error.hint ?? "mend what the message names")]
         }
@@ -95,40 +98,38 @@ struct LocalChecks {
         } catch {
             return [Finding("manifests", .fail, "\(error)", fix: "change one of them and restart")]
         }
-        return manifests.map { manifest in
-            let warnings =
-                manifest.warnings.map(\.description) + [AddressCheck.problem(manifest.baseURL)].compactMap { $0 }
-            guard let first = warnings.first else {
-                return Finding("manifest \(manifest.key)", .ok, "no warnings")
+        let passedOver = Finding(
+            "addons", .warn, "no manifests, and passed over: \(System.excerpt(leftovers))",
+            fix: "remove them, or give a manifest a name that ends with .json and begins with no dot")
+        return (leftovers.isEmpty ? [] : [passedOver])
+            + manifests.map { manifest in
+                let warnings =
+                    manifest.warnings.map(\.description) + [AddressCheck.problem(manifest.baseURL)].compactMap { $0 }
+                guard let first = warnings.first else {
+                    return Finding("manifest \(manifest.key)", .ok, "no warnings")
+                }
+                let more = warnings.count > 1 ? " (and \(warnings.count - 1) more)" : ""
+                return Finding(
+                    "manifest \(manifest.key)", .warn, "\(first)\(more)", fix: "change the manifest and restart")
             }
-            let more = warnings.count > 1 ? " (and \(warnings.count - 1) more)" : ""
-            return Finding("manifest \(manifest.key)", .warn, "\(first)\(more)", fix: "change the manifest and restart")
-        }
     }
 
     /// Whether the signing secrets are there and nobody else's to read.
     static func forwards(_ forwards: [AddonKey: ForwardTarget]) -> [Finding] {
         forwards.sorted { $0.key.text < $1.key.text }.map { addon, target in
             let name = "forward \(addon)"
-            guard let isPrivate = isPrivate(target.secretFile) else {
-                return Finding(
-                    name, .fail, "\(target.secretFile) cannot be examined", fix: "put the signing secret there")
+            do throws(KeyFileError) {
+                _ = try SigningSecretFile.read(target.secretFile)
+                return Finding(name, .ok, target.url)
+            } catch {
+                return Finding(name, .fail, "\(error)", fix: "as the message says, then restart")
             }
-            guard isPrivate else {
-                return Finding(
-                    name, .fail, "\(target.secretFile) is open to other users", fix: "chmod 600 \(target.secretFile)")
-            }
-            return Finding(name, .ok, target.url)
         }
     }
 
-    /// Whether only the owner has any access; nil when that cannot be told.
+    /// Whether only the owner has any access; nil when that cannot be told. Links are followed, as whoever reads does.
     private static func isPrivate(_ path: String) -> Bool? {
-        do {
-            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
-            return (mode as? UInt).map { $0 & 0o077 == 0 }
-        } catch {
-            return nil
-        }
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & 0o077 == 0 : nil
     }
 }

@@ -9,13 +9,8 @@ struct ServerAddress: Hashable, Sendable {
 
     /// Reads an address.
     init(_ text: String) throws(SimulateError) {
-        let scheme = ["http://", "https://"].first { text.hasPrefix($0) }
-        guard let scheme, !text.contains("?"), !text.contains("#"), let path = RoutePath.normalise(text) else {
-            throw .badURL
-        }
-        let authority = text.dropFirst(scheme.count).prefix { $0 != "/" }
-        guard !authority.isEmpty else { throw .badURL }
-        origin = scheme + authority
+        guard let url = HTTPURL(text), !text.contains("?"), let path = RoutePath.normalise(text) else { throw .badURL }
+        origin = url.origin
         self.path = path
     }
 

@@ -1,23 +1,23 @@
 import Glibc
 import Installations
+import SQLiteStore
 import Sealing
 
 /// The checks of `doctor` that look at the machine.
 enum HostChecks {
     /// Below the one a finding, below the other a failure: an inbox that fills while nobody looks, a backup beside the
     /// store and a rotation's log all want room, and without any no install can be taken.
-    static let (wantedSpace, neededSpace): (UInt64, UInt64) = (1 << 30, 128 << 20)
+    static let (wantedSpace, neededSpace) = (1 << 30, 128 << 20)
 
     /// Room where the store lies.
     static func space(_ path: String) -> Finding {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else {
+        guard let room = FileSystemRoom(at: path) else {
             return Finding("disk space", .fail, "\(path): \(SystemError.text(errno))", fix: "check the disk")
         }
-        return space(available: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+        return space(available: room.free)
     }
 
-    static func space(available: UInt64) -> Finding {
+    static func space(available: Int) -> Finding {
         if available >= wantedSpace { return Finding("disk space", .ok, "more than 1 GiB is free") }
         return Finding(
             "disk space", available < neededSpace ? .fail : .warn, "\(available >> 20) MiB are free",

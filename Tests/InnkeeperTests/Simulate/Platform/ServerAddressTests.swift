@@ -18,7 +18,10 @@ import Testing
         #expect(address.manifest(of: "my add-on/ä?") == "http://127.0.0.1:8080/manifests/my%20add-on%2F%C3%A4%3F.json")
     }
 
-    @Test(arguments: ["", "127.0.0.1:8080", "ftp://host", "http://", "http:///path", "http://host/?a=b", "http://h#f"])
+    @Test(arguments: [
+        "", "127.0.0.1:8080", "ftp://host", "http://", "http:///path", "http://host/?a=b", "http://h#f",
+        "http://h:65536",
+    ])
     func `what is not a server's address is refused`(text: String) {
         #expect(throws: SimulateError.badURL) { try ServerAddress(text) }
     }
