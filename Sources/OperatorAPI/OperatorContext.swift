@@ -46,20 +46,9 @@ struct Principal: Sendable {
     func allows(_ scope: Scope) -> Bool {
         key?.allows(scope) ?? true
     }
-}
 
-extension OperatorContext {
-    /// The one who asks, when they may do what `scope` stands for.
-    func require(_ scope: Scope) throws(OperatorError) -> Actor {
-        guard let principal else { throw .unauthorized }
-        guard principal.allows(scope) else { throw .forbidden(scope) }
-        return principal.actor
-    }
-
-    /// The one who asks, when they come through `innkeeper.sock`: for what touches this machine's files.
-    func requireLocal() throws(OperatorError) -> Actor {
-        guard let principal else { throw .unauthorized }
-        guard case .local = principal.actor else { throw .localOnly }
-        return principal.actor
+    /// Refuses whoever does not come through `innkeeper.sock`.
+    func requireSocket() throws(OperatorError) {
+        guard case .local = actor else { throw .localOnly }
     }
 }

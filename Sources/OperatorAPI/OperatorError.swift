@@ -109,6 +109,15 @@ enum OperatorError: Error {
 }
 
 extension OperatorError {
+    /// A name that a route does not know, with the one that was probably meant, or else those that there are.
+    static func unknown(_ kind: String, _ name: String, among known: [String]) -> OperatorError {
+        let problem = "there is no \(kind) \"\(name.prefix(64))\" here"
+        if let nearest = NearestName.find(name, among: known) {
+            return .badRequest("\(problem); did you mean \"\(nearest)\"?")
+        }
+        return .badRequest("\(problem)" + (known.isEmpty ? "" : "; there is \(known.joined(separator: ", "))"))
+    }
+
     /// The answer to the request with this id.
     func response(to id: String) -> Response {
         var response = JSONResponse.make(body, status: status)

@@ -9,13 +9,16 @@ struct EventRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.get("events", use: list)
-        api.get("events/{id}", use: show)
-        api.get("events/{id}/body", use: readBody)
+        api.add(
+            .get, "events",
+            .needs(.read, parameters: RouteRule.page("state", "addonKey", "workspaceId", "addonId")), use: list)
+        api.add(.get, "events/{id}", .needs(.read), use: show)
+        api.add(.get, "events/{id}/body", .needs(.admin), use: readBody)
     }
 
-    @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.read)
+    @Sendable private func list(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let parameters = Parameters(request: request, context: context)
         let page = try await services.events.events(
             matching: EventFilter(
@@ -27,16 +30,19 @@ struct EventRoutes {
         return JSONResponse.make(EventPageJSON(events: page.items.map(EventJSON.init), nextCursor: page.next?.text))
     }
 
-    @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.read)
+    @Sendable private func show(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let id = try Parameters(request: request, context: context).eventID()
         guard let event = try await services.delivery.eventDetail(id) else { throw Self.unknown }
         return JSONResponse.make(EventDetailJSON(event))
     }
 
     /// The body is the tenant's data: only `admin` reads it here, and every reading is audited.
-    @Sendable private func readBody(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
+    @Sendable private func readBody(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         let id = try Parameters(request: request, context: context).eventID()
         guard let body = try await services.events.eventBody(id, actor: actor, at: services.now()) else {
             throw OperatorError.notFound("there is no such event, or its body is gone because it was settled")

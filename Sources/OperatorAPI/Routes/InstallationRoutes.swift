@@ -12,14 +12,17 @@ struct InstallationRoutes {
 
     func add(to api: RouterGroup<OperatorContext>) {
         let one: RouterPath = "installations/{addonKey}/{workspaceId}/{addonId}"
-        api.get("installations", use: list)
-        api.get(one, use: show)
-        api.post("\(one)/token", use: readToken)
-        api.post("\(one)/forget", use: forget)
+        api.add(
+            .get, "installations",
+            .needs(.read, parameters: RouteRule.page("addonKey", "workspaceId", "status")), use: list)
+        api.add(.get, one, .needs(.read), use: show)
+        api.add(.post, "\(one)/token", .needs(.tokens, readsBody: true), use: readToken)
+        api.add(.post, "\(one)/forget", .needs(.admin, readsBody: true), use: forget)
     }
 
-    @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.read)
+    @Sendable private func list(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let parameters = Parameters(request: request, context: context)
         let page = try await services.installations.installations(
             matching: InstallationFilter(
@@ -30,15 +33,18 @@ struct InstallationRoutes {
             InstallationPageJSON(installations: page.items.map(json), nextCursor: page.next?.text))
     }
 
-    @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.read)
+    @Sendable private func show(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let id = try Parameters(request: request, context: context).installationID()
         guard let installation = try await services.installations.installation(id) else { throw Self.unknown }
         return JSONResponse.make(json(installation))
     }
 
-    @Sendable private func readToken(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.tokens)
+    @Sendable private func readToken(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         let id = try Parameters(request: request, context: context).installationID()
         let reason = try await Self.reason(request, context)
         let now = services.now()
@@ -68,8 +74,10 @@ struct InstallationRoutes {
         }
     }
 
-    @Sendable private func forget(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
+    @Sendable private func forget(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         let id = try Parameters(request: request, context: context).installationID()
         let reason = try await Self.reason(request, context)
         guard let installation = try await services.installations.installation(id) else {

@@ -7,20 +7,22 @@ struct KeyRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.get("keys", use: listStorageKeys)
-        api.get("api-keys", use: listAPIKeys)
-        api.post("api-keys", use: createAPIKey)
-        api.delete("api-keys/{id}", use: revokeAPIKey)
+        api.add(.get, "keys", .needs(.read), use: listStorageKeys)
+        api.add(.get, "api-keys", .needs(.admin), use: listAPIKeys)
+        api.add(.post, "api-keys", .needs(.admin, readsBody: true), use: createAPIKey)
+        api.add(.delete, "api-keys/{id}", .needs(.admin), use: revokeAPIKey)
     }
 
-    @Sendable private func listStorageKeys(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.read)
+    @Sendable private func listStorageKeys(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let keys = try await services.storageKeys.storageKeys()
         return JSONResponse.make(keys.map(StorageKeyJSON.init))
     }
 
-    @Sendable private func listAPIKeys(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.admin)
+    @Sendable private func listAPIKeys(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let keys = try await services.apiKeys.apiKeys()
         return JSONResponse.make(
             keys.map { key in
@@ -31,8 +33,10 @@ struct KeyRoutes {
             })
     }
 
-    @Sendable private func createAPIKey(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
+    @Sendable private func createAPIKey(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         let wanted = try await request.json(NewAPIKeyJSON.self, context)
         let scopes = wanted.scopes.compactMap { Scope(rawValue: $0) }
         guard (1...64).contains(wanted.name.unicodeScalars.count), !scopes.isEmpty, scopes.count == wanted.scopes.count
@@ -49,8 +53,10 @@ struct KeyRoutes {
             status: .created)
     }
 
-    @Sendable private func revokeAPIKey(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
+    @Sendable private func revokeAPIKey(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         let id = try Parameters(request: request, context: context).path("id")
         guard try await services.apiKeys.revokeAPIKey(id, actor: actor, at: services.now()) else {
             throw OperatorError.notFound("there is no such API key, or it is revoked already")

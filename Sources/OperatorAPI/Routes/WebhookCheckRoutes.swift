@@ -20,15 +20,17 @@ struct WebhookCheckRoutes {
     let bodies: BodyBudget<Actor>
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.get("webhooks/authenticate") { request, context in
-            let actor = try context.require(.events)
-            return try await paying(for: request, by: actor) { try await checkHeaders(request, context) }
+        let rule = RouteRule.needs(.events, readsBody: true)
+        api.add(.get, "webhooks/authenticate", rule) { request, context, caller in
+            try await paying(for: request, by: caller.actor) { try await checkHeaders(request, context) }
         }
-        api.post("webhooks/authenticate", use: check)
+        api.add(.post, "webhooks/authenticate", rule, use: check)
     }
 
-    @Sendable private func check(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.events)
+    @Sendable private func check(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         return try await paying(for: request, by: actor) {
             if request.headers[values: .signature].isEmpty { return try await checkJSON(request, context) }
             return try await checkHeaders(request, context)

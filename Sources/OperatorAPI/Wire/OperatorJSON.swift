@@ -72,7 +72,9 @@ package struct APIKeyJSON: Codable, Sendable {
 }
 
 /// What makes an API key.
-package struct NewAPIKeyJSON: Codable, Sendable {
+package struct NewAPIKeyJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case name, scopes }
+
     package var name: String
     package var scopes: [String]
 

@@ -73,7 +73,7 @@ struct DescriptionReader {
         for body in [#"{"addonKey":"other-addon"}"#, #"{"addonKey":"test-addon","max":101}"#] {
             _ = try await ask("POST", api + "events/lease", body: body)
         }
-        for body in [nil, #"{"addonKey":"test-addon","since":null}"#, #"{"after":"x"}"#] {
+        for body in [#"{"all":true}"#, #"{"addonKey":"test-addon","since":null}"#, #"{"after":"x"}"#] {
             _ = try await ask("POST", api + "events/replay", body: body)
         }
     }
