@@ -9,9 +9,9 @@ struct Parameters {
     let context: OperatorContext
 
     /// The full key in the path.
-    func installationID() throws -> InstallationID {
+    func installationID(for caller: Principal) throws -> InstallationID {
         guard let addonKey = AddonKey(try path("addonKey")), let workspaceID = WorkspaceID(try path("workspaceId")),
-            let addonID = AddonID(try path("addonId"))
+            let addonID = AddonID(try path("addonId")), caller.sees(addonKey)
         else { throw OperatorError.notFound("there is no such installation") }
         return InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
     }

@@ -13,18 +13,29 @@ struct RouteRule: Sendable {
         case socket
     }
 
+    /// What it is about.
+    enum Subject: Sendable {
+        /// What belongs to add-ons: a key that is bound to some sees and does what is theirs.
+        case addons
+        /// The deployment as a whole, which is no business of a key that is bound.
+        case deployment
+    }
+
     let access: Access
+    let subject: Subject
     /// The parameters of its query.
     let parameters: [String]
     /// Whether it reads the body; then it judges the members itself.
     let readsBody: Bool
 
-    static func needs(_ scope: Scope, parameters: [String] = [], readsBody: Bool = false) -> RouteRule {
-        RouteRule(access: .scope(scope), parameters: parameters, readsBody: readsBody)
+    static func needs(
+        _ scope: Scope, about subject: Subject = .addons, parameters: [String] = [], readsBody: Bool = false
+    ) -> RouteRule {
+        RouteRule(access: .scope(scope), subject: subject, parameters: parameters, readsBody: readsBody)
     }
 
     static func socketOnly(readsBody: Bool = false) -> RouteRule {
-        RouteRule(access: .socket, parameters: [], readsBody: readsBody)
+        RouteRule(access: .socket, subject: .deployment, parameters: [], readsBody: readsBody)
     }
 
     /// The parameters of a list.
@@ -33,6 +44,7 @@ struct RouteRule: Sendable {
     /// The caller, when they may call. Before anything of the request is judged: a stranger is told nothing of what a route takes.
     fileprivate func admit(_ context: OperatorContext) throws(OperatorError) -> Principal {
         guard let principal = context.principal else { throw .unauthorized }
+        if subject == .deployment, principal.addons != nil { throw .bound }
         switch access {
         case .scope(let scope): guard principal.allows(scope) else { throw .forbidden(scope) }
         case .socket: try principal.requireSocket()

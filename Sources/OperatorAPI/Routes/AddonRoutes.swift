@@ -7,10 +7,10 @@ struct AddonRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.add(.get, "addons", .needs(.read)) { _, _, _ in
-            JSONResponse.make(services.manifests.map(AddonJSON.init))
+        api.add(.get, "addons", .needs(.read)) { _, _, caller in
+            JSONResponse.make(services.manifests.filter { caller.sees($0.key) }.map(AddonJSON.init))
         }
-        api.add(.get, "doctor", .needs(.admin)) { _, _, _ in
+        api.add(.get, "doctor", .needs(.admin, about: .deployment)) { _, _, _ in
             JSONResponse.make(DoctorJSON(checks: await services.checks().map(CheckJSON.init)))
         }
     }

@@ -9,8 +9,10 @@ struct AuditRoutes {
     func add(to api: RouterGroup<OperatorContext>) {
         api.add(
             .get, "audit",
-            .needs(.admin, parameters: RouteRule.page("since", "addonKey", "workspaceId", "addonId")), use: list)
-        api.add(.get, "audit/verify", .needs(.admin, parameters: ["head"]), use: verify)
+            .needs(
+                .admin, about: .deployment, parameters: RouteRule.page("since", "addonKey", "workspaceId", "addonId")),
+            use: list)
+        api.add(.get, "audit/verify", .needs(.admin, about: .deployment, parameters: ["head"]), use: verify)
     }
 
     @Sendable private func list(

@@ -23,7 +23,9 @@ struct DeliveryRoutes {
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
         let asked = try await request.json(LeaseRequestJSON.self, context)
-        guard let addonKey = AddonKey(asked.addonKey), services.manifests.contains(where: { $0.key == addonKey }) else {
+        guard let addonKey = AddonKey(asked.addonKey), caller.sees(addonKey),
+            services.manifests.contains(where: { $0.key == addonKey })
+        else {
             throw OperatorError.notFound("there is no such add-on")
         }
         guard !services.leases.isPushed(addonKey) else {
@@ -40,14 +42,14 @@ struct DeliveryRoutes {
     @Sendable private func acknowledge(
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
-        let (id, lease) = try await leased(request, context)
+        let (id, lease) = try await leased(request, context, caller)
         return try await settled(id, try await services.leases.acknowledge(id, under: lease))
     }
 
     @Sendable private func giveBack(
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
-        let (id, lease) = try await leased(request, context)
+        let (id, lease) = try await leased(request, context, caller)
         return try await settled(id, try await services.leases.giveBack(id, under: lease))
     }
 
@@ -90,11 +92,18 @@ struct DeliveryRoutes {
     }
 
     /// The event in the path and the lease in the body.
-    private func leased(_ request: Request, _ context: OperatorContext) async throws -> (EventID, LeaseID) {
+    private func leased(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> (EventID, LeaseID) {
         let id = try Parameters(request: request, context: context).eventID()
         // A lease id of another shape is as good as one that holds nothing.
         let asked = try await request.json(LeaseNameJSON.self, context)
         guard let lease = LeaseID(asked.leaseId) else { throw Self.notHeld }
+        if caller.addons != nil {
+            guard let event = try await services.events.event(id), caller.sees(event.installation.addonKey) else {
+                throw EventRoutes.unknown
+            }
+        }
         return (id, lease)
     }
 

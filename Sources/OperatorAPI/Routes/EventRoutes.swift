@@ -24,7 +24,7 @@ struct EventRoutes {
             matching: EventFilter(
                 state: try parameters.query(
                     "state", { EventState(rawValue: $0) }, expected: "pending, leased, delivered or dead"),
-                addonKey: try parameters.addonKey(), workspaceID: try parameters.workspaceID(),
+                addonKey: try parameters.addonKey(), among: caller.addons, workspaceID: try parameters.workspaceID(),
                 addonID: try parameters.addonID()),
             page: try parameters.page())
         return JSONResponse.make(EventPageJSON(events: page.items.map(EventJSON.init), nextCursor: page.next?.text))
@@ -34,7 +34,9 @@ struct EventRoutes {
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
         let id = try Parameters(request: request, context: context).eventID()
-        guard let event = try await services.delivery.eventDetail(id) else { throw Self.unknown }
+        guard let event = try await services.delivery.eventDetail(id),
+            caller.sees(event.summary.installation.addonKey)
+        else { throw Self.unknown }
         return JSONResponse.make(EventDetailJSON(event))
     }
 

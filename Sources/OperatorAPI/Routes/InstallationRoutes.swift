@@ -26,7 +26,7 @@ struct InstallationRoutes {
         let parameters = Parameters(request: request, context: context)
         let page = try await services.installations.installations(
             matching: InstallationFilter(
-                addonKey: try parameters.addonKey(), workspaceID: try parameters.workspaceID(),
+                addonKey: try parameters.addonKey(), among: caller.addons, workspaceID: try parameters.workspaceID(),
                 scope: try parameters.query("status", Self.scope, expected: "live, all or a status") ?? .live),
             page: try parameters.page())
         return JSONResponse.make(
@@ -36,7 +36,7 @@ struct InstallationRoutes {
     @Sendable private func show(
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
-        let id = try Parameters(request: request, context: context).installationID()
+        let id = try Parameters(request: request, context: context).installationID(for: caller)
         guard let installation = try await services.installations.installation(id) else { throw Self.unknown }
         return JSONResponse.make(json(installation))
     }
@@ -45,7 +45,7 @@ struct InstallationRoutes {
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
         let actor = caller.actor
-        let id = try Parameters(request: request, context: context).installationID()
+        let id = try Parameters(request: request, context: context).installationID(for: caller)
         let reason = try await Self.reason(request, context)
         let now = services.now()
         // Before the store: a client past its rate writes no audit record, and cannot fill the log.
@@ -78,7 +78,7 @@ struct InstallationRoutes {
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
         let actor = caller.actor
-        let id = try Parameters(request: request, context: context).installationID()
+        let id = try Parameters(request: request, context: context).installationID(for: caller)
         let reason = try await Self.reason(request, context)
         guard let installation = try await services.installations.installation(id) else {
             try await noteRefusal("unknown", id, actor, reason)

@@ -8,11 +8,11 @@ struct RotationRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.add(.post, "keys", .needs(.admin), use: addKey)
-        api.add(.post, "keys/rotate", .needs(.admin, readsBody: true), use: rotate)
-        api.add(.post, "keys/rewrap", .needs(.admin, readsBody: true), use: rewrap)
-        api.add(.post, "keys/verify", .needs(.admin, readsBody: true), use: verify)
-        api.add(.post, "keys/{id}/{step}", .needs(.admin, readsBody: true), use: take)
+        api.add(.post, "keys", .needs(.admin, about: .deployment), use: addKey)
+        api.add(.post, "keys/rotate", .needs(.admin, about: .deployment, readsBody: true), use: rotate)
+        api.add(.post, "keys/rewrap", .needs(.admin, about: .deployment, readsBody: true), use: rewrap)
+        api.add(.post, "keys/verify", .needs(.admin, about: .deployment, readsBody: true), use: verify)
+        api.add(.post, "keys/{id}/{step}", .needs(.admin, about: .deployment, readsBody: true), use: take)
     }
 
     @Sendable private func addKey(
@@ -31,6 +31,7 @@ struct RotationRoutes {
         guard let step = StorageKeyStep(rawValue: try parameters.path("step")) else {
             throw OperatorError.notFound("there is no such route")
         }
+        if step == .destroy { try caller.requireSocket() }
         guard let id = StorageKeyID(text) else { throw OperatorError(StorageKeyError.refused(.unknown)) }
         let asked = try await request.json(
             KeyStepJSON.self, context, knowing: step == .destroy ? [.confirm, .now] : [])

@@ -108,7 +108,9 @@ struct DescriptionReader {
         let destroyed = try await ask(
             "POST", step, ["{id}": old, "{step}": "destroy"], body: #"{"confirm":"\#(old)","now":true}"#)
         #expect(destroyed.contains("a.backup"))
-        _ = try await ask("POST", api + "api-keys", body: #"{"name":"b","scopes":["read"]}"#)
+        _ = try await ask(
+            "POST", api + "api-keys",
+            body: #"{"name":"b","scopes":["read"],"addons":["test-addon"],"expiresAt":"2999-01-01T00:00:00Z"}"#)
         _ = try await ask("POST", api + "api-keys", body: "{}")
         for _ in 1...2 { _ = try await ask("DELETE", api + "api-keys/{id}", ["{id}": apiKey]) }
     }
