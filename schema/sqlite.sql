@@ -36,7 +36,7 @@ CREATE TABLE api_key (
     created_at   INTEGER NOT NULL,
     last_used_at INTEGER,
     revoked_at   INTEGER
-, decided_by INTEGER, mac BLOB CHECK (length(mac) = 32)) STRICT, WITHOUT ROWID;
+, decided_by INTEGER, mac BLOB CHECK (length(mac) = 32), addons TEXT NOT NULL DEFAULT '', expires_at INTEGER, last_used_from TEXT) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit (
     number       INTEGER PRIMARY KEY,

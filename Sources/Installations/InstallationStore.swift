@@ -39,6 +39,8 @@ package protocol InstallationStore: Sendable {
 package struct InstallationFilter: Sendable {
     /// Only this add-on.
     package var addonKey: AddonKey?
+    /// Only of these add-ons; nil for any.
+    package var addons: Set<AddonKey>?
     /// Only this workspace.
     package var workspaceID: WorkspaceID?
     /// Which states.
@@ -55,8 +57,12 @@ package struct InstallationFilter: Sendable {
     }
 
     /// A filter; by default every live installation.
-    package init(addonKey: AddonKey? = nil, workspaceID: WorkspaceID? = nil, scope: Scope = .live) {
+    package init(
+        addonKey: AddonKey? = nil, among addons: Set<AddonKey>? = nil, workspaceID: WorkspaceID? = nil,
+        scope: Scope = .live
+    ) {
         self.addonKey = addonKey
+        self.addons = addons
         self.workspaceID = workspaceID
         self.scope = scope
     }

@@ -26,20 +26,29 @@ enum JSONResponse {
 }
 
 extension Request {
-    /// Reads the body as `T`; an empty body is `{}`.
-    func json<T: Decodable>(
-        _ type: T.Type, _ context: OperatorContext, upTo limit: Int? = nil
+    /// Reads the body as `T`, of whose members a route may know only some; an empty body is `{}`.
+    func json<T: RequestJSON>(
+        _ type: T.Type, _ context: OperatorContext, knowing members: [T.CodingKeys] = Array(T.CodingKeys.allCases),
+        upTo limit: Int? = nil
     ) async throws(OperatorError) -> T {
         let body = try await bytes(upTo: limit ?? context.maxUploadSize)
         let text = body.readableBytes == 0 ? [UInt8]("{}".utf8) : [UInt8](body.readableBytesView)
         do {
-            // The decoder below takes the first of two members of one name; whoever wrote both meant one of them.
-            _ = try StrictJSON.parse(text.span)
+            // The decoder takes the first of two members of one name; whoever wrote both meant one of them.
+            guard let object = try StrictJSON.parse(text.span).object else { throw Self.notNeeded }
+            let known = members.map(\.stringValue)
+            for (name, _) in object.members where !known.contains(name) {
+                throw OperatorError.unknown("member", name, among: known)
+            }
             return try JSONDecoder().decode(type, from: Data(text))
+        } catch let error as OperatorError {
+            throw error
         } catch {
-            throw .badRequest("the body is not the JSON this route needs")
+            throw Self.notNeeded
         }
     }
+
+    private static let notNeeded = OperatorError.badRequest("the body is not the JSON this route needs")
 
     /// Reads the whole body.
     func bytes(upTo limit: Int) async throws(OperatorError) -> ByteBuffer {

@@ -75,7 +75,7 @@ struct AuthenticationMiddleware: RouterMiddleware {
             context.principal = Principal(localUser: userID)
         case .apiKeys:
             if let secret = Self.bearer(request) {
-                guard let key = try await apiKeys.apiKey(presenting: secret, at: now()) else {
+                guard let key = try await apiKeys.apiKey(presenting: secret, from: context.source, at: now()) else {
                     throw OperatorError.unauthorized
                 }
                 context.principal = Principal(key)

@@ -1,6 +1,7 @@
 import Hummingbird
 import Installations
 import Logging
+import Marketplace
 import NIOCore
 
 /// A request on its way through the operator API.
@@ -19,6 +20,9 @@ struct OperatorContext: RequestContext {
         coreContext = .init(source: source)
         channel = source.channel
     }
+
+    /// The address of the client; empty for one that has none.
+    var source: String { channel.remoteAddress?.ipAddress ?? "" }
 
     /// Ends the connection before anything is answered on it.
     func closeSilently() async {
@@ -46,20 +50,15 @@ struct Principal: Sendable {
     func allows(_ scope: Scope) -> Bool {
         key?.allows(scope) ?? true
     }
-}
 
-extension OperatorContext {
-    /// The one who asks, when they may do what `scope` stands for.
-    func require(_ scope: Scope) throws(OperatorError) -> Actor {
-        guard let principal else { throw .unauthorized }
-        guard principal.allows(scope) else { throw .forbidden(scope) }
-        return principal.actor
-    }
+    /// The add-ons that there are for it; nil for all.
+    var addons: Set<AddonKey>? { key?.grant.addons }
 
-    /// The one who asks, when they come through `innkeeper.sock`: for what touches this machine's files.
-    func requireLocal() throws(OperatorError) -> Actor {
-        guard let principal else { throw .unauthorized }
-        guard case .local = principal.actor else { throw .localOnly }
-        return principal.actor
+    /// Whether there is this add-on for it. What is of another one is answered as what is not there.
+    func sees(_ addonKey: AddonKey) -> Bool { addons?.contains(addonKey) ?? true }
+
+    /// Refuses whoever does not come through `innkeeper.sock`.
+    func requireSocket() throws(OperatorError) {
+        guard case .local = actor else { throw .localOnly }
     }
 }

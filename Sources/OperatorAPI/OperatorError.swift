@@ -10,6 +10,7 @@ enum OperatorError: Error {
     /// A webhook that a gateway asked about, in the form in which the status is the answer.
     case notGenuine
     case forbidden(Scope)
+    case bound
     case localOnly
     case notFound(String)
     case methodNotAllowed(allow: [String])
@@ -26,7 +27,7 @@ enum OperatorError: Error {
         switch self {
         case .badRequest: return .badRequest
         case .unauthorized, .notGenuine: return .unauthorized
-        case .forbidden, .localOnly: return .forbidden
+        case .forbidden, .bound, .localOnly: return .forbidden
         case .notFound: return .notFound
         case .methodNotAllowed: return .methodNotAllowed
         case .conflict, .store(.conflict): return .conflict
@@ -45,6 +46,9 @@ enum OperatorError: Error {
         case .notGenuine: return ErrorJSON(code: "not_genuine", message: "this webhook is not genuine")
         case .forbidden(let scope):
             return ErrorJSON(code: "forbidden", message: "this API key lacks the scope \"\(scope.rawValue)\"")
+        case .bound:
+            return ErrorJSON(
+                code: "forbidden", message: "this API key is bound to add-ons, and this is about the whole deployment")
         case .localOnly:
             return ErrorJSON(
                 code: "forbidden", message: "only the command line on the server's own machine may ask for this")
@@ -109,6 +113,15 @@ enum OperatorError: Error {
 }
 
 extension OperatorError {
+    /// A name that a route does not know, with the one that was probably meant, or else those that there are.
+    static func unknown(_ kind: String, _ name: String, among known: [String]) -> OperatorError {
+        let problem = "there is no \(kind) \"\(name.prefix(64))\" here"
+        if let nearest = NearestName.find(name, among: known) {
+            return .badRequest("\(problem); did you mean \"\(nearest)\"?")
+        }
+        return .badRequest("\(problem)" + (known.isEmpty ? "" : "; there is \(known.joined(separator: ", "))"))
+    }
+
     /// The answer to the request with this id.
     func response(to id: String) -> Response {
         var response = JSONResponse.make(body, status: status)

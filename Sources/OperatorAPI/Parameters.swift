@@ -9,9 +9,9 @@ struct Parameters {
     let context: OperatorContext
 
     /// The full key in the path.
-    func installationID() throws -> InstallationID {
+    func installationID(for caller: Principal) throws -> InstallationID {
         guard let addonKey = AddonKey(try path("addonKey")), let workspaceID = WorkspaceID(try path("workspaceId")),
-            let addonID = AddonID(try path("addonId"))
+            let addonID = AddonID(try path("addonId")), caller.sees(addonKey)
         else { throw OperatorError.notFound("there is no such installation") }
         return InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
     }
@@ -33,21 +33,9 @@ struct Parameters {
 
     /// An optional query parameter, converted; empty counts as absent.
     func query<T>(_ name: String, _ convert: (String) -> T?, expected: String) throws -> T? {
-        guard let text = try text(name), !text.isEmpty else { return nil }
+        guard let text = try QueryItems(request)[name], !text.isEmpty else { return nil }
         guard let value = convert(text) else { throw OperatorError.badRequest("\(name) must be \(expected)") }
         return value
-    }
-
-    /// A query parameter as forms encode it: most clients that build a query send a space as a plus.
-    private func text(_ name: String) throws -> String? {
-        let prefix = Array("\(name)=".utf8)
-        let items = request.uri.query?.utf8.split(separator: UInt8(ascii: "&"))
-        guard let item = items?.first(where: { $0.starts(with: prefix) }) else { return nil }
-        let value = item.dropFirst(prefix.count).map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
-        guard let text = String(decoding: value, as: UTF8.self).removingPercentEncoding else {
-            throw OperatorError.badRequest("\(name) is not percent-encoded UTF-8")
-        }
-        return text
     }
 
     func addonKey() throws -> AddonKey? {

@@ -1,22 +1,34 @@
 import GRDB
 package import Installations
+import Marketplace
 package import Sealing
 
 /// API keys in SQL. A secret reads `ik_<id>_<64 hex>`; the id finds the row, the keyed hash of the whole decides.
 enum APIKeyRows {
     static func key(_ row: Row, _ authority: Authority, _ db: Database) throws -> APIKey {
-        let (id, revokedAt): (String, Timestamp?) = (row["id"], row.timeIfAny("revoked_at"))
-        let claim = AuthorityClaim.apiKey(
-            id, scopes: scopes(row), hash: row.bytes("hash"), isRevoked: revokedAt != nil)
+        let revokedAt = row.timeIfAny("revoked_at")
+        let claim = claim(row, isRevoked: revokedAt != nil)
         return APIKey(
-            id: id, name: row["name"], scopes: scopes(row), createdAt: row.time("created_at"),
-            lastUsedAt: row.timeIfAny("last_used_at"), revokedAt: revokedAt,
-            isGenuine: try authority.isGenuine(claim, AuthorityProof(row), db))
+            id: row["id"], name: row["name"], grant: grant(row), createdAt: row.time("created_at"),
+            lastUse: row.timeIfAny("last_used_at").map { ($0, row["last_used_from"] as String? ?? "") },
+            revokedAt: revokedAt, isGenuine: try authority.isGenuine(claim, AuthorityProof(row), db))
     }
 
-    static func scopes(_ row: Row) -> Set<Scope> {
-        Set((row["scopes"] as String).split(separator: " ").compactMap { Scope(rawValue: String($0)) })
+    static func claim(_ row: Row, isRevoked: Bool) -> AuthorityClaim {
+        .apiKey(row["id"], grant(row), hash: row.bytes("hash"), isRevoked: isRevoked)
     }
+
+    /// A list that holds no key of an add-on is of none and not of all.
+    private static func grant(_ row: Row) -> APIKeyGrant {
+        let (scopes, addons): (String, String) = (row["scopes"], row["addons"])
+        return APIKeyGrant(
+            scopes: Set(scopes.split(separator: " ").compactMap { Scope(rawValue: String($0)) }),
+            addons: addons.isEmpty ? nil : Set(addons.split(separator: "\n").compactMap { AddonKey($0) }),
+            expiresAt: row.timeIfAny("expires_at"))
+    }
+
+    /// What the audit log says of a key: enough to know it again when its row is gone.
+    static func detail(_ name: String, _ grant: APIKeyGrant) -> String { "\(name): \(grant.description)" }
 
     /// The id inside a presented secret; nil when it does not look like one of ours.
     static func id(inside secret: SecretBytes) -> String? {
@@ -30,35 +42,38 @@ enum APIKeyRows {
 
 extension SQLiteStore: APIKeyStore {
     package func createAPIKey(
-        name: String, scopes: Set<Scope>, actor: Actor, at: Timestamp
+        name: String, _ grant: APIKeyGrant, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> (key: APIKey, secret: SecretBytes) {
         let id = (0..<4).map { _ in hex(.random(in: .min ... .max)) }.joined()
         let random = KeyMaterial.random().expose("a new API key's secret") { bytes in [UInt8](bytes) }
         let secret = SecretBytes(utf8: "ik_\(id)_\(random.map { hex($0) }.joined())")
         let hash = hash(secret)
         let key = APIKey(
-            id: id, name: name, scopes: scopes, createdAt: at, lastUsedAt: nil, revokedAt: nil, isGenuine: true)
+            id: id, name: name, grant: grant, createdAt: at, lastUse: nil, revokedAt: nil, isGenuine: true)
         try await write { [chain, authority] db in
             let entry = AuditEntry(
                 at: at, actor: actor.text, action: AuditAction.createAPIKey.rawValue, subject: id, outcome: "created",
-                decides: .apiKey(id))
+                detail: APIKeyRows.detail(name, grant), decides: .apiKey(id))
             let proof = authority.seal.prove(
-                .apiKey(id, scopes: scopes, hash: hash.bytes, isRevoked: false),
+                .apiKey(id, grant, hash: hash.bytes, isRevoked: false),
                 decidedBy: try AuditRows.append(entry, db, chain))
             try db.execute(
                 sql: """
-                    INSERT INTO api_key (id, name, scopes, hash, created_at, decided_by, mac)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO api_key (id, name, scopes, addons, expires_at, hash, created_at, decided_by, mac)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    id, name, scopes.map(\.rawValue).sorted().joined(separator: " "), hash.bytes.databaseBytes,
-                    at.milliseconds, proof.decidedBy, proof.mac.bytes.databaseBytes,
+                    id, name, grant.scopes.map(\.rawValue).sorted().joined(separator: " "), grant.addonList,
+                    grant.expiresAt?.milliseconds, hash.bytes.databaseBytes, at.milliseconds, proof.decidedBy,
+                    proof.mac.bytes.databaseBytes,
                 ])
         }
         return (key, secret)
     }
 
-    package func apiKey(presenting secret: SecretBytes, at: Timestamp) async throws(StoreError) -> APIKey? {
+    package func apiKey(
+        presenting secret: SecretBytes, from source: String, at: Timestamp
+    ) async throws(StoreError) -> APIKey? {
         guard let id = APIKeyRows.id(inside: secret) else { return nil }
         let presented = hash(secret)
         let found: APIKey? = try await read { [authority] db in
@@ -69,13 +84,14 @@ extension SQLiteStore: APIKeyStore {
             }
             return try APIKeyRows.key(row, authority, db)
         }
-        // Scopes or a revocation that somebody changed in the file: whatever the key may say, nobody gave it that.
-        guard let found, found.isGenuine else { return nil }
-        // To the minute: a busy client must not turn every read into a write.
-        if at.milliseconds - (found.lastUsedAt?.milliseconds ?? 0) >= 60_000 {
+        // Scopes, add-ons, an end or a revocation that somebody changed in the file: nobody gave the key what it says.
+        guard let found, found.isGenuine, found.grant.expiresAt.map({ at < $0 }) ?? true else { return nil }
+        // To the minute: a busy client must not turn every read into a write. Whether the clock stepped back or not.
+        if !(0..<60_000).contains(at.milliseconds &- (found.lastUse?.at.milliseconds ?? 0)) {
             try await write { db in
                 try db.execute(
-                    sql: "UPDATE api_key SET last_used_at = ? WHERE id = ?", arguments: [at.milliseconds, id])
+                    sql: "UPDATE api_key SET last_used_at = ?, last_used_from = ? WHERE id = ?",
+                    arguments: [at.milliseconds, source, id])
             }
             // Not what the request asks for: that may still be withdrawn.
             _ = WriteTicket.current?.release()
@@ -93,10 +109,10 @@ extension SQLiteStore: APIKeyStore {
 
     package func revokeAPIKey(_ id: String, actor: Actor, at: Timestamp) async throws(StoreError) -> Bool {
         try await write { [chain, authority] db in
-            func record(_ outcome: String, decides: AuthoritySubject?) throws -> Int64 {
+            func record(_ outcome: String, _ detail: String = "", decides: AuthoritySubject?) throws -> Int64 {
                 let entry = AuditEntry(
                     at: at, actor: actor.text, action: AuditAction.revokeAPIKey.rawValue,
-                    subject: String(id.prefix(64)), outcome: outcome, decides: decides)
+                    subject: String(id.prefix(64)), outcome: outcome, detail: detail, decides: decides)
                 return try AuditRows.append(entry, db, chain)
             }
             let row = try Row.fetchOne(
@@ -106,9 +122,9 @@ extension SQLiteStore: APIKeyStore {
                 return false
             }
             // Also of a row that is not authentic: a revocation takes authority away and gives none.
-            let claim = AuthorityClaim.apiKey(
-                id, scopes: APIKeyRows.scopes(row), hash: row.bytes("hash"), isRevoked: true)
-            let proof = authority.seal.prove(claim, decidedBy: try record("revoked", decides: .apiKey(id)))
+            let detail = try APIKeyRows.detail(row["name"], APIKeyRows.key(row, authority, db).grant)
+            let proof = authority.seal.prove(
+                APIKeyRows.claim(row, isRevoked: true), decidedBy: try record("revoked", detail, decides: .apiKey(id)))
             try db.execute(
                 sql: "UPDATE api_key SET revoked_at = ?, decided_by = ?, mac = ? WHERE id = ?",
                 arguments: [at.milliseconds, proof.decidedBy, proof.mac.bytes.databaseBytes, id])

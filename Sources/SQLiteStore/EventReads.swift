@@ -13,7 +13,7 @@ extension SQLiteStore {
         var query = Query(
             "SELECT \(EventRows.columns) FROM \(source) JOIN installation ON number = event.installation")
         if let state = filter.state { query.require(EventRows.condition(state)) }
-        if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
+        query.require(addon: filter.addonKey, among: filter.addons)
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
         if let cursor = page.cursor { query.require("id < ?", cursor.position) }
         query.end("ORDER BY id DESC LIMIT ?", page.limit + 1)

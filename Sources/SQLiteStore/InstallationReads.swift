@@ -21,7 +21,7 @@ extension SQLiteStore {
         matching filter: InstallationFilter, page: PageRequest
     ) async throws(StoreError) -> Page<Installation> {
         var query = Query("SELECT \(InstallationRows.columns) FROM installation")
-        if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
+        query.require(addon: filter.addonKey, among: filter.addons)
         if let workspaceID = filter.workspaceID { query.require("workspace_id = ?", workspaceID.text) }
         switch filter.scope {
         case .live: query.require("ended_at IS NULL")

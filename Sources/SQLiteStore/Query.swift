@@ -1,4 +1,5 @@
 import GRDB
+import Marketplace
 
 /// A SELECT whose conditions depend on the request. Values are always bound, never written into the text.
 struct Query: Sendable {
@@ -21,6 +22,16 @@ struct Query: Sendable {
     /// Adds a condition without a value.
     mutating func require(_ condition: String) {
         conditions.append(condition)
+    }
+
+    /// Adds that a row is of this add-on, and of one of those, where there are such. The plus keeps the order of the other index:
+    /// a page is not to sort all there is.
+    mutating func require(addon addonKey: AddonKey?, among addons: Set<AddonKey>?) {
+        if let addonKey { require("addon_key = ?", addonKey.text) }
+        guard let addons else { return }
+        if addons.count == 1, let only = addons.first { return require("addon_key = ?", only.text) }
+        let list = JSONValue.array(addons.map { .string($0.text) })
+        require("+addon_key IN (SELECT value FROM json_each(?))", String(decoding: list.utf8, as: UTF8.self))
     }
 
     /// Adds what follows the conditions, with its one value.

@@ -11,7 +11,7 @@ extension SQLiteStore {
     ) async throws(StoreError) -> Page<EventSummary> {
         var query = Query("SELECT number FROM installation")
         query.require("workspace_id = ?", workspaceID.text)
-        if let addonKey = filter.addonKey { query.require("addon_key = ?", addonKey.text) }
+        query.require(addon: filter.addonKey, among: filter.addons)
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
         return try await read { [query, backlog] db in
             var newest = NewestEvents(

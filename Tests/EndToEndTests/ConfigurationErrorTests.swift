@@ -17,6 +17,18 @@ struct ConfigurationErrorTests {
         }
     }
 
+    @Test func `an unknown variable of this program's is 78 and names the nearest setting`() async throws {
+        try await Deployment.with { deployment in
+            let outcome = try await deployment.run("serve", environment: ["INNKEEPER_INBOX_MAXEVENTS": "10"])
+            #expect(outcome.status == 78 && outcome.output == [])
+            #expect(outcome.errorText.contains("INNKEEPER_INBOX_MAXEVENTS"))
+            #expect(outcome.errorText.contains("INNKEEPER_INBOX_MAX_EVENTS"))
+            let server = try await deployment.serve(
+                environment: ["INNKEEPER_API_KEY": "x", "INNKEEPER_PORT_80_TCP": "x", "INNKEEPER_SERVICE_HOST": "x"])
+            #expect(try await server.ask("/healthz").status == 200)
+        }
+    }
+
     @Test func `a key file that others can read is 78 and names the file and chmod`() async throws {
         try await Deployment.with { deployment in
             #expect(chmod(deployment.keyFile, 0o644) == 0)

@@ -73,6 +73,29 @@ struct OperatorListenerTests {
         }
     }
 
+    @Test func `a key that is bound to an add-on sees that one, until it ends`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            _ = try await server.send(try deployment.platform.install(Tenant("ws1")))
+            func bound(to addon: String) async throws -> CreatedAPIKeyJSON {
+                try await deployment.json(
+                    "api-keys", "create", "--name", "bound", "--scope", "read", "--addon", addon, "--expires", "90d")
+            }
+            let (own, other) = (try await bound(to: "test-addon"), try await bound(to: "other-addon"))
+            #expect(own.addons == ["test-addon"] && own.expiresAt != nil)
+            for (key, count) in [(own, 1), (other, 0)] {
+                let page: InstallationPageJSON = try await server.ask("/api/v1/installations", key: key.secret)
+                #expect(page.installations.count == count)
+                #expect(try await server.ask("/api/v1/keys", key: key.secret).status == 403)
+            }
+            let listed: [APIKeyJSON] = try await deployment.json("api-keys", "list")
+            #expect(listed.filter { $0.lastUsedFrom == "127.0.0.1" }.map(\.id).sorted() == [own.id, other.id].sorted())
+            let admin = try await deployment.run(
+                "api-keys", "create", "--name", "x", "--scope", "admin", "--addon", "test-addon")
+            #expect(admin.status == 2)
+        }
+    }
+
     @Test func `a token reading gives the token, is audited, and needs an active installation`() async throws {
         try await Deployment.with { deployment in
             let (platform, tenant) = (deployment.platform, Tenant("ws1"))

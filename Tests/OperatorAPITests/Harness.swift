@@ -43,6 +43,15 @@ struct Harness {
         return [.authorization: "Bearer \(text)"]
     }
 
+    /// A bearer header with a new key that is bound to these add-ons.
+    func bearer(_ scopes: Set<Scope>, for addons: String...) async throws -> HTTPFields {
+        let (_, secret) = try await deployment.test.store.createAPIKey(
+            name: "bound", APIKeyGrant(scopes: scopes, addons: Set(addons.compactMap { AddonKey($0) })),
+            actor: .system, at: deployment.clock.now)
+        let text = secret.expose("test") { String(decoding: $0, as: UTF8.self) }
+        return [.authorization: "Bearer \(text)"]
+    }
+
     /// Runs the API while `body` asks it.
     func serving(
         _ access: OperatorAccess = .apiKeys, limits: OperatorLimits = OperatorLimits(),

@@ -1,5 +1,6 @@
 import Configuration
 import FoundationEssentials
+import Installations
 import Marketplace
 
 /// `innkeeper.json`: strict JSON whose every name is a setting. A misspelt name that is ignored would leave a limit or

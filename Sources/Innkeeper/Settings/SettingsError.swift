@@ -10,6 +10,8 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
     case notJSON(file: String, line: Int, problem: String)
     /// `innkeeper.json` has a name that is no setting.
     case unknownKey(String, file: String, nearest: String?)
+    /// The environment has a variable `INNKEEPER_…` that is no setting.
+    case unknownVariable(String, nearest: String?)
     /// A value breaks its rule. `shown` is nil for a value that might hold a secret.
     case badValue(String, SettingSource, shown: String?, expected: String)
     /// A store this build does not have.
@@ -24,6 +26,7 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
         case .unreadableFile(let path): "\(path) cannot be read"
         case .notJSON(let file, let line, let problem): "\(file), line \(line): \(problem)"
         case .unknownKey(let key, let file, _): "\(file): there is no setting \"\(key)\""
+        case .unknownVariable(let name, _): "environment variable \(name) is no setting"
         case .badValue(let key, let source, let shown, let expected):
             "\(key) (from \(source)): " + (shown.map { "\"\($0)\" " } ?? "") + "must be \(expected)"
         case .unsupportedStore(let source): "store (from \(source)): this build has the embedded store only"
@@ -41,6 +44,8 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
         case .unknownKey(_, _, let nearest?):
             "did you mean \"\(nearest)\"? A dot is an object: \(Self.nested(nearest))"
         case .unknownKey(_, _, nil): "remove it; the settings are listed in the README"
+        case .unknownVariable(_, let nearest?): "rename it to \(nearest), or unset it"
+        case .unknownVariable(_, nil): "unset it; the settings are listed in the README"
         case .badValue(_, let source, _, _): "change \(source)"
         case .unsupportedStore: "leave it out, or set it to sqlite"
         case .halfForward: "deliveries are signed, so url and secret go together; add it, or remove the other"

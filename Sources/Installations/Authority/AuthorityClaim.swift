@@ -23,16 +23,17 @@ package struct AuthorityClaim: Sendable {
             ])
     }
 
-    /// An API key: what it may do, the hash that knows its secret again, and whether it was revoked.
-    package static func apiKey(
-        _ id: String, scopes: Set<Scope>, hash: [UInt8], isRevoked: Bool
-    ) -> AuthorityClaim {
-        AuthorityClaim(
-            subject: .apiKey(id),
-            parts: [
-                scopes.map(\.rawValue).sorted().joined(separator: " "),
-                hash.map { String($0, radix: 16) }.joined(separator: " "), isRevoked ? "revoked" : "",
-            ])
+    /// An API key: what it may do, where and until when, the hash that knows its secret again, and whether it was revoked.
+    package static func apiKey(_ id: String, _ grant: APIKeyGrant, hash: [UInt8], isRevoked: Bool) -> AuthorityClaim {
+        var parts = [
+            grant.scopes.map(\.rawValue).sorted().joined(separator: " "),
+            hash.map { String($0, radix: 16) }.joined(separator: " "), isRevoked ? "revoked" : "",
+        ]
+        // Left out where there is neither: so are the MACs of keys from before there were any.
+        if grant.addons != nil || grant.expiresAt != nil {
+            parts += [grant.addonList, text(grant.expiresAt?.milliseconds)]
+        }
+        return AuthorityClaim(subject: .apiKey(id), parts: parts)
     }
 
     /// A storage key: whether it may open and wrap.

@@ -1,3 +1,4 @@
+package import Marketplace
 package import Sealing
 
 /// What a client of the operator listener may do.
@@ -12,18 +13,53 @@ package enum Scope: String, CaseIterable, Sendable {
     case admin
 }
 
+/// What an API key gives: decided when it is made, and never changed.
+package struct APIKeyGrant: Hashable, Sendable {
+    /// What it may do.
+    package let scopes: Set<Scope>
+    /// The add-ons that there are for it; nil for all. With some it is never an administrator's: that one could make itself a
+    /// key for all.
+    package let addons: Set<AddonKey>?
+    /// From when on it opens nothing; nil for never.
+    package let expiresAt: Timestamp?
+
+    /// A grant, by default for everything and for good.
+    package init(scopes: Set<Scope>, addons: Set<AddonKey>? = nil, expiresAt: Timestamp? = nil) {
+        self.scopes = scopes
+        self.addons = addons
+        self.expiresAt = expiresAt
+    }
+
+    /// The add-ons one in a line, as stores keep them; empty for all. No key holds a line break.
+    package var addonList: String { (addons ?? []).map(\.text).sorted().joined(separator: "\n") }
+
+    /// Whether it gives what `scope` stands for.
+    package func allows(_ scope: Scope) -> Bool {
+        let isAdmin = scopes.contains(.admin) && addons == nil
+        return isAdmin || scope != .admin && scopes.contains(scope)
+    }
+
+    /// All of it in words, for the audit log.
+    package var description: String {
+        var words = "scopes " + scopes.map(\.rawValue).sorted().joined(separator: " ")
+        if let addons { words += "; add-ons " + addons.map(\.text).sorted().joined(separator: ", ") }
+        if let expiresAt { words += "; until \(expiresAt.rfc3339)" }
+        return words
+    }
+}
+
 /// An API key as the store keeps it: never its secret.
 package struct APIKey: Sendable {
     /// Its id, which the audit log names and which is the public part of the secret's text.
     package let id: String
     /// What the operator calls it.
     package let name: String
-    /// What it may do.
-    package let scopes: Set<Scope>
+    /// What it gives.
+    package let grant: APIKeyGrant
     /// When it was created.
     package let createdAt: Timestamp
-    /// When it was last used, to the minute; nil when it never was.
-    package let lastUsedAt: Timestamp?
+    /// When it was last used, to the minute, and from which address; nil when it never was.
+    package let lastUse: (at: Timestamp, from: String)?
     /// When it was revoked.
     package let revokedAt: Timestamp?
     /// Whether what it may do is authentic; if not, somebody without the deployment's key changed it, and it opens nothing.
@@ -31,21 +67,21 @@ package struct APIKey: Sendable {
 
     /// A key as a store keeps it.
     package init(
-        id: String, name: String, scopes: Set<Scope>, createdAt: Timestamp, lastUsedAt: Timestamp?,
+        id: String, name: String, grant: APIKeyGrant, createdAt: Timestamp, lastUse: (at: Timestamp, from: String)?,
         revokedAt: Timestamp?, isGenuine: Bool
     ) {
         self.id = id
         self.name = name
-        self.scopes = scopes
+        self.grant = grant
         self.createdAt = createdAt
-        self.lastUsedAt = lastUsedAt
+        self.lastUse = lastUse
         self.revokedAt = revokedAt
         self.isGenuine = isGenuine
     }
 
     /// Whether it may do what `scope` stands for.
     package func allows(_ scope: Scope) -> Bool {
-        isGenuine && revokedAt == nil && (scopes.contains(scope) || scopes.contains(.admin))
+        isGenuine && revokedAt == nil && grant.allows(scope)
     }
 }
 
@@ -53,15 +89,25 @@ package struct APIKey: Sendable {
 package protocol APIKeyStore: Sendable {
     /// Makes a key; the secret exists only in the answer. Audited in the same transaction.
     func createAPIKey(
-        name: String, scopes: Set<Scope>, actor: Actor, at: Timestamp
+        name: String, _ grant: APIKeyGrant, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> (key: APIKey, secret: SecretBytes)
 
-    /// The unrevoked key whose secret this is; nil for anything else. Compared by keyed hash in constant time.
-    func apiKey(presenting secret: SecretBytes, at: Timestamp) async throws(StoreError) -> APIKey?
+    /// The key whose secret this is, neither revoked nor expired; nil for anything else. Compared by keyed hash in constant
+    /// time. `source` is the address it was presented from.
+    func apiKey(presenting secret: SecretBytes, from source: String, at: Timestamp) async throws(StoreError) -> APIKey?
 
     /// Every key, oldest first, at most `PageRequest.maximum`.
     func apiKeys() async throws(StoreError) -> [APIKey]
 
     /// Revokes a key at once; false when there is none that is not revoked. Audited in the same transaction.
     func revokeAPIKey(_ id: String, actor: Actor, at: Timestamp) async throws(StoreError) -> Bool
+}
+
+extension APIKeyStore {
+    /// Makes a key for all add-ons and for good.
+    package func createAPIKey(
+        name: String, scopes: Set<Scope>, actor: Actor, at: Timestamp
+    ) async throws(StoreError) -> (key: APIKey, secret: SecretBytes) {
+        try await createAPIKey(name: name, APIKeyGrant(scopes: scopes), actor: actor, at: at)
+    }
 }

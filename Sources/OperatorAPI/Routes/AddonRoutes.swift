@@ -7,13 +7,11 @@ struct AddonRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.get("addons") { _, context in
-            _ = try context.require(.read)
-            return JSONResponse.make(services.manifests.map(AddonJSON.init))
+        api.add(.get, "addons", .needs(.read)) { _, _, caller in
+            JSONResponse.make(services.manifests.filter { caller.sees($0.key) }.map(AddonJSON.init))
         }
-        api.get("doctor") { _, context in
-            _ = try context.require(.admin)
-            return JSONResponse.make(DoctorJSON(checks: await services.checks().map(CheckJSON.init)))
+        api.add(.get, "doctor", .needs(.admin, about: .deployment)) { _, _, _ in
+            JSONResponse.make(DoctorJSON(checks: await services.checks().map(CheckJSON.init)))
         }
     }
 }

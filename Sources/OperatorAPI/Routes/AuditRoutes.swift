@@ -7,12 +7,17 @@ struct AuditRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.get("audit", use: list)
-        api.get("audit/verify", use: verify)
+        api.add(
+            .get, "audit",
+            .needs(
+                .admin, about: .deployment, parameters: RouteRule.page("since", "addonKey", "workspaceId", "addonId")),
+            use: list)
+        api.add(.get, "audit/verify", .needs(.admin, about: .deployment, parameters: ["head"]), use: verify)
     }
 
-    @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.admin)
+    @Sendable private func list(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let parameters = Parameters(request: request, context: context)
         // The plus of an offset that nobody has encoded comes as a space, which no such time has.
         let since = try parameters.query(
@@ -22,8 +27,9 @@ struct AuditRoutes {
         return JSONResponse.make(AuditPageJSON(records: page.items.map(AuditJSON.init), nextCursor: page.next?.text))
     }
 
-    @Sendable private func verify(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.admin)
+    @Sendable private func verify(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let kept = try Parameters(request: request, context: context).query(
             "head", { AuditHead(text: $0) }, expected: "a number, a space and a hash, as audit head prints them")
         return JSONResponse.make(AuditVerdictJSON(try await services.audit.verifyAudit(against: kept)))

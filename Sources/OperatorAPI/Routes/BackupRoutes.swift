@@ -7,14 +7,15 @@ struct BackupRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.post("backup", use: backUp)
+        api.add(.post, "backup", .socketOnly(readsBody: true), use: backUp)
     }
 
     /// A client of the listener, even an administrator, must not be able to make this machine write files.
-    @Sendable private func backUp(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.requireLocal()
+    @Sendable private func backUp(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let asked = try await request.json(BackupRequestJSON.self, context)
-        let (backup, manifest) = try await services.backups.backUp(to: asked.path, actor: actor)
+        let (backup, manifest) = try await services.backups.backUp(to: asked.path, actor: caller.actor)
         return JSONResponse.make(
             BackupJSON(
                 path: backup.path, bytes: backup.bytes, madeAt: backup.madeAt.rfc3339,

@@ -12,17 +12,20 @@ struct DeliveryRoutes {
     private static let replayBatch = 500
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.post("events/lease", use: lease)
-        api.post("events/{id}/ack", use: acknowledge)
-        api.post("events/{id}/nack", use: giveBack)
-        api.post("events/{id}/replay", use: replay)
-        api.post("events/replay", use: replayDead)
+        api.add(.post, "events/lease", .needs(.events, readsBody: true), use: lease)
+        api.add(.post, "events/{id}/ack", .needs(.events, readsBody: true), use: acknowledge)
+        api.add(.post, "events/{id}/nack", .needs(.events, readsBody: true), use: giveBack)
+        api.add(.post, "events/{id}/replay", .needs(.admin), use: replay)
+        api.add(.post, "events/replay", .needs(.admin, readsBody: true), use: replayDead)
     }
 
-    @Sendable private func lease(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.events)
+    @Sendable private func lease(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let asked = try await request.json(LeaseRequestJSON.self, context)
-        guard let addonKey = AddonKey(asked.addonKey), services.manifests.contains(where: { $0.key == addonKey }) else {
+        guard let addonKey = AddonKey(asked.addonKey), caller.sees(addonKey),
+            services.manifests.contains(where: { $0.key == addonKey })
+        else {
             throw OperatorError.notFound("there is no such add-on")
         }
         guard !services.leases.isPushed(addonKey) else {
@@ -36,18 +39,24 @@ struct DeliveryRoutes {
         return JSONResponse.make(LeaseJSON(lease))
     }
 
-    @Sendable private func acknowledge(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let (id, lease) = try await leased(request, context)
+    @Sendable private func acknowledge(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let (id, lease) = try await leased(request, context, caller)
         return try await settled(id, try await services.leases.acknowledge(id, under: lease))
     }
 
-    @Sendable private func giveBack(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let (id, lease) = try await leased(request, context)
+    @Sendable private func giveBack(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let (id, lease) = try await leased(request, context, caller)
         return try await settled(id, try await services.leases.giveBack(id, under: lease))
     }
 
-    @Sendable private func replay(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
+    @Sendable private func replay(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         let id = try Parameters(request: request, context: context).eventID()
         switch try await services.delivery.replay(id, actor: actor, at: services.now()) {
         case .replayed: return Response(status: .noContent)
@@ -59,8 +68,10 @@ struct DeliveryRoutes {
         }
     }
 
-    @Sendable private func replayDead(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
+    @Sendable private func replayDead(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         let asked = try await request.json(ReplayRequestJSON.self, context)
         func read<T>(_ text: String?, _ convert: (String) -> T?, _ problem: String) throws(OperatorError) -> T? {
             guard let text else { return nil }
@@ -70,6 +81,9 @@ struct DeliveryRoutes {
         let filter = DeadFilter(
             addonKey: try read(asked.addonKey, { AddonKey($0) }, "addonKey must be an add-on key"),
             since: try read(asked.since, { Timestamp(rfc3339: $0) }, "since must be an RFC 3339 time"))
+        guard asked.all ?? false || filter.addonKey != nil || filter.since != nil else {
+            throw OperatorError.badRequest("say which with addonKey or since, or \"all\": true")
+        }
         let batch = try await services.delivery.replayDead(
             filter, after: try read(asked.after, { EventID($0) }, "after must be an event's id"),
             limit: Self.replayBatch, actor: actor, at: services.now())
@@ -78,12 +92,18 @@ struct DeliveryRoutes {
     }
 
     /// The event in the path and the lease in the body.
-    private func leased(_ request: Request, _ context: OperatorContext) async throws -> (EventID, LeaseID) {
-        _ = try context.require(.events)
+    private func leased(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> (EventID, LeaseID) {
         let id = try Parameters(request: request, context: context).eventID()
         // A lease id of another shape is as good as one that holds nothing.
         let asked = try await request.json(LeaseNameJSON.self, context)
         guard let lease = LeaseID(asked.leaseId) else { throw Self.notHeld }
+        if caller.addons != nil {
+            guard let event = try await services.events.event(id), caller.sees(event.installation.addonKey) else {
+                throw EventRoutes.unknown
+            }
+        }
         return (id, lease)
     }
 

@@ -9,7 +9,7 @@ struct DescriptionRoutes {
 
     func add(to router: Router<OperatorContext>) {
         let document = ByteBuffer(bytes: Self.document)
-        router.get("api/openapi.json") { _, _ in
+        router.addOpen("api/openapi.json") {
             Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: document))
         }
     }

@@ -9,34 +9,42 @@ struct EventRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.get("events", use: list)
-        api.get("events/{id}", use: show)
-        api.get("events/{id}/body", use: readBody)
+        api.add(
+            .get, "events",
+            .needs(.read, parameters: RouteRule.page("state", "addonKey", "workspaceId", "addonId")), use: list)
+        api.add(.get, "events/{id}", .needs(.read), use: show)
+        api.add(.get, "events/{id}/body", .needs(.admin), use: readBody)
     }
 
-    @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.read)
+    @Sendable private func list(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let parameters = Parameters(request: request, context: context)
         let page = try await services.events.events(
             matching: EventFilter(
                 state: try parameters.query(
                     "state", { EventState(rawValue: $0) }, expected: "pending, leased, delivered or dead"),
-                addonKey: try parameters.addonKey(), workspaceID: try parameters.workspaceID(),
+                addonKey: try parameters.addonKey(), among: caller.addons, workspaceID: try parameters.workspaceID(),
                 addonID: try parameters.addonID()),
             page: try parameters.page())
         return JSONResponse.make(EventPageJSON(events: page.items.map(EventJSON.init), nextCursor: page.next?.text))
     }
 
-    @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.read)
+    @Sendable private func show(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let id = try Parameters(request: request, context: context).eventID()
-        guard let event = try await services.delivery.eventDetail(id) else { throw Self.unknown }
+        guard let event = try await services.delivery.eventDetail(id),
+            caller.sees(event.summary.installation.addonKey)
+        else { throw Self.unknown }
         return JSONResponse.make(EventDetailJSON(event))
     }
 
     /// The body is the tenant's data: only `admin` reads it here, and every reading is audited.
-    @Sendable private func readBody(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
+    @Sendable private func readBody(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         let id = try Parameters(request: request, context: context).eventID()
         guard let body = try await services.events.eventBody(id, actor: actor, at: services.now()) else {
             throw OperatorError.notFound("there is no such event, or its body is gone because it was settled")

@@ -12,34 +12,40 @@ struct InstallationRoutes {
 
     func add(to api: RouterGroup<OperatorContext>) {
         let one: RouterPath = "installations/{addonKey}/{workspaceId}/{addonId}"
-        api.get("installations", use: list)
-        api.get(one, use: show)
-        api.post("\(one)/token", use: readToken)
-        api.post("\(one)/forget", use: forget)
+        api.add(
+            .get, "installations",
+            .needs(.read, parameters: RouteRule.page("addonKey", "workspaceId", "status")), use: list)
+        api.add(.get, one, .needs(.read), use: show)
+        api.add(.post, "\(one)/token", .needs(.tokens, readsBody: true), use: readToken)
+        api.add(.post, "\(one)/forget", .needs(.admin, readsBody: true), use: forget)
     }
 
-    @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.read)
+    @Sendable private func list(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let parameters = Parameters(request: request, context: context)
         let page = try await services.installations.installations(
             matching: InstallationFilter(
-                addonKey: try parameters.addonKey(), workspaceID: try parameters.workspaceID(),
+                addonKey: try parameters.addonKey(), among: caller.addons, workspaceID: try parameters.workspaceID(),
                 scope: try parameters.query("status", Self.scope, expected: "live, all or a status") ?? .live),
             page: try parameters.page())
         return JSONResponse.make(
             InstallationPageJSON(installations: page.items.map(json), nextCursor: page.next?.text))
     }
 
-    @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.read)
-        let id = try Parameters(request: request, context: context).installationID()
+    @Sendable private func show(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let id = try Parameters(request: request, context: context).installationID(for: caller)
         guard let installation = try await services.installations.installation(id) else { throw Self.unknown }
         return JSONResponse.make(json(installation))
     }
 
-    @Sendable private func readToken(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.tokens)
-        let id = try Parameters(request: request, context: context).installationID()
+    @Sendable private func readToken(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
+        let id = try Parameters(request: request, context: context).installationID(for: caller)
         let reason = try await Self.reason(request, context)
         let now = services.now()
         // Before the store: a client past its rate writes no audit record, and cannot fill the log.
@@ -68,9 +74,11 @@ struct InstallationRoutes {
         }
     }
 
-    @Sendable private func forget(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
-        let id = try Parameters(request: request, context: context).installationID()
+    @Sendable private func forget(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
+        let id = try Parameters(request: request, context: context).installationID(for: caller)
         let reason = try await Self.reason(request, context)
         guard let installation = try await services.installations.installation(id) else {
             try await noteRefusal("unknown", id, actor, reason)

@@ -8,27 +8,33 @@ struct RotationRoutes {
     let services: OperatorServices
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.post("keys", use: addKey)
-        api.post("keys/rotate", use: rotate)
-        api.post("keys/rewrap", use: rewrap)
-        api.post("keys/verify", use: verify)
-        api.post("keys/{id}/{step}", use: take)
+        api.add(.post, "keys", .needs(.admin, about: .deployment), use: addKey)
+        api.add(.post, "keys/rotate", .needs(.admin, about: .deployment, readsBody: true), use: rotate)
+        api.add(.post, "keys/rewrap", .needs(.admin, about: .deployment, readsBody: true), use: rewrap)
+        api.add(.post, "keys/verify", .needs(.admin, about: .deployment, readsBody: true), use: verify)
+        api.add(.post, "keys/{id}/{step}", .needs(.admin, about: .deployment, readsBody: true), use: take)
     }
 
-    @Sendable private func addKey(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
+    @Sendable private func addKey(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         return JSONResponse.make(StorageKeyJSON(try await services.keyManager.add(actor: actor)), status: .created)
     }
 
-    @Sendable private func take(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
+    @Sendable private func take(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         let parameters = Parameters(request: request, context: context)
         let text = try parameters.path("id")
         guard let step = StorageKeyStep(rawValue: try parameters.path("step")) else {
             throw OperatorError.notFound("there is no such route")
         }
+        if step == .destroy { try caller.requireSocket() }
         guard let id = StorageKeyID(text) else { throw OperatorError(StorageKeyError.refused(.unknown)) }
-        let asked = try await request.json(KeyStepJSON.self, context)
+        let asked = try await request.json(
+            KeyStepJSON.self, context, knowing: step == .destroy ? [.confirm, .now] : [])
         // A destroyed key cannot be made again, so its name must be said twice.
         guard step != .destroy || asked.confirm == text else {
             throw OperatorError.badRequest("confirm must repeat the id of the key to destroy")
@@ -38,8 +44,11 @@ struct RotationRoutes {
 
     // MARK: Long work
 
-    @Sendable private func rotate(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let (asked, worker) = try await Self.work(request, context)
+    @Sendable private func rotate(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let (asked, worker) = try await Self.work(
+            request, context, caller, knowing: [.rate, .reencrypt, .dryRun, .processId])
         let (manager, reencrypt) = (services.keyManager, asked.reencrypt ?? false)
         if asked.dryRun ?? false {
             return WorkStream.response { _ in
@@ -56,8 +65,10 @@ struct RotationRoutes {
         }
     }
 
-    @Sendable private func rewrap(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let (_, worker) = try await Self.work(request, context)
+    @Sendable private func rewrap(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let (_, worker) = try await Self.work(request, context, caller, knowing: [.rate, .processId])
         let manager = services.keyManager
         return WorkStream.response { report in
             let done = try await manager.rewrapAll(by: worker, report: report)
@@ -67,8 +78,10 @@ struct RotationRoutes {
         }
     }
 
-    @Sendable private func verify(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let (asked, worker) = try await Self.work(request, context)
+    @Sendable private func verify(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let (asked, worker) = try await Self.work(request, context, caller, knowing: [.rate, .sample, .processId])
         let manager = services.keyManager
         return WorkStream.response { report in
             let found = try await manager.verify(sample: asked.sample, by: worker, report: report)
@@ -88,10 +101,9 @@ struct RotationRoutes {
     }
 
     private static func work(
-        _ request: Request, _ context: OperatorContext
+        _ request: Request, _ context: OperatorContext, _ caller: Principal, knowing members: [KeyWorkJSON.CodingKeys]
     ) async throws -> (asked: KeyWorkJSON, worker: KeyWorker) {
-        let actor = try context.require(.admin)
-        let asked = try await request.json(KeyWorkJSON.self, context)
+        let asked = try await request.json(KeyWorkJSON.self, context, knowing: members)
         let rate = asked.rate ?? 0
         guard (0...1_000_000).contains(rate) else {
             throw OperatorError.badRequest("rate must be a number from 0 to 1000000")
@@ -99,7 +111,7 @@ struct RotationRoutes {
         if let sample = asked.sample, !(1...1_000_000).contains(sample) {
             throw OperatorError.badRequest("sample must be a number from 1 to 1000000")
         }
-        return (asked, KeyWorker(actor: actor, processID: asked.processId, rate: rate))
+        return (asked, KeyWorker(actor: caller.actor, processID: asked.processId, rate: rate))
     }
 }
 

@@ -20,18 +20,20 @@ struct WebhookCheckRoutes {
     let bodies: BodyBudget<Actor>
 
     func add(to api: RouterGroup<OperatorContext>) {
-        api.get("webhooks/authenticate") { request, context in
-            let actor = try context.require(.events)
-            return try await paying(for: request, by: actor) { try await checkHeaders(request, context) }
+        let rule = RouteRule.needs(.events, readsBody: true)
+        api.add(.get, "webhooks/authenticate", rule) { request, context, caller in
+            try await paying(for: request, by: caller.actor) { try await checkHeaders(request, context, caller) }
         }
-        api.post("webhooks/authenticate", use: check)
+        api.add(.post, "webhooks/authenticate", rule, use: check)
     }
 
-    @Sendable private func check(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.events)
+    @Sendable private func check(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
+        let actor = caller.actor
         return try await paying(for: request, by: actor) {
-            if request.headers[values: .signature].isEmpty { return try await checkJSON(request, context) }
-            return try await checkHeaders(request, context)
+            if request.headers[values: .signature].isEmpty { return try await checkJSON(request, context, caller) }
+            return try await checkHeaders(request, context, caller)
         }
     }
 
@@ -51,10 +53,12 @@ struct WebhookCheckRoutes {
         return withExtendedLifetime(charge) { response }
     }
 
-    private func checkJSON(_ request: Request, _ context: OperatorContext) async throws -> Response {
+    private func checkJSON(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let asked = try await request.json(WebhookCheckJSON.self, context, upTo: Self.maxBodyBytes)
         let found = try await judge(
-            asked.path, signature: asked.signature, event: asked.event, body: Array(asked.body.utf8))
+            asked.path, signature: asked.signature, event: asked.event, body: Array(asked.body.utf8), for: caller)
         guard let found else { return JSONResponse.make(WebhookVerdictJSON(genuine: false)) }
         return JSONResponse.make(
             WebhookVerdictJSON(
@@ -62,7 +66,9 @@ struct WebhookCheckRoutes {
                 addonId: found.id.addonID.text, status: found.status.rawValue, event: asked.event))
     }
 
-    private func checkHeaders(_ request: Request, _ context: OperatorContext) async throws -> Response {
+    private func checkHeaders(
+        _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws -> Response {
         let body = try await request.bytes(upTo: Self.maxBodyBytes)
         guard let signature = request.headers.only(.signature), let event = request.headers.only(.eventType),
             let target = Self.target(request.headers)
@@ -72,7 +78,7 @@ struct WebhookCheckRoutes {
         }
         let found = try await judge(
             target, signature: signature, event: event,
-            body: body.readableBytes == 0 ? nil : Array(body.readableBytesView))
+            body: body.readableBytes == 0 ? nil : Array(body.readableBytesView), for: caller)
         guard let found else { throw OperatorError.notGenuine }
         var headers = HTTPFields()
         for (name, value) in [
@@ -87,9 +93,9 @@ struct WebhookCheckRoutes {
 
     /// The live installation whose webhook it is; nil when it is not genuine.
     private func judge(
-        _ target: String, signature: String, event: String, body: [UInt8]?
+        _ target: String, signature: String, event: String, body: [UInt8]?, for caller: Principal
     ) async throws -> Installation? {
-        guard case .webhook(let addon, let path, let events) = services.routes.route(target) else {
+        guard case .webhook(let addon, let path, let events) = services.routes.route(target), caller.sees(addon) else {
             metrics.webhookCheck("unknown_path")
             return nil
         }

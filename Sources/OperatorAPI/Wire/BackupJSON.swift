@@ -1,5 +1,7 @@
 /// What a backup is asked with.
-package struct BackupRequestJSON: Codable, Sendable {
+package struct BackupRequestJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case path }
+
     /// An absolute path on the server's machine; nothing may be there.
     package var path: String
 

@@ -37,7 +37,9 @@ package struct EventDetailJSON: Codable, Sendable {
 }
 
 /// What a worker asks for.
-package struct LeaseRequestJSON: Codable, Sendable {
+package struct LeaseRequestJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case addonKey, max, leaseSeconds, waitSeconds }
+
     package var addonKey: String
     package var max: Int?
     package var leaseSeconds: Int?
@@ -63,21 +65,28 @@ package struct LeasedEventJSON: Codable, Sendable {
 }
 
 /// The body of `ack` and `nack`.
-package struct LeaseNameJSON: Codable, Sendable {
+package struct LeaseNameJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case leaseId }
+
     package var leaseId: String
 }
 
 /// Which dead events are replayed, and where the batch begins.
-package struct ReplayRequestJSON: Codable, Sendable {
+package struct ReplayRequestJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case addonKey, since, after, all }
+
     package var addonKey: String?
     package var since: String?
     package var after: String?
+    /// Without `addonKey` and `since`: that all are meant.
+    package var all: Bool?
 
     /// A batch.
-    package init(addonKey: String?, since: String?, after: String?) {
+    package init(addonKey: String?, since: String?, after: String?, all: Bool?) {
         self.addonKey = addonKey
         self.since = since
         self.after = after
+        self.all = all
     }
 }
 

@@ -36,7 +36,9 @@ package struct TokenJSON: Codable, Sendable {
 }
 
 /// The body of a token reading or of `forget`.
-package struct ReasonJSON: Codable, Sendable {
+package struct ReasonJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case reason }
+
     package var reason: String?
 
     /// A stated reason, if any.

@@ -66,20 +66,33 @@ package struct APIKeyJSON: Codable, Sendable {
     package var id: String
     package var name: String
     package var scopes: [String]
+    /// The add-ons it is bound to; none for all.
+    package var addons: [String]
     package var createdAt: String
+    @Nullable package var expiresAt: String?
     @Nullable package var lastUsedAt: String?
+    /// The address it was last used from.
+    @Nullable package var lastUsedFrom: String?
     @Nullable package var revokedAt: String?
 }
 
 /// What makes an API key.
-package struct NewAPIKeyJSON: Codable, Sendable {
+package struct NewAPIKeyJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case name, scopes, addons, expiresAt }
+
     package var name: String
     package var scopes: [String]
+    /// The add-ons it is bound to; nil for all.
+    package var addons: [String]?
+    /// From when on it opens nothing; nil for never.
+    package var expiresAt: String?
 
     /// A key to be made.
-    package init(name: String, scopes: [String]) {
+    package init(name: String, scopes: [String], addons: [String]? = nil, expiresAt: String? = nil) {
         self.name = name
         self.scopes = scopes
+        self.addons = addons
+        self.expiresAt = expiresAt
     }
 }
 
@@ -88,6 +101,8 @@ package struct CreatedAPIKeyJSON: Codable, Sendable {
     package var id: String
     package var name: String
     package var scopes: [String]
+    package var addons: [String]
+    @Nullable package var expiresAt: String?
     package var secret: String
 }
 

@@ -1,5 +1,7 @@
 /// What a step in a key's life is asked with.
-package struct KeyStepJSON: Codable, Sendable {
+package struct KeyStepJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case confirm, now }
+
     /// The key's id again, for `destroy`.
     package var confirm: String?
     /// Whether `destroy` waives the seven days.
@@ -13,7 +15,9 @@ package struct KeyStepJSON: Codable, Sendable {
 }
 
 /// What long work on the keys is asked with.
-package struct KeyWorkJSON: Codable, Sendable {
+package struct KeyWorkJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case rate, reencrypt, dryRun, sample, processId }
+
     /// Installations per second; 0 for no bound.
     package var rate: Int?
     /// For `rotate`: installation keys are replaced too.

@@ -1,5 +1,7 @@
 /// A webhook to be judged: what its receiver got from the platform.
-package struct WebhookCheckJSON: Codable, Sendable {
+package struct WebhookCheckJSON: RequestJSON {
+    enum CodingKeys: CodingKey, CaseIterable { case signature, event, path, body }
+
     /// The value of `clockify-signature`: a secret.
     package var signature: String
     /// The value of `clockify-webhook-event-type`.

@@ -22,11 +22,8 @@ struct FirstProofs {
         let deployment = try DeploymentRow.write(
             .mixed, seal, chain, at: at, outcome: "rows that decide something are authenticated from now on", db)
         for row in try Row.fetchAll(db, sql: "SELECT * FROM api_key") {
-            let id: String = row["id"]
-            let claim = AuthorityClaim.apiKey(
-                id, scopes: APIKeyRows.scopes(row), hash: row.bytes("hash"),
-                isRevoked: row.timeIfAny("revoked_at") != nil)
-            try prove("api_key", "id", id, claim, deployment)
+            let claim = APIKeyRows.claim(row, isRevoked: row.timeIfAny("revoked_at") != nil)
+            try prove("api_key", "id", row["id"] as String, claim, deployment)
         }
         for row in try Row.fetchAll(db, sql: "SELECT id, state FROM storage_key") {
             guard let id = StorageKeyID(row["id"] as String), let state = StorageKeyState(rawValue: row["state"])

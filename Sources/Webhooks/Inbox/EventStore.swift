@@ -67,6 +67,8 @@ package struct EventFilter: Sendable {
     package var state: EventState?
     /// Only this add-on.
     package var addonKey: AddonKey?
+    /// Only of these add-ons; nil for any.
+    package var addons: Set<AddonKey>?
     /// Only this workspace.
     package var workspaceID: WorkspaceID?
     /// Only installations with this platform id.
@@ -74,10 +76,12 @@ package struct EventFilter: Sendable {
 
     /// A filter; by default every event.
     package init(
-        state: EventState? = nil, addonKey: AddonKey? = nil, workspaceID: WorkspaceID? = nil, addonID: AddonID? = nil
+        state: EventState? = nil, addonKey: AddonKey? = nil, among addons: Set<AddonKey>? = nil,
+        workspaceID: WorkspaceID? = nil, addonID: AddonID? = nil
     ) {
         self.state = state
         self.addonKey = addonKey
+        self.addons = addons
         self.workspaceID = workspaceID
         self.addonID = addonID
     }

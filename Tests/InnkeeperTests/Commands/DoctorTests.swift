@@ -17,11 +17,6 @@ import Testing
                 == "ok    one: fine\nwarn  two: odd\\u{1b}\n      fix: mend it\n")
     }
 
-    @Test func `a slip in an environment variable is found, others are left alone`() {
-        let findings = LocalChecks.misspelt(["INNKEEPER_INGRES_BIND", "INNKEEPER_STORE", "INNKEEPER_VECTORS", "PATH"])
-        #expect(findings.map(\.fix) == ["rename it to INNKEEPER_INGRESS_BIND, or unset it"])
-    }
-
     @Test func `a missing key directory and a missing add-on are findings`() {
         #expect(LocalChecks.storageKeys("/nowhere/keys").status == .fail)
         #expect(LocalChecks.manifests("/nowhere/addons").map(\.status) == [.fail])

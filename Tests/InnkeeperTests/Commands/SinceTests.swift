@@ -4,6 +4,12 @@ import Testing
 @testable import Innkeeper
 
 @Suite struct SinceTests {
+    @Test func `an age may lie ahead`() {
+        let now = Timestamp(milliseconds: 0)
+        #expect(Since.parse("90d", age: .ahead, now: now) == Timestamp(milliseconds: 90 * 86_400_000))
+        #expect(Since.parse("9999999d", age: .ahead, now: now) != nil, "it has a year of more than four digits")
+    }
+
     private static let now = Timestamp(milliseconds: 1_800_000_000_000)
 
     @Test func `times, dates and ages are understood`() {

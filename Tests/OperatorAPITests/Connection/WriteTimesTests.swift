@@ -53,7 +53,7 @@ import Webhooks
                 (.post, one + "/token", "{}"), (.post, one + "/forget", "{}"),
                 (.post, "/api/v1/events/\(event)/ack", #"{"leaseId":"\#(lease.text)"}"#),
                 (.post, "/api/v1/events/\(event)/nack", #"{"leaseId":"\#(lease.text)"}"#),
-                (.post, "/api/v1/events/\(event)/replay", nil), (.post, "/api/v1/events/replay", "{}"),
+                (.post, "/api/v1/events/\(event)/replay", nil), (.post, "/api/v1/events/replay", #"{"all":true}"#),
                 (.get, "/api/v1/events/\(event)/body", nil),
                 (.post, "/api/v1/api-keys", #"{"name":"late","scopes":["read"]}"#),
                 (.delete, "/api/v1/api-keys/\(key.id)", nil), (.post, "/api/v1/keys", "{}"),

@@ -73,7 +73,7 @@ struct DescriptionReader {
         for body in [#"{"addonKey":"other-addon"}"#, #"{"addonKey":"test-addon","max":101}"#] {
             _ = try await ask("POST", api + "events/lease", body: body)
         }
-        for body in [nil, #"{"addonKey":"test-addon","since":null}"#, #"{"after":"x"}"#] {
+        for body in [#"{"all":true}"#, #"{"addonKey":"test-addon","since":null}"#, #"{"after":"x"}"#] {
             _ = try await ask("POST", api + "events/replay", body: body)
         }
     }
@@ -108,7 +108,9 @@ struct DescriptionReader {
         let destroyed = try await ask(
             "POST", step, ["{id}": old, "{step}": "destroy"], body: #"{"confirm":"\#(old)","now":true}"#)
         #expect(destroyed.contains("a.backup"))
-        _ = try await ask("POST", api + "api-keys", body: #"{"name":"b","scopes":["read"]}"#)
+        _ = try await ask(
+            "POST", api + "api-keys",
+            body: #"{"name":"b","scopes":["read"],"addons":["test-addon"],"expiresAt":"2999-01-01T00:00:00Z"}"#)
         _ = try await ask("POST", api + "api-keys", body: "{}")
         for _ in 1...2 { _ = try await ask("DELETE", api + "api-keys/{id}", ["{id}": apiKey]) }
     }

@@ -70,7 +70,12 @@ import Webhooks
             try await reader.deliver()
             try await reader.endInstallation()
             try await reader.backUp(to: directory + "/b.backup")
-            try await reader.changeKeys(made.id)
+        }
+        try await harness.serving(.local(userID: 7)) { (client) async throws in
+            try await DescriptionReader(client: client, bearer: [:], seen: seen).changeKeys(made.id)
+        }
+        try await harness.serving { (client) async throws in
+            let reader = try DescriptionReader(client: client, bearer: bearer, seen: seen)
             try await reader.rotate()
             // Without the directory of keys there is no new key, which shows only after the answer began.
             try FileManager.default.removeItem(atPath: directory + "/keys")

@@ -49,27 +49,39 @@ import Testing
     @Test func `the end of a key names the newest backup that needs it, and so does the refusal before`() async throws {
         let harness = try await Harness()
         let path = harness.deployment.test.directory.path + "/a.backup"
-        let bearer = try await harness.bearer(.admin)
         let old = try #require(harness.deployment.test.keyring.ids.first)
         try await harness.serving(.local(userID: 7)) { (client) async throws in
             _ = try await client.ask(.post, "/api/v1/backup", body: body(path))
             let added = try await client.ask(.post, "/api/v1/keys")
             let key = try JSONDecoder().decode(StorageKeyJSON.self, from: Data(added.body.utf8))
             #expect(try await client.ask(.post, "/api/v1/keys/\(key.id)/promote").status == 200)
-            _ = try await client.ask(.post, "/api/v1/keys/rewrap", body: #"{"from":"\#(old)"}"#)
+            _ = try await client.ask(.post, "/api/v1/keys/rewrap")
             #expect(try await client.ask(.post, "/api/v1/keys/\(old)/retire").status == 200)
-        }
-        try await harness.serving { (client) async throws in
             let early = try await client.ask(
-                .post, "/api/v1/keys/\(old)/destroy", bearer, body: #"{"confirm":"\#(old)"}"#)
+                .post, "/api/v1/keys/\(old)/destroy", body: #"{"confirm":"\#(old)"}"#)
             #expect(early.status == 409 && early.body.contains(path))
             let done = try await client.ask(
-                .post, "/api/v1/keys/\(old)/destroy", bearer, body: #"{"confirm":"\#(old)","now":true}"#)
+                .post, "/api/v1/keys/\(old)/destroy", body: #"{"confirm":"\#(old)","now":true}"#)
             let destroyed = try JSONDecoder().decode(DestroyedKeyJSON.self, from: Data(done.body.utf8))
             #expect(destroyed.key.state == "destroyed" && destroyed.newestBackup?.path == path)
             let json = try #require(try JSONSerialization.jsonObject(with: Data(done.body.utf8)) as? [String: Any])
             #expect(json["id"] as? String == old.description && json["key"] == nil)
         }
+    }
+
+    @Test func `what cannot be undone is taken over the socket only`() async throws {
+        let harness = try await Harness()
+        let bearer = try await harness.bearer(.admin)
+        let key = try #require(harness.deployment.test.keyring.ids.first)
+        let (uri, asked) = ("/api/v1/keys/\(key)/destroy", #"{"confirm":"\#(key)","now":true}"#)
+        try await harness.serving { (client) async throws in
+            #expect(try await client.ask(.post, uri, bearer, body: asked).status == 403)
+        }
+        try await harness.serving(.local(userID: 7)) { (client) async throws in
+            #expect(try await client.ask(.post, uri, body: asked).status == 409)
+        }
+        let refused = try await records(harness).filter { $0.outcome.hasPrefix("refused") }
+        #expect(refused.map(\.action) == ["storage-key.destroy"] && refused.map(\.actor) == ["local:7"])
     }
 
     @Test func `what is refused is audited with who asked`() async throws {
@@ -80,7 +92,6 @@ import Testing
         try await harness.serving { (client) async throws in
             for (path, body, status) in [
                 ("/api/v1/keys/\(key)/retire", "{}", 409),
-                ("/api/v1/keys/\(key)/destroy", #"{"confirm":"\#(key)","now":true}"#, 409),
                 ("/api/v1/keys/0123456789abcdef/promote", "{}", 404),
                 ("\(nobody)/token", #"{"reason":"why"}"#, 404), ("\(nobody)/forget", #"{"reason":"why"}"#, 404),
             ] {
@@ -92,7 +103,7 @@ import Testing
         let entries = try await records(harness).filter { $0.outcome.hasPrefix("refused") }
         #expect(
             Set(entries.map(\.action)) == [
-                "storage-key.retire", "storage-key.destroy", "storage-key.promote", "installation.token",
+                "storage-key.retire", "storage-key.promote", "installation.token",
                 "installation.forget", "api-key.revoke", "event.body",
             ])
         #expect(entries.allSatisfy { $0.actor.hasPrefix("api-key:") })

@@ -179,6 +179,11 @@ import Webhooks
                 .post, "/api/v1/events/replay", bearer,
                 body: #"{"addonKey":"test-addon","since":"2020-01-01T00:00:00Z"}"#)
             #expect(answer.body == #"{"after":null,"closed":0,"replayed":\#(held.events.count)}"#)
+            for body in ["", "{}", #"{"all":false}"#, #"{"addonKey":null,"after":"\#(held.events[0].id)"}"#] {
+                let refused = try await client.ask(.post, "/api/v1/events/replay", bearer, body: body)
+                #expect(refused.status == 400 && refused.body.contains("all"), "\(body)")
+            }
+            #expect(try await client.ask(.post, "/api/v1/events/replay", bearer, body: #"{"all":true}"#).status == 200)
             for body in [#"{"since":"yesterday"}"#, #"{"after":"x"}"#, #"{"addonKey":""}"#] {
                 #expect(try await client.ask(.post, "/api/v1/events/replay", bearer, body: body).status == 400)
             }

@@ -1,5 +1,6 @@
 import GRDB
 import Installations
+import Marketplace
 import Sealing
 import TestSupport
 import Testing
@@ -74,7 +75,22 @@ import Webhooks
     @Test func `raised scopes open nothing`() async throws {
         let (_, secret) = try await test.store.createAPIKey(name: "a", scopes: [.read], actor: .system, at: clock.now)
         try await execute("UPDATE api_key SET scopes = 'admin'")
-        #expect(try await test.store.apiKey(presenting: secret, at: clock.now) == nil)
+        #expect(try await test.store.apiKey(presenting: secret, from: "::1", at: clock.now) == nil)
+        #expect(try await found() == ["api_key"])
+    }
+
+    @Test(arguments: [
+        "addons = ''", "addons = 'other-addon'", "expires_at = NULL", "expires_at = expires_at + 1",
+        "addons = '', expires_at = NULL",
+    ])
+    func `a key that is bound or ends opens nothing once somebody changed that`(edit: String) async throws {
+        let addon = try #require(AddonKey("test-addon"))
+        let end = Timestamp(milliseconds: clock.now.milliseconds + 1000)
+        let (_, secret) = try await test.store.createAPIKey(
+            name: "a", APIKeyGrant(scopes: [.read], addons: [addon], expiresAt: end), actor: .system, at: clock.now)
+        #expect(try await test.store.apiKey(presenting: secret, from: "::1", at: clock.now) != nil)
+        try await execute("UPDATE api_key SET \(edit)")
+        #expect(try await test.store.apiKey(presenting: secret, from: "::1", at: clock.now) == nil)
         #expect(try await found() == ["api_key"])
     }
 
@@ -85,7 +101,7 @@ import Webhooks
         try await keep("api_key")
         #expect(try await test.store.revokeAPIKey(key.id, actor: .system, at: clock.now))
         if let edit { try await execute(edit) } else { try await putBack("api_key") }
-        #expect(try await test.store.apiKey(presenting: secret, at: clock.now) == nil)
+        #expect(try await test.store.apiKey(presenting: secret, from: "::1", at: clock.now) == nil)
         #expect(try await found() == ["api_key"])
         // Revoked once more, it is what the log says again.
         #expect(try await test.store.revokeAPIKey(key.id, actor: .system, at: clock.now))
@@ -100,7 +116,7 @@ import Webhooks
             UPDATE api_key SET scopes = 'admin', (decided_by, mac) = (SELECT decided_by, mac FROM api_key WHERE name = 'b')
             WHERE name = 'a'
             """)
-        #expect(try await test.store.apiKey(presenting: secret, at: clock.now) == nil)
+        #expect(try await test.store.apiKey(presenting: secret, from: "::1", at: clock.now) == nil)
         #expect(try await found() == ["api_key"])
     }
 

@@ -25,7 +25,7 @@ struct LocalChecks {
         let findings =
             [Self.access(settings.dataDirectory.path), Finding("configuration", .ok, "all settings are valid")]
             + TrustAnchors(settings: settings).findings()
-            + Self.misspelt(Array(ProcessInfo.processInfo.environment.keys))
+            + Self.environment(Array(ProcessInfo.processInfo.environment.keys))
             + [Self.storageKeys(settings.keysDirectory), Self.platformKeys(settings.platformKeysFile)]
             + Self.manifests(settings.dataDirectory.addonsDirectory) + Self.forwards(settings.forwards)
         return (findings, settings)
@@ -42,14 +42,11 @@ struct LocalChecks {
         return Finding("data directory", .ok, path)
     }
 
-    /// Environment variables that look like a slip of one that is read.
-    static func misspelt(_ names: [String]) -> [Finding] {
-        let known = SettingKey.allCases.map(SettingLayers.environmentName) + ["INNKEEPER_DATA_DIR"]
-        return names.sorted().filter { $0.hasPrefix("INNKEEPER_") && !known.contains($0) }.compactMap { name in
-            let nearest = known.first { NearestName.distance(name, $0) <= 2 }
-            return nearest.map {
-                Finding("environment", .warn, "\(name) is no setting", fix: "rename it to \($0), or unset it")
-            }
+    /// Environment variables that `serve` does not start with.
+    static func environment(_ names: [String]) -> [Finding] {
+        EnvironmentNames.unknown(among: names).map { name in
+            let error = EnvironmentNames.error(name)
+            return Finding("environment", .fail, "\(error)", fix: error.hint ?? "unset it")
         }
     }
 

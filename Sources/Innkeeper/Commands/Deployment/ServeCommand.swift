@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import FoundationEssentials
 import Logging
 
 /// `serve`
@@ -27,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        try EnvironmentNames.check(ProcessInfo.processInfo.environment.keys)
         let settings = try Settings.load(directory, flags)
         let logger = LogOutput.logger(level: settings.logLevel, format: settings.logFormat)
         let system = try await Bootstrap.open(settings, logger: logger)

@@ -77,7 +77,9 @@ struct EventsReplayCommand: AsyncParsableCommand {
         repeat {
             try Task.checkCancellation()
             let batch = try await client.post(
-                OperatorPath("events", "replay"), ReplayRequestJSON(addonKey: addon, since: since, after: after),
+                OperatorPath("events", "replay"),
+                ReplayRequestJSON(
+                    addonKey: addon, since: since, after: after, all: addon == nil && since == nil ? true : nil),
                 as: ReplayBatchJSON.self)
             report.replayed += batch.replayed
             report.closed += batch.closed

@@ -24,11 +24,13 @@ struct APIKeysCreateCommand: AsyncParsableCommand {
         abstract: "Make an API key; its secret is printed once.",
         discussion: """
             Scopes: read (lists), tokens (installation tokens), events (lease and settle),
-            admin (everything).
+            admin (everything). A key that is bound to add-ons sees those only and can have
+            any scope but admin.
 
             Examples:
               innkeeper api-keys create --name worker --scope events --scope tokens
               innkeeper api-keys create --name monitoring --scope read -o json
+              innkeeper api-keys create --name app --scope read --addon KEY --expires 90d
             """)
 
     @Option(help: ArgumentHelp("What the key is for.", valueName: "name"))
@@ -38,16 +40,37 @@ struct APIKeysCreateCommand: AsyncParsableCommand {
         parsing: .upToNextOption, help: ArgumentHelp("read, tokens, events or admin; one or more.", valueName: "scope"))
     var scope: [Scope]
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Only for this add-on; several may follow. Default: all.", valueName: "key"))
+    var addon: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "When it ends: RFC 3339, a date, or from now such as 12h, 90d. Default: never.", valueName: "time"))
+    var expires: String?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var deployment: DeploymentOptions
 
     func validate() throws {
         guard (1...64).contains(name.count) else { throw ValidationError("--name must have 1 to 64 characters") }
         guard !scope.isEmpty else { throw ValidationError("--scope is missing") }
+        guard addon.isEmpty || !scope.contains(.admin) else {
+            throw ValidationError("--scope admin and --addon exclude each other: it could make itself a key for all")
+        }
+        if let expires {
+            guard let end = Since.parse(expires, age: .ahead), end > .now() else {
+                throw ValidationError(
+                    "--expires must be to come: RFC 3339, a date, or a time from now such as 12h, 90d")
+            }
+        }
     }
 
     func run() async throws {
-        let wanted = NewAPIKeyJSON(name: name, scopes: Set(scope).map(\.rawValue).sorted())
+        let wanted = NewAPIKeyJSON(
+            name: name, scopes: Set(scope).map(\.rawValue).sorted(), addons: addon.isEmpty ? nil : addon,
+            expiresAt: expires.flatMap { Since.parse($0, age: .ahead) }?.rfc3339)
         let key = try await OperatorSession.run(try deployment.settings()) { client in
             try await client.post(OperatorPath("api-keys"), wanted, as: CreatedAPIKeyJSON.self)
         }
@@ -56,6 +79,8 @@ struct APIKeysCreateCommand: AsyncParsableCommand {
             fields.add("id", key.id)
             fields.add("name", key.name)
             fields.add("scopes", key.scopes.joined(separator: ", "))
+            if !key.addons.isEmpty { fields.add("add-ons", key.addons.joined(separator: ", ")) }
+            if let end = key.expiresAt { fields.add("expires", end) }
             fields.add("secret", key.secret)
             return fields.text
         }
@@ -84,14 +109,17 @@ struct APIKeysListCommand: AsyncParsableCommand {
         try output.write(
             keys,
             columns: [
-                Column("ID"), Column("NAME", mayShrink: true), Column("SCOPES"), Column("CREATED"), Column("LAST USED"),
-                Column("REVOKED"),
+                Column("ID"), Column("NAME", mayShrink: true), Column("SCOPES"), Column("ADD-ONS", mayShrink: true),
+                Column("CREATED"), Column("EXPIRES"), Column("LAST USED"), Column("FROM"), Column("REVOKED"),
             ],
             empty: "no API keys\nhint: make one with: innkeeper api-keys create --name NAME --scope read"
         ) { key in
             [
-                key.id, key.name, key.scopes.joined(separator: ","), Moment.cell(key.createdAt, terminal: terminal),
-                Moment.cell(key.lastUsedAt, terminal: terminal), Moment.cell(key.revokedAt, terminal: terminal),
+                key.id, key.name, key.scopes.joined(separator: ","),
+                key.addons.isEmpty ? "all" : key.addons.joined(separator: ","),
+                Moment.cell(key.createdAt, terminal: terminal), Moment.cell(key.expiresAt, terminal: terminal),
+                Moment.cell(key.lastUsedAt, terminal: terminal), key.lastUsedFrom ?? "-",
+                Moment.cell(key.revokedAt, terminal: terminal),
             ]
         }
     }

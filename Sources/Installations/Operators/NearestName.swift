@@ -1,7 +1,7 @@
 /// Finds what was probably meant.
-enum NearestName {
+package enum NearestName {
     /// The candidate with the fewest changed letters, when they are few enough to be a slip.
-    static func find(_ name: String, among candidates: [String]) -> String? {
+    package static func find(_ name: String, among candidates: [String]) -> String? {
         // A long name is no slip of a short one, and the work below is the product of the lengths.
         guard name.utf8.count <= 64 else { return nil }
         let name = name.lowercased()

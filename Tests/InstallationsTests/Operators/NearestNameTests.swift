@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Innkeeper
+@testable import Installations
 
 @Suite struct NearestNameTests {
     @Test(arguments: [
