@@ -61,11 +61,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        // What both listeners bound alike: connections, and the memory of bodies.
+        // What both listeners bound and read alike: connections, the memory of bodies, where requests end.
         .target(
             name: "Listening",
             dependencies: [
-                "CMalloc",
+                "CMalloc", "Marketplace",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

@@ -1,28 +1,20 @@
+import Listening
 import NIOCore
 import NIOHTTP1
 
-/// Makes requests of a connection's bytes, within bounds that NIO's decoder does not have by itself.
-///
-/// - A head is complete after `maxHeaderBytes` or never. The decoder counts names and values only, and keeps the blanks in
-///   front of a value without bound.
-/// - It gets a slice at a time: that bounds how many requests it makes of one read, and so how much they cost.
+/// Makes requests of a connection's bytes, within bounds that NIO's decoder does not have by itself: `RequestCourse` gives it
+/// one piece at a time.
 ///
 /// The decoder is called by hand, not from a handler of its own in front of this connection's: each handler unpacks and
 /// packs every part of a request anew.
 final class BoundedDecoder {
-    /// Bytes that the decoder gets at a time.
-    static let sliceBytes = 4096
-
     private let decoder: HTTPRequestDecoder
-    private let maxHeaderBytes: Int
-    /// What the decoder has seen and wants to see again: an unfinished field.
+    private var course: RequestCourse
+    /// What the decoder has seen and wants to see again: an unfinished field. `RequestCourse` bounds it.
     private var rest = ByteBuffer()
-    /// Whether it is in a head, as far as whole slices tell, and what it has had of it.
-    private var isInHead = true
-    private var headBytes = 0
 
     init(_ configuration: IngressConfiguration) {
-        maxHeaderBytes = configuration.maxHeaderBytes
+        course = RequestCourse(maxHeadBytes: configuration.maxHeaderBytes)
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = configuration.maxHeaderBytes
         limits.maxHeaderListSize = configuration.maxHeaderBytes
@@ -34,37 +26,28 @@ final class BoundedDecoder {
     func add(to context: ChannelHandlerContext) { decoder.decoderAdded(context: context) }
     func remove(from context: ChannelHandlerContext) { decoder.decoderRemoved(context: context) }
 
-    /// How many bytes it takes next.
-    var room: Int { isInHead ? min(Self.sliceBytes, maxHeaderBytes - headBytes) : Self.sliceBytes }
-
     /// Whether it has no part of a request.
-    var isAtRest: Bool { isInHead && headBytes == 0 }
+    var isAtRest: Bool { course.isAtRest }
 
-    /// It has completed a head.
-    func headDecoded() {
-        isInHead = false
-        headBytes = 0
-    }
+    /// It has completed a head. One without an end of its body is answered and is the last.
+    func headDecoded(_ framing: RequestCourse.Framing?) { course.headDecoded(framing ?? .length(0)) }
 
     /// It has completed a request.
-    func requestDecoded() { isInHead = true }
+    func requestDecoded() { course.requestDecoded() }
 
-    /// Sends the parts of requests in `slice` to the next handler, or what is wrong with them: an error is the last that is
-    /// decoded, since what follows is not known to be a request. `slice` is within `room`.
-    func decode(_ slice: ByteBuffer, _ context: ChannelHandlerContext) {
-        if isInHead { headBytes += slice.readableBytes }
-        var bytes = slice
+    /// What it gets next of `held`; nil when that makes no piece yet.
+    func next(_ held: inout ByteBuffer) throws(RequestFault) -> ByteBuffer? { try course.next(&held) }
+
+    /// Sends the parts of a request in `piece` to the next handler, or what is wrong with them: an error is the last that is
+    /// decoded, since what follows is not known to be a request.
+    func decode(_ piece: ByteBuffer, _ context: ChannelHandlerContext) {
+        var bytes = piece
         if rest.readableBytes > 0 {
             bytes = rest
             rest = ByteBuffer()
-            bytes.writeImmutableBuffer(slice)
+            bytes.writeImmutableBuffer(piece)
         }
-        attempt(context) {
-            _ = try decoder.decode(context: context, buffer: &bytes)
-            if isInHead, headBytes >= maxHeaderBytes { throw HTTPParserError.headerOverflow }
-            // Unfinished fields are bounded by the above in a head, and by nothing else in trailers.
-            if bytes.readableBytes >= maxHeaderBytes { throw HTTPParserError.headerOverflow }
-        }
+        attempt(context) { _ = try decoder.decode(context: context, buffer: &bytes) }
         guard bytes.readableBytes > 0 else { return }
         bytes.discardReadBytes()
         rest = bytes

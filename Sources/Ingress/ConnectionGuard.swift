@@ -59,7 +59,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     // MARK: What the request handler tells
 
     /// The decoder has completed a head.
-    func headDecoded() { decoder.headDecoded() }
+    func headDecoded(_ framing: RequestCourse.Framing?) { decoder.headDecoded(framing) }
 
     /// The decoder has completed a request.
     func requestDecoded() {
@@ -92,7 +92,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         place?.wait(since: started.uptimeNanoseconds)
     }
 
-    /// What was decoded has been taken: more may be.
+    /// The answer is sent and its request handler is ready for the next request.
     func resume() {
         guard let context, phase != .closing else { return }
         feed(context)
@@ -152,7 +152,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
         isFeeding = true
         defer { isFeeding = false }
         while owed == 0, phase != .closing, held.readableBytes > 0 {
-            decoder.decode(takeHeld(decoder.room), context)
+            do throws(RequestFault) {
+                if let piece = try decoder.next(&held) { decoder.decode(piece, context) }
+            } catch {
+                held.clear()
+                context.fireErrorCaught(error)
+            }
         }
         guard owed == 0, phase != .closing else { return }
         if inputEnded { return endInput(context) }
@@ -160,14 +165,6 @@ final class ConnectionGuard: ChannelDuplexHandler {
             wantsRead = false
             context.read()
         }
-    }
-
-    /// At most `room` of the bytes held. All of them at once when they fit: a buffer that nobody else refers to can be
-    /// used again for the next read.
-    private func takeHeld(_ room: Int) -> ByteBuffer {
-        if held.readableBytes > room, let slice = held.readSlice(length: room) { return slice }
-        defer { held = ByteBuffer() }
-        return held
     }
 
     func read(context: ChannelHandlerContext) {

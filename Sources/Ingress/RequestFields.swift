@@ -1,3 +1,4 @@
+import Listening
 import Marketplace
 import NIOHTTP1
 
@@ -21,16 +22,12 @@ struct RequestFields {
         }
     }
 
-    /// How the end of the body is found.
-    enum Framing: Equatable {
-        case length(Int)
-        case chunked
-    }
-
     private(set) var host = Occurrence.none
     private(set) var contentLength = Occurrence.none
     private(set) var transferEncoding = Occurrence.none
     private(set) var expect = Occurrence.none
+    /// Whether the client closes the connection after this request.
+    private(set) var asksToClose = false
     private(set) var upgrade = Occurrence.none
     private(set) var lifecycleToken = Occurrence.none
     private(set) var webhookSignature = Occurrence.none
@@ -42,6 +39,8 @@ struct RequestFields {
             switch name.utf8.count {
             case 4 where name.isName("host"): host.add(value)
             case 6 where name.isName("expect"): expect.add(value)
+            case 10 where name.isName("connection"):
+                if FieldValue.list(value, has: "close") { asksToClose = true }
             case 7 where name.isName("upgrade"): upgrade.add(value)
             case 14 where name.isName("content-length"): contentLength.add(value)
             case 17 where name.isName("transfer-encoding"): transferEncoding.add(value)
@@ -55,20 +54,20 @@ struct RequestFields {
 
     /// The word for a head that breaks RFC 9112; nil for a good one.
     func violation(of version: HTTPVersion) -> String? {
-        if host == .many || (host == .none && !version.isHTTP10) { return "host" }
+        switch host {
+        case .none where version.isHTTP10: break
+        case .once(let host) where FieldValue.isHost(host): break
+        case .none, .once, .many: return "host"
+        }
         return framing(of: version) == nil ? "framing" : nil
     }
 
     /// How the body is framed; nil when two readers could disagree about it. A request whose end a proxy sees elsewhere
     /// than this server carries a second one inside, past the proxy's rules (RFC 9112 section 11.2).
-    func framing(of version: HTTPVersion) -> Framing? {
+    func framing(of version: HTTPVersion) -> RequestCourse.Framing? {
         switch (transferEncoding, contentLength) {
         case (.none, .none): return .length(0)
-        case (.none, .once(let text)):
-            guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-            else { return nil }
-            // Longer than an Int can say is longer than any limit.
-            return .length(Int(text) ?? .max)
+        case (.none, .once(let text)): return FieldValue.length(text).map { .length($0) }
         case (.once(let coding), .none) where !version.isHTTP10:
             return coding.isName("chunked") ? .chunked : nil
         default: return nil

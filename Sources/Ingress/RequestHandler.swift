@@ -6,17 +6,11 @@ import Webhooks
 
 /// The last handler of a connection: takes one request at a time from its head to its answer.
 ///
-/// A webhook walks through `begin` (route, framing, token), `keep` (body), `finish` (to the inbox) and `send`. What a client
-/// sends before it has the answer to its last request waits `ahead`.
+/// A webhook walks through `begin` (route, framing, token), `keep` (body), `finish` (to the inbox) and `send`. While an answer
+/// is owed the guard decodes nothing.
 final class RequestHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
-
-    /// What the decoder says.
-    private enum Arrival {
-        case part(HTTPServerRequestPart)
-        case error(any Error)
-    }
 
     private let listener: Listener
     private let connection: ConnectionGuard
@@ -31,9 +25,6 @@ final class RequestHandler: ChannelInboundHandler {
     private var isOverdue = false
     private var isSending = false
     private var willFlush = false
-    /// What was decoded while an answer was owed. At most what one slice held: the guard decodes no other one meanwhile.
-    private var ahead = CircularBuffer<Arrival>(initialCapacity: 0)
-    private var isTakingAhead = false
 
     init(_ listener: Listener, _ connection: ConnectionGuard) {
         self.listener = listener
@@ -41,54 +32,26 @@ final class RequestHandler: ChannelInboundHandler {
         name = listener.nameConnection()
     }
 
-    // MARK: In turn
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
-        // The guard counts what is decoded, not whose turn has come.
-        switch part {
-        case .head: connection.headDecoded()
-        case .body: break
-        case .end: connection.requestDecoded()
-        }
-        if state.isAnswering { ahead.append(.part(part)) } else { take(part, context) }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if state.isAnswering { ahead.append(.error(error)) } else { take(error, context) }
-    }
-
-    /// Takes what waited, until an answer is owed again; only then may more be decoded, or it would come before its turn. A
-    /// row of requests is answered in this loop and not each within the answer before it.
-    private func takeAhead(_ context: ChannelHandlerContext) {
-        guard !isTakingAhead else { return }
-        isTakingAhead = true
-        while !state.isAnswering, let next = ahead.popFirst() {
-            switch next {
-            case .part(let part): take(part, context)
-            case .error(let error): take(error, context)
-            }
-        }
-        isTakingAhead = false
-        connection.resume()
-    }
-
-    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
-        if case .closing = state { return }
-        switch part {
-        case .head(let head): begin(head, context)
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            let fields = RequestFields(head.headers)
+            connection.headDecoded(fields.framing(of: head.version))
+            begin(head, fields, context)
         case .body(let bytes): keep(bytes, context)
-        case .end: finish(context)
+        case .end:
+            connection.requestDecoded()
+            finish(context)
         }
     }
 
     // MARK: A request
 
-    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let fields = RequestFields(head.headers)
+    private func begin(_ head: HTTPRequestHead, _ fields: RequestFields, _ context: ChannelHandlerContext) {
         let target = listener.router.target(of: head.uri)
         // NIO's decoder stops for good after a request that asks to change the protocol.
-        let keepsAlive = head.isKeepAlive && head.method != .CONNECT && fields.upgrade == .none
+        let keepsAlive =
+            head.isKeepAlive && !fields.asksToClose && head.method != .CONNECT && fields.upgrade == .none
         request = RequestHead(
             number: request.number + 1, route: target.kind, version: head.version, isHead: head.method == .HEAD,
             keepsAlive: keepsAlive)
@@ -216,7 +179,6 @@ final class RequestHandler: ChannelInboundHandler {
     }
 
     private func close(_ context: ChannelHandlerContext) {
-        ahead.removeAll()
         let flushed = context.eventLoop.makePromise(of: Void.self)
         connection.close(after: flushed.futureResult)
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: flushed)
@@ -238,22 +200,24 @@ final class RequestHandler: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Lets the next request come, which may be here already.
+    /// Lets the next request come, which may be here already. A row of requests is answered in the guard's loop and not each
+    /// within the answer before it.
     private func end(_ context: ChannelHandlerContext) {
         state = .idle
         connection.answered()
-        takeAhead(context)
+        connection.resume()
     }
 
     // MARK: Trouble
 
-    private func take(_ error: any Error, _ context: ChannelHandlerContext) {
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if case .closing = state { return }
         guard context.channel.isActive else { return }
         switch error {
-        case HTTPParserError.headerOverflow:
+        case HTTPParserError.headerOverflow, RequestFault.headTooLarge:
             refuse(Answer(status: .headerFieldsTooLarge, reason: "header_size"), context)
-        case is HTTPParserError: refuse(.badRequest("malformed"), context)
+        case RequestFault.chunkWaste: refuse(Answer(status: .contentTooLarge, reason: "chunk_waste"), context)
+        case is HTTPParserError, is RequestFault: refuse(.badRequest("malformed"), context)
         default: connection.close()
         }
     }
@@ -291,7 +255,6 @@ final class RequestHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         state = .closing
-        ahead.removeAll()
         body = RequestBody()
         context.fireChannelInactive()
     }

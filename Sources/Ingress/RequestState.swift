@@ -12,14 +12,6 @@ enum RequestState {
     case flushing
     /// The last answer was written; nothing that arrives counts any more.
     case closing
-
-    /// Whether a request is complete and the next one must wait.
-    var isAnswering: Bool {
-        switch self {
-        case .working, .flushing: return true
-        case .idle, .receiving, .closing: return false
-        }
-    }
 }
 
 /// What is remembered of the head.

@@ -48,7 +48,8 @@ package struct OperatorServer: Sendable {
     ) -> some ApplicationProtocol {
         let connections = ConnectionTable()
         var configuration = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionBounds(limits, connections)], idleTimeout: limits.idleTimeout)
+            additionalChannelHandlers: [ConnectionBounds(limits, connections, RequestPieces(limits))],
+            idleTimeout: limits.idleTimeout)
         configuration.httpDecoder = .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)
         return Application(

@@ -29,6 +29,37 @@ struct OperatorListenerTests {
         }
     }
 
+    @Test func `what HTTP does not oblige it to take is refused, and what it does is taken`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            func answer(_ head: String...) async throws -> (answer: Answer, rest: [UInt8]) {
+                let connection = try await Connection.open(port: server.operators)
+                try await connection.send(head.joined(separator: "\r\n") + "\r\n\r\n")
+                return (try await connection.answer(), try await connection.rest())
+            }
+            for line in ["GET /healthz RTSP/1.0", "SOURCE /x ICE/1.0", "GET /healthz HTTP/1.2"] {
+                #expect(try await answer(line, "Host: a").answer.status == 400, "\(line)")
+            }
+            for host in ["foo/bar", "a:65536"] {
+                #expect(try await answer("GET /healthz HTTP/1.1", "Host: \(host)").answer.status == 400, "\(host)")
+            }
+            #expect(try await answer("GET /healthz HTTP/1.1", "Host: a", "Host: a").answer.status == 400)
+            let blanks = String(repeating: " ", count: 40_000)
+            #expect(try await answer("GET /healthz HTTP/1.1", "Host: a", "X:\(blanks)x").answer.status == 431)
+            for close in ["close\t", "a, Close ,b"] {
+                let (answer, rest) = try await answer("GET /healthz HTTP/1.1", "Host: a ", "Connection: \(close)")
+                #expect(answer.status == 200 && answer.fields["connection"] == "close" && rest == [])
+            }
+            #expect(try await answer("GET /healthz HTTP/1.0").answer.status == 200, "and it is the last")
+            let chunked = try await Connection.open(port: server.operators)
+            let fields = ["Host: a", "Authorization: Bearer \(deployment.key)", "Transfer-Encoding: chunked\t"]
+            try await chunked.send((["POST /api/v1/events/lease HTTP/1.1"] + fields).joined(separator: "\r\n"))
+            try await chunked.send("\r\n\r\n2;")
+            try await chunked.send(String(repeating: "x", count: 20_000))
+            #expect(try await chunked.answer().status == 413)
+        }
+    }
+
     @Test func `the key that init prints may do everything`() async throws {
         try await Deployment.with { deployment in
             let server = try await deployment.serve()

@@ -21,9 +21,27 @@ import Testing
         }
     }
 
+    /// Tells the guard what was decoded, as the request handler does, and answers nothing.
+    private final class Telling: ChannelInboundHandler {
+        typealias InboundIn = HTTPServerRequestPart
+        private let guardian: ConnectionGuard
+
+        init(_ guardian: ConnectionGuard) { self.guardian = guardian }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            switch unwrapInboundIn(data) {
+            case .head(let head): guardian.headDecoded(RequestFields(head.headers).framing(of: head.version))
+            case .body: break
+            case .end: guardian.requestDecoded()
+            }
+            context.fireChannelRead(data)
+        }
+    }
+
     /// What the next handler gets, with neighbouring pieces of the body put together.
     private func parts(of pieces: [String], _ listener: Listener) throws -> [HTTPServerRequestPart] {
-        let channel = EmbeddedChannel(handler: ConnectionGuard(listener))
+        let guardian = ConnectionGuard(listener)
+        let channel = EmbeddedChannel(handlers: [guardian, Telling(guardian)])
         try channel.connect(to: try SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         for piece in pieces { try channel.writeInbound(ByteBuffer(string: piece)) }
         var parts: [HTTPServerRequestPart] = []

@@ -1,4 +1,5 @@
 import Installations
+import Listening
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
@@ -95,7 +96,7 @@ import Testing
         try channel.connect(to: try SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         try channel.writeInbound(ByteBuffer(string: Requests.get("/healthz")))
         for _ in ["head", "end"] { #expect(try channel.readInbound(as: HTTPServerRequestPart.self) != nil) }
-        guardian.headDecoded()
+        guardian.headDecoded(.length(0))
         guardian.requestDecoded()
         try channel.writeInbound(ByteBuffer(string: Requests.get("/healthz")))
         #expect(try channel.readInbound(as: HTTPServerRequestPart.self) == nil)

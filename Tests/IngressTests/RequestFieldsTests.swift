@@ -1,3 +1,4 @@
+import Listening
 import NIOHTTP1
 import Testing
 
@@ -31,6 +32,23 @@ import Testing
         #expect(fields(("host", "a"), ("host", "a")).violation(of: .http1_1) == "host")
         #expect(fields().violation(of: .http1_0) == nil)
         #expect(fields(("host", "a"), ("host", "a")).violation(of: .http1_0) == "host")
+    }
+
+    @Test func `a host that is none is refused by both versions`() {
+        for host in ["foo/bar", "a b", "a@b", "a:x", "[::1"] {
+            #expect(fields(("host", host)).violation(of: .http1_1) == "host")
+            #expect(fields(("host", host)).violation(of: .http1_0) == "host")
+        }
+        for host in ["addon.example.com:8080", "[::1]:80", ""] {
+            #expect(fields(("host", host)).violation(of: .http1_1) == nil)
+        }
+    }
+
+    @Test func `who asks to close is heard wherever the word stands`() {
+        #expect(fields(("connection", "foo, Close\t, bar")).asksToClose)
+        #expect(fields(("connection", "keep-alive"), ("connection", "close")).asksToClose)
+        #expect(!fields(("connection", "keep-alive")).asksToClose)
+        #expect(!fields(("x", "close")).asksToClose)
     }
 
     @Test(arguments: [

@@ -22,15 +22,14 @@ struct LifecycleBodies: Sendable {
     func call(
         _ type: LifecycleType, from caller: AuthenticatedLifecycle, body: [UInt8], now: Timestamp
     ) throws -> LifecycleCall {
-        let reader = try PayloadReader(body.span)
+        let reader = try PayloadReader(body)
         return LifecycleCall(
-            id: caller.id, change: try change(type, from: caller, reader, body: body, now: now),
+            id: caller.id, change: try change(type, from: caller, reader, now: now),
             payload: TokenRedaction.redactTokens(reader), receivedAt: now, actor: .platform, token: caller.token)
     }
 
     private func change(
-        _ type: LifecycleType, from caller: AuthenticatedLifecycle, _ reader: PayloadReader, body: [UInt8],
-        now: Timestamp
+        _ type: LifecycleType, from caller: AuthenticatedLifecycle, _ reader: PayloadReader, now: Timestamp
     ) throws -> LifecycleChange {
         let id = caller.id
         switch type {
@@ -43,7 +42,7 @@ struct LifecycleBodies: Sendable {
             try check(payload.workspaceID, payload.addonID, against: id)
             return .statusChanged(payload.status)
         case .settingsUpdated:
-            let payload = try SettingsUpdatedPayload(reader, source: body.span)
+            let payload = try SettingsUpdatedPayload(reader)
             try check(payload.workspaceID, payload.addonID, against: id)
             return .settingsUpdated(SecretBytes(payload.settings))
         case .deleted:

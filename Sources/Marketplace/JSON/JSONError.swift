@@ -6,7 +6,7 @@ package enum JSONError: Error, Hashable, Sendable {
     case invalidText(offset: Int)
     /// The same member name twice in one object: two readers might believe two different values.
     case duplicateName(offset: Int)
-    /// Nested deeper than `StrictJSON.maximumDepth`.
+    /// Nested deeper than `StrictJSON.maximumDepth`, or `JSONGrammar.maximumDepth`.
     case tooDeep(offset: Int)
 
     /// Where reading stopped.

@@ -42,14 +42,18 @@ extension JSONScanner {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// The character of a checked `\u` escape whose digits begin at `index`, with its second half if it is a pair.
+    /// The character of a checked `\u` escape whose digits begin at `index`, with its second half if it is a pair; U+FFFD for
+    /// a half that is alone.
     private static func scalar(_ index: inout Int, _ bytes: Span<UInt8>) -> String {
-        var units: [UInt16] = []
-        repeat {
-            if !units.isEmpty { index += 2 }
-            units.append((0..<4).reduce(0) { $0 << 4 | nibble(bytes[index + $1]) })
-            index += 4
-        } while units.count == 1 && UTF16.isLeadSurrogate(units[0])
+        func unit(_ start: Int) -> UInt16 { (0..<4).reduce(0) { $0 << 4 | nibble(bytes[start + $1]) } }
+        var units = [unit(index)]
+        index += 4
+        if UTF16.isLeadSurrogate(units[0]), bytes.count - index >= 6, bytes[index] == UInt8(ascii: "\\"),
+            bytes[index + 1] == UInt8(ascii: "u"), UTF16.isTrailSurrogate(unit(index + 2))
+        {
+            units.append(unit(index + 2))
+            index += 6
+        }
         return String(decoding: units, as: UTF16.self)
     }
 

@@ -4,6 +4,8 @@
 struct JSONScanner {
     /// The next byte to read.
     var position = 0
+    /// Whether an escape may be half of a surrogate pair. The grammar lets it, and UTF-8 has no such character.
+    var takesHalves = false
 
     /// A string between its quotes, already known to be valid.
     struct Text {
@@ -105,7 +107,7 @@ struct JSONScanner {
         position = index
     }
 
-    /// Steps over one escape. A surrogate must be the first half of a pair: a lone one has no meaning in UTF-8.
+    /// Steps over one escape. A surrogate must be the first half of a pair, unless halves are taken.
     private mutating func escape(_ bytes: Span<UInt8>) throws(JSONError) {
         let start = position
         position += 1
@@ -117,6 +119,7 @@ struct JSONScanner {
         case UInt8(ascii: "u"):
             position += 1
             let unit = try hexadecimal(bytes)
+            if takesHalves { return }
             if UTF16.isTrailSurrogate(unit) { throw .invalidText(offset: start) }
             guard UTF16.isLeadSurrogate(unit) else { return }
             guard skip(UInt8(ascii: "\\"), bytes), skip(UInt8(ascii: "u"), bytes) else {

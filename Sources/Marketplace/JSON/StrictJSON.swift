@@ -1,7 +1,8 @@
 /// Strict JSON (RFC 8259): no byte order mark, no trailing comma, no second value, valid UTF-8, bounded depth.
 ///
 /// Foundation's decoder keeps the first of two members of one name and forgives commas. What two readers understand
-/// differently is how a forged token or body gets through, so what decides about access is read here.
+/// differently is how a forged token or body gets through, so what decides about access is read here. What is only passed on
+/// is judged by `JSONGrammar`.
 package enum StrictJSON {
     /// How many arrays and objects a value may lie in; a bound for the stack.
     package static let maximumDepth = 128
@@ -14,26 +15,29 @@ package enum StrictJSON {
         return value
     }
 
-    /// Checks one value without building it, and calls `visit` with the source range of each value whose name in the
-    /// top-level object is `name`. Duplicate names are allowed, since nothing but `visit` looks at the values.
-    package static func validate(
-        _ bytes: Span<UInt8>, topLevel name: String, visit: (Range<Int>) -> Void
-    ) throws(JSONError) {
-        try walk(bytes, names: AnyNames.self) { member, value in
-            if JSONScanner.matches(member, name, bytes) { visit(value) }
-        }
-    }
-
     /// Holds one value to the rules of `parse` without building it, and shows the members of the top-level object to
     /// `visit`, in order, before it is known whether all is well. Returns whether the value is an object.
     @inline(__always)
     static func inspect(
         _ bytes: Span<UInt8>, visit: (JSONScanner.Text, Range<Int>) -> Void
     ) throws(JSONError) -> Bool {
-        try walk(bytes, names: SeenNames.self, visit: visit)
+        var scanner = JSONScanner()
+        let isObject = scanner.peek(bytes) == UInt8(ascii: "{")
+        if isObject {
+            try scanner.members(bytes, SeenNames.self) { (scanner, name) throws(JSONError) in
+                _ = scanner.peek(bytes)  // White space is not part of the value.
+                let start = scanner.position
+                try scanner.skipValue(bytes, depth: 1)
+                visit(name, start..<scanner.position)
+            }
+        } else {
+            try scanner.skipValue(bytes, depth: 0)
+        }
+        if scanner.peek(bytes) != nil { throw .malformed(offset: scanner.position) }
+        return isObject
     }
 
-    /// The string whose source range `validate` or `inspect` showed; nil when the value is none.
+    /// The string whose source range was shown; nil when the value is none.
     static func string(_ range: Range<Int>, _ bytes: Span<UInt8>) -> JSONScanner.Text? {
         guard bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
         let inside = range.lowerBound + 1..<range.upperBound - 1
@@ -47,43 +51,20 @@ package enum StrictJSON {
         guard let text = string(range, bytes) else { return false }
         return JSONScanner.matches(text, word, bytes)
     }
-
-    @discardableResult
-    @inline(__always)
-    private static func walk(
-        _ bytes: Span<UInt8>, names: (some MemberNames).Type, visit: (JSONScanner.Text, Range<Int>) -> Void
-    ) throws(JSONError) -> Bool {
-        var scanner = JSONScanner()
-        let isObject = scanner.peek(bytes) == UInt8(ascii: "{")
-        if isObject {
-            try scanner.members(bytes, names) { (scanner, name) throws(JSONError) in
-                _ = scanner.peek(bytes)  // White space is not part of the value.
-                let start = scanner.position
-                try scanner.skipValue(bytes, depth: 1, names)
-                visit(name, start..<scanner.position)
-            }
-        } else {
-            try scanner.skipValue(bytes, depth: 0, names)
-        }
-        if scanner.peek(bytes) != nil { throw .malformed(offset: scanner.position) }
-        return isObject
-    }
 }
 
 extension JSONScanner {
     /// Steps over one value without keeping anything.
-    mutating func skipValue(
-        _ bytes: Span<UInt8>, depth: Int, _ names: (some MemberNames).Type
-    ) throws(JSONError) {
+    mutating func skipValue(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) {
         guard depth <= StrictJSON.maximumDepth else { throw .tooDeep(offset: position) }
         switch peek(bytes) {
         case UInt8(ascii: "{"):
-            try members(bytes, names) { (scanner, _) throws(JSONError) in
-                try scanner.skipValue(bytes, depth: depth + 1, names)
+            try members(bytes, SeenNames.self) { (scanner, _) throws(JSONError) in
+                try scanner.skipValue(bytes, depth: depth + 1)
             }
         case UInt8(ascii: "["):
             try elements(bytes) { (scanner) throws(JSONError) in
-                try scanner.skipValue(bytes, depth: depth + 1, names)
+                try scanner.skipValue(bytes, depth: depth + 1)
             }
         case UInt8(ascii: "\""): _ = try string(bytes)
         case UInt8(ascii: "t"): try literal("true", bytes)
@@ -126,7 +107,7 @@ extension JSONScanner {
 
     /// Steps over an array whose bracket comes next; `element` steps over each value.
     @inline(__always)
-    private mutating func elements(
+    mutating func elements(
         _ bytes: Span<UInt8>, element: (inout JSONScanner) throws(JSONError) -> Void
     ) throws(JSONError) {
         position += 1

@@ -7,8 +7,6 @@ package struct InstalledPayload: Sendable {
     package struct Webhook: Sendable {
         /// The path as the platform wrote it; `Manifest.webhookPath(matching:)` finds the manifest's.
         package let path: String
-        /// `ADDON` in every example; nil when absent.
-        package let webhookType: String?
         /// What the requests of this webhook will carry.
         package let authToken: TokenText
     }
@@ -33,25 +31,11 @@ package struct InstalledPayload: Sendable {
         addonID = try reader.id(.addonId)
         workspaceID = try reader.id(.workspaceId)
         authToken = try reader.token(.authToken)
-        asUser = try reader.optionalText(.asUser)
-        addonUserID = try reader.optionalText(.addonUserId)
-        apiURL = try reader.optionalText(.apiUrl, atMost: PayloadReader.maximumURL)
-        webhooks = try Self.webhooks(reader.object[PayloadField.webhooks.rawValue])
-    }
-
-    private static func webhooks(_ value: JSONValue?) throws(PayloadError) -> [Webhook] {
-        guard let value else { return [] }
-        if case .null = value { return [] }
-        guard let elements = value.array else { throw .wrongType(.webhooks) }
-        guard elements.count <= maximumWebhooks else { throw .tooManyWebhooks }
-        var webhooks: [Webhook] = []
-        for element in elements {
-            let entry = try PayloadReader(entry: element, of: .webhooks)
-            webhooks.append(
-                Webhook(
-                    path: try entry.text(.path, atMost: PayloadReader.maximumURL),
-                    webhookType: try entry.optionalText(.webhookType), authToken: try entry.token(.authToken)))
+        asUser = reader.kept(.asUser)
+        addonUserID = reader.kept(.addonUserId)
+        apiURL = reader.kept(.apiUrl, atMost: PayloadReader.maximumURL)
+        webhooks = try reader.entries(.webhooks, atMost: Self.maximumWebhooks).map { entry throws(PayloadError) in
+            Webhook(path: try entry.text(.path), authToken: try entry.token(.authToken))
         }
-        return webhooks
     }
 }

@@ -4,7 +4,7 @@ package struct StatusChangedPayload: Sendable {
     package let addonID: AddonID
     /// The tenant.
     package let workspaceID: WorkspaceID
-    /// `ACTIVE`, `INACTIVE`, or a word nobody knows yet; at most 256 bytes.
+    /// `ACTIVE`, `INACTIVE`, or a word nobody knows yet.
     package let status: String
 
     /// Reads the body of a call.
@@ -24,27 +24,15 @@ package struct SettingsUpdatedPayload: Sendable {
     /// The value of `settings`, an array or an object, byte for byte as it came.
     package let settings: [UInt8]
 
-    /// Reads the body of a call, of which `reader` was made.
-    package init(_ reader: PayloadReader, source body: Span<UInt8>) throws(PayloadError) {
+    /// Reads the body of a call.
+    package init(_ reader: PayloadReader) throws(PayloadError) {
         addonID = try reader.id(.addonId)
         workspaceID = try reader.id(.workspaceId)
-        switch reader.object[PayloadField.settings.rawValue] {
-        case nil: throw .missing(.settings)
-        case .array, .object: settings = try Self.source(of: .settings, in: body)
-        default: throw .wrongType(.settings)
+        guard let value = try reader.source(.settings) else { throw reader.absence(of: .settings) }
+        guard [UInt8(ascii: "["), UInt8(ascii: "{")].contains(reader.body[value.lowerBound]) else {
+            throw .wrongType(.settings)
         }
-    }
-
-    private static func source(of field: PayloadField, in body: Span<UInt8>) throws(PayloadError) -> [UInt8] {
-        var source: [UInt8] = []
-        do throws(JSONError) {
-            try StrictJSON.validate(body, topLevel: field.rawValue) { range in
-                source = range.map { body[$0] }
-            }
-        } catch {
-            throw .notJSON
-        }
-        return source
+        settings = Array(reader.body[value])
     }
 }
 
@@ -54,13 +42,10 @@ package struct DeletedPayload: Sendable {
     package let addonID: AddonID
     /// The tenant.
     package let workspaceID: WorkspaceID
-    /// On whose behalf it was uninstalled.
-    package let asUser: String?
 
     /// Reads the body of a call.
     package init(_ reader: PayloadReader) throws(PayloadError) {
         addonID = try reader.id(.addonId)
         workspaceID = try reader.id(.workspaceId)
-        asUser = try reader.optionalText(.asUser)
     }
 }

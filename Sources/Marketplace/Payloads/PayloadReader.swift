@@ -1,55 +1,100 @@
-/// A lifecycle body, parsed once for all that is read of it. Unknown fields are ignored, since the platform adds some
-/// without notice.
-package struct PayloadReader {
-    /// The longest of the texts that are kept, in bytes.
-    static let maximumText = 256
-    /// The longest URL or path that is kept, in bytes.
+/// A lifecycle body, looked through once for all that is read of it. What decides is read strictly; the rest is judged by
+/// JSON's grammar alone: the platform adds to a body without notice, and sends the tokens in it only once.
+package struct PayloadReader: Sendable {
+    /// The longest text that is kept for people to read, in bytes. A longer one is left out.
+    static let maximumText = 4096
+    /// The longest URL that is kept, in bytes.
     static let maximumURL = 2048
 
-    let object: JSONObject
+    let body: [UInt8]
+    /// Where the values of the fields lie.
+    private let fields: [PayloadField: Range<Int>]
+    /// Fields that come twice: two readers might believe two different values.
+    private let repeated: Set<PayloadField>
 
     /// The body of a call.
-    package init(_ body: Span<UInt8>) throws(PayloadError) {
-        let value: JSONValue
+    package init(_ body: [UInt8]) throws(PayloadError) {
+        var fields: [PayloadField: Range<Int>] = [:]
+        var repeated: Set<PayloadField> = []
+        let bytes = body.span
+        let isObject: Bool
         do throws(JSONError) {
-            value = try StrictJSON.parse(body)
+            isObject = try JSONGrammar.members(bytes) { name, value in
+                let field = PayloadField.allCases.first { JSONScanner.matches(name, $0.rawValue, bytes) }
+                guard let field else { return }
+                if fields.updateValue(value, forKey: field) != nil { repeated.insert(field) }
+            }
         } catch {
             throw .notJSON
         }
-        guard let object = value.object else { throw .notObject }
-        self.object = object
+        guard isObject else { throw .notObject }
+        self.body = body
+        self.fields = fields
+        self.repeated = repeated
     }
 
-    /// An entry of an array in a body.
-    init(entry: JSONValue, of field: PayloadField) throws(PayloadError) {
-        guard let object = entry.object else { throw .wrongType(field) }
-        self.object = object
+    /// The value of a field that decides something, as it stands in the body; nil when it is absent or null.
+    func source(_ field: PayloadField) throws(PayloadError) -> Range<Int>? {
+        guard !repeated.contains(field) else { throw .repeated(field) }
+        guard let value = fields[field], body[value.lowerBound] != UInt8(ascii: "n") else { return nil }
+        return value
+    }
+
+    /// What is wrong with a required field that `source` does not find.
+    func absence(of field: PayloadField) -> PayloadError {
+        fields[field] == nil ? .missing(field) : .wrongType(field)
+    }
+
+    /// The text of a field that decides something.
+    func text(_ field: PayloadField) throws(PayloadError) -> String {
+        guard let value = try source(field) else { throw absence(of: field) }
+        guard let text = StrictJSON.string(value, body.span) else { throw .wrongType(field) }
+        return JSONScanner.decode(text, body.span)
     }
 
     func id<Kind>(_ field: PayloadField) throws(PayloadError) -> OpaqueID<Kind> {
-        guard let value = object[field.rawValue] else { throw .missing(field) }
-        guard let text = value.string else { throw .wrongType(field) }
-        guard let id = OpaqueID<Kind>(text) else { throw .badID(field) }
+        guard let id = OpaqueID<Kind>(try text(field)) else { throw .badID(field) }
         return id
     }
 
     func token(_ field: PayloadField) throws(PayloadError) -> TokenText {
-        TokenText(try text(field, atMost: CompactJWS.maximumLength))
+        let text = try text(field)
+        guard text.utf8.count <= CompactJWS.maximumLength else { throw .tooLong(field) }
+        return TokenText(text)
     }
 
-    func text(_ field: PayloadField, atMost limit: Int = maximumText) throws(PayloadError) -> String {
-        guard let text = try optionalText(field, atMost: limit) else { throw .missing(field) }
-        return text
+    /// A text that is only kept: whole, or not at all. Nil when it is no text, too long, given twice, or holds what a text
+    /// cannot keep: half of a surrogate pair, which reads as U+FFFD, or U+0000, where many readers stop.
+    func kept(_ field: PayloadField, atMost limit: Int = maximumText) -> String? {
+        guard !repeated.contains(field), let value = fields[field], let text = StrictJSON.string(value, body.span),
+            text.range.count <= 6 * limit
+        else { return nil }
+        let decoded = JSONScanner.decode(text, body.span)
+        let isWhole = !decoded.unicodeScalars.contains { $0 == "\u{FFFD}" || $0 == "\0" }
+        return isWhole && decoded.utf8.count <= limit ? decoded : nil
     }
 
-    /// A text that may be absent or null.
-    func optionalText(_ field: PayloadField, atMost limit: Int = maximumText) throws(PayloadError) -> String? {
-        switch object[field.rawValue] {
-        case nil, .null: return nil
-        case .string(let text):
-            guard text.utf8.count <= limit else { throw .tooLong(field) }
-            return text
-        default: throw .wrongType(field)
+    /// The objects in an array.
+    func entries(_ field: PayloadField, atMost limit: Int) throws(PayloadError) -> [PayloadReader] {
+        guard let value = try source(field) else { return [] }
+        let bytes = body.span.extracting(value)
+        let elements: [Range<Int>]?
+        do throws(JSONError) {
+            elements = try JSONGrammar.elements(bytes)
+        } catch {
+            throw .notJSON
         }
+        guard let elements else { throw .wrongType(field) }
+        guard elements.count <= limit else { throw .tooManyWebhooks }
+        var entries: [PayloadReader] = []
+        for element in elements {
+            do throws(PayloadError) {
+                let range = value.lowerBound + element.lowerBound..<value.lowerBound + element.upperBound
+                entries.append(try PayloadReader(Array(body[range])))
+            } catch .notObject {
+                throw .wrongType(field)
+            }
+        }
+        return entries
     }
 }

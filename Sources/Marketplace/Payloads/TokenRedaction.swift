@@ -1,49 +1,118 @@
 /// Removes tokens from a lifecycle body before it goes to the inbox and from there to the add-on's own code.
 package enum TokenRedaction {
-    /// The body less every token, as compact JSON: no member named `authToken` at any depth, and no text anywhere that
-    /// equals one of their values or has the shape of a token.
-    package static func redactTokens(_ body: PayloadReader) -> [UInt8] {
-        let value = JSONValue.object(body.object)
-        var tokens: Set<ExactText> = []
-        collect(value, into: &tokens)
-        return redact(value, tokens)?.utf8 ?? Array("{}".utf8)
+    /// The body less every token, without white space between its parts: no member named `authToken` at any depth, and no text
+    /// anywhere that equals one of their values or has the shape of a token. What is left stands as it stood.
+    package static func redactTokens(_ reader: PayloadReader) -> [UInt8] {
+        let bytes = reader.body.span
+        var tokens = TokenCollector()
+        var rest = TokenRemover()
+        do throws(JSONError) {
+            try JSONGrammar.walk(bytes, &tokens)
+            rest.tokens = tokens.found
+            try JSONGrammar.walk(bytes, &rest)
+        } catch {
+            // The reader has checked the grammar; what it would have refused holds nothing to keep.
+            return Array("{}".utf8)
+        }
+        return rest.output
     }
 
-    private static let tokenField = PayloadField.authToken.rawValue
+    fileprivate static func isTokenField(_ name: JSONScanner.Text, _ bytes: Span<UInt8>) -> Bool {
+        JSONScanner.matches(name, PayloadField.authToken.rawValue, bytes)
+    }
+}
 
-    private static func collect(_ value: JSONValue, into tokens: inout Set<ExactText>) {
-        switch value {
-        case .object(let object):
-            for member in object.members {
-                if member.name == tokenField, let text = member.value.string { tokens.insert(ExactText(text: text)) }
-                collect(member.value, into: &tokens)
-            }
-        case .array(let elements):
-            for element in elements { collect(element, into: &tokens) }
-        case .string, .number, .bool, .null: return
-        }
+/// Finds the values of all members named `authToken`.
+private struct TokenCollector: JSONSink {
+    private(set) var found: Set<ExactText> = []
+    private var isNamed = false
+
+    mutating func open(isObject: Bool) { isNamed = false }
+    mutating func close(isObject: Bool) {}
+    mutating func name(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) {
+        isNamed = TokenRedaction.isTokenField(text, bytes)
+    }
+    mutating func string(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) {
+        if isNamed { found.insert(ExactText(text: JSONScanner.decode(text, bytes))) }
+        isNamed = false
+    }
+    mutating func other(_ range: Range<Int>, _ bytes: Span<UInt8>) { isNamed = false }
+}
+
+/// Writes down a value less what is a token.
+private struct TokenRemover: JSONSink {
+    var tokens: Set<ExactText> = []
+    private(set) var output: [UInt8] = []
+    /// For each array or object around: whether something stands in it already.
+    private var hasMembers: [Bool] = []
+    /// The name of the member whose value comes next, and its colon.
+    private var name: [UInt8] = []
+    /// Whether the value that comes next, or that is being read, is left out; and how many arrays and objects deep in it.
+    private var isDropping = false
+    private var droppedDepth = 0
+
+    mutating func open(isObject: Bool) {
+        if isDropping { return droppedDepth += 1 }
+        begin()
+        output.append(UInt8(ascii: isObject ? "{" : "["))
+        hasMembers.append(false)
     }
 
-    /// The value without tokens; nil when the value itself is one.
-    private static func redact(_ value: JSONValue, _ tokens: Set<ExactText>) -> JSONValue? {
-        switch value {
-        case .object(let object):
-            return .object(
-                JSONObject(
-                    object.members.compactMap { member in
-                        guard member.name != tokenField, !isToken(member.name, tokens) else { return nil }
-                        return redact(member.value, tokens).map { (member.name, $0) }
-                    }))
-        case .array(let elements): return .array(elements.compactMap { redact($0, tokens) })
-        case .string(let text): return isToken(text, tokens) ? nil : value
-        case .number, .bool, .null: return value
+    mutating func close(isObject: Bool) {
+        if isDropping {
+            droppedDepth -= 1
+            return endDropped()
         }
+        output.append(UInt8(ascii: isObject ? "}" : "]"))
+        hasMembers.removeLast()
+    }
+
+    mutating func name(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) {
+        guard !isDropping else { return }
+        isDropping = TokenRedaction.isTokenField(text, bytes) || isToken(text, bytes)
+        if !isDropping { name = Self.quoted(text, bytes) + [UInt8(ascii: ":")] }
+    }
+
+    mutating func string(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) {
+        if isDropping { return endDropped() }
+        guard !isToken(text, bytes) else {
+            name = []  // Nothing else may come under it.
+            return
+        }
+        begin()
+        output += Self.quoted(text, bytes)
+    }
+
+    mutating func other(_ range: Range<Int>, _ bytes: Span<UInt8>) {
+        if isDropping { return endDropped() }
+        begin()
+        output += Self.copy(range, bytes)
+    }
+
+    private mutating func endDropped() { isDropping = droppedDepth > 0 }
+
+    /// Something is written in the innermost array or object.
+    private mutating func begin() {
+        guard let last = hasMembers.indices.last else { return }
+        if hasMembers[last] { output.append(UInt8(ascii: ",")) }
+        hasMembers[last] = true
+        output += name
+        name = []
     }
 
     /// A token under a name this version does not know would otherwise leave with the event: a JWT's header is a JSON
     /// object, so its text begins with `eyJ`, and it has two dots.
-    private static func isToken(_ text: String, _ tokens: Set<ExactText>) -> Bool {
-        if tokens.contains(ExactText(text: text)) { return true }
-        return text.utf8.starts(with: "eyJ".utf8) && text.utf8.count { $0 == UInt8(ascii: ".") } == 2
+    private func isToken(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) -> Bool {
+        let decoded = JSONScanner.decode(text, bytes)
+        if tokens.contains(ExactText(text: decoded)) { return true }
+        return decoded.utf8.starts(with: "eyJ".utf8) && decoded.utf8.count { $0 == UInt8(ascii: ".") } == 2
+    }
+
+    private static func quoted(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) -> [UInt8] {
+        copy(text.range.lowerBound - 1..<text.range.upperBound + 1, bytes)
+    }
+
+    private static func copy(_ range: Range<Int>, _ bytes: Span<UInt8>) -> [UInt8] {
+        range.map { bytes[$0] }
     }
 }

@@ -2,7 +2,7 @@
 package enum WebhookBody {
     /// What a body turned out to be.
     package enum Inspection: Hashable, Sendable {
-        /// Not strict JSON.
+        /// Not JSON.
         case notJSON
         /// JSON whose top-level `workspaceId` is another workspace's.
         case otherWorkspace
@@ -16,7 +16,7 @@ package enum WebhookBody {
     package static func inspect(_ body: Span<UInt8>, for workspace: WorkspaceID) -> Inspection {
         var isOther = false
         do throws(JSONError) {
-            try StrictJSON.validate(body, topLevel: "workspaceId") { range in
+            try JSONGrammar.validate(body, topLevel: "workspaceId") { range in
                 guard let text = StrictJSON.string(range, body) else { return }
                 if !JSONScanner.matches(text, workspace.text, body) { isOther = true }
             }

@@ -4,7 +4,8 @@
 /// compared as they are: percent-encoding is not decoded and dot segments are not resolved, so a path in another
 /// spelling matches nothing rather than something unforeseen.
 package struct RoutePath: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The longest text that is looked at, in bytes.
+    /// The longest path, in bytes. What stands in front of it, and a query, have no bound of their own: they are part of a
+    /// request's head, and decide nothing.
     package static let maximumLength = 2048
 
     /// The path `/`.
@@ -20,11 +21,11 @@ package struct RoutePath: Hashable, Comparable, Sendable, CustomStringConvertibl
     package static func normalise(_ text: String) -> RoutePath? {
         // Requests and stored rows mostly have the normal form already.
         if isNormal(text) { return RoutePath(text: text) }
-        guard (1...maximumLength).contains(text.utf8.count) else { return nil }
-        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { return nil }
+        guard !text.isEmpty, !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { return nil }
         var bytes = Array(text.utf8)[...]
         if let authority = URLText.authority(of: bytes) { bytes = bytes[authority.upperBound...] }
         let path = bytes.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        guard path.count <= maximumLength else { return nil }
         let segments = path.split(separator: UInt8(ascii: "/"))
         return RoutePath(text: "/" + segments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/"))
     }

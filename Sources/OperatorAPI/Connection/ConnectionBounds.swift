@@ -33,6 +33,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: OperatorLimits
     private let connections: ConnectionTable
+    private let pieces: RequestPieces?
     private var place: ConnectionTable.Place?
     private var phase = Phase.idle
     private var held = CircularBuffer<HTTPRequestPart>()
@@ -46,24 +47,52 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     private var deadline: Scheduled<Void>?
     private var unread: Scheduled<Void>?
 
-    init(_ limits: OperatorLimits, _ connections: ConnectionTable) {
+    /// `pieces` is put in front of the decoder, when there is one.
+    init(_ limits: OperatorLimits, _ connections: ConnectionTable, _ pieces: RequestPieces? = nil) {
         self.limits = limits
         self.connections = connections
+        self.pieces = pieces
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = context.channel
+        if let pieces {
+            do {
+                try context.pipeline.syncOperations.addHandler(pieces, position: .first)
+            } catch {
+                return channel.close(promise: nil)
+            }
+        }
         place = connections.open(since: NIODeadline.now().uptimeNanoseconds) { channel.close(promise: nil) }
     }
 
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
+        let part = follow(unwrapInboundIn(data))
         switch phase {
         case .closing: letGo(part, context)
         case .owing: hold(part, context)
         case .idle, .arriving: pass(part, context)
+        }
+    }
+
+    /// Tells the pieces what is decoded, whosever turn it is. A head of HTTP/1.0 becomes one that says the same in HTTP/1.1.
+    private func follow(_ part: HTTPRequestPart) -> HTTPRequestPart {
+        guard let pieces else { return part }
+        switch part {
+        case .head(var request):
+            pieces.headDecoded(request.headerFields)
+            guard pieces.isHTTP10 else { return part }
+            request.headerFields[.expect] = nil
+            if !FieldValue.list(request.headerFields[.connection] ?? "", has: "keep-alive") {
+                request.headerFields[.connection] = "close"
+            }
+            return .head(request)
+        case .body: return part
+        case .end:
+            pieces.requestDecoded()
+            return part
         }
     }
 
@@ -85,17 +114,25 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         phase = .arriving
         // Who sends it is not known here: until all of it is there the connection waits among the others, from now on.
         place?.wait(since: NIODeadline.now().uptimeNanoseconds)
-        isLast = request.headerFields[.connection]?.lowercased() == "close"
+        isLast = FieldValue.list(request.headerFields[.connection] ?? "", has: "close")
         deadline = schedule(after: limits.requestDeadline, context) { handler, context in
             if handler.isAnswering { return handler.close(context) }
             handler.refuse(.http(.requestTimeout), context)
         }
-        if let length = request.headerFields[.contentLength].flatMap({ Int($0) }), length > limits.maxBodyBytes {
+        guard Self.hasSoundHost(request) else { return refuse(.badRequest("Host names no host"), context) }
+        if let length = request.headerFields[.contentLength].flatMap(FieldValue.length), length > limits.maxBodyBytes {
             return refuse(.http(.contentTooLarge), context)
         }
         if request.headerFields[.expect]?.lowercased() == "100-continue" {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
         }
+    }
+
+    /// Whether `Host` names one, when it is there: the command line sends none through the socket file.
+    private static func hasSoundHost(_ request: HTTPRequest) -> Bool {
+        // The first one is the authority; any other stays among the fields.
+        if let name = HTTPField.Name("host"), request.headerFields[name] != nil { return false }
+        return request.authority.map(FieldValue.isHost) ?? true
     }
 
     private func hold(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
@@ -213,7 +250,15 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         // The answer that is owed belongs to a sound request; after it nothing can be told apart any more.
         case (_, .owing): isLast = true
         case (_, .idle), (_, .arriving):
-            isAnswering ? close(context) : refuse(.badRequest("this is not an HTTP request"), context)
+            isAnswering ? close(context) : refuse(Self.refusal(error), context)
+        }
+    }
+
+    private static func refusal(_ error: any Error) -> OperatorError {
+        switch error {
+        case RequestFault.headTooLarge: .http(.requestHeaderFieldsTooLarge)
+        case RequestFault.chunkWaste: .http(.contentTooLarge)
+        default: .badRequest("this is not an HTTP request")
         }
     }
 

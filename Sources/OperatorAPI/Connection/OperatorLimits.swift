@@ -14,6 +14,8 @@ struct OperatorLimits: Sendable {
     var unreadTimeout = TimeAmount.seconds(30)
     /// How long a connection that was ended waits for its client to read the last answer.
     var lingerTimeout = TimeAmount.seconds(1)
+    /// The longest head of a request, in bytes: request line, header section and the empty line.
+    var maxHeadBytes = 32 << 10
     /// The longest body a request may announce. Most routes take far less and say so when they read it.
     var maxBodyBytes = WebhookCheckRoutes.maxBodyBytes
     /// What is kept of requests that a client sends before it got the answer to the one before.

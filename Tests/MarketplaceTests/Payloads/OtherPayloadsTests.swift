@@ -6,14 +6,14 @@ import Testing
 
     private func settings(_ text: String) throws -> [UInt8] {
         let body = bytes(text)
-        return try SettingsUpdatedPayload(PayloadReader(body.span), source: body.span).settings
+        return try SettingsUpdatedPayload(PayloadReader(body)).settings
     }
 
     @Test func `a status is read as it is`() throws {
         let body = bytes(#"{"addonId":"a","workspaceId":"w","status":"PAUSED"}"#)
-        #expect(try StatusChangedPayload(PayloadReader(body.span)).status == "PAUSED")
+        #expect(try StatusChangedPayload(PayloadReader(body)).status == "PAUSED")
         let without = bytes(#"{"addonId":"a","workspaceId":"w"}"#)
-        #expect(throws: PayloadError.missing(.status)) { try StatusChangedPayload(PayloadReader(without.span)) }
+        #expect(throws: PayloadError.missing(.status)) { try StatusChangedPayload(PayloadReader(without)) }
     }
 
     @Test(arguments: ["[ {\"id\": \"a\", \"value\": 1.50} ]", "{}", "[]"])
@@ -37,9 +37,20 @@ import Testing
         #expect(throws: expected) { try settings(text) }
     }
 
-    @Test func `an uninstall may name a user`() throws {
-        func asUser(_ text: String) throws -> String? { try DeletedPayload(PayloadReader(bytes(text).span)).asUser }
-        #expect(try asUser(#"{"addonId":"a","workspaceId":"w","asUser":"u"}"#) == "u")
-        #expect(try asUser(#"{"addonId":"a","workspaceId":"w"}"#) == nil)
+    @Test func `a status of any length is read, and one given twice is not`() throws {
+        func status(_ members: String) throws -> String {
+            try StatusChangedPayload(PayloadReader(bytes(#"{"addonId":"a","workspaceId":"w",\#(members)}"#))).status
+        }
+        let long = String(repeating: "X", count: 300)
+        #expect(try status(#""status":"\#(long)""#) == long)
+        #expect(throws: PayloadError.repeated(.status)) { try status(#""status":"ACTIVE","status":"INACTIVE""#) }
+    }
+
+    @Test func `an uninstall is about its ids and nothing else`() throws {
+        let body = #"{"addonId":"a","workspaceId":"w","asUser":7,"asUser":"\udc00","x":{"y":1,"y":2}}"#
+        #expect(try DeletedPayload(PayloadReader(bytes(body))).addonID.text == "a")
+        #expect(throws: PayloadError.missing(.addonId)) {
+            try DeletedPayload(PayloadReader(bytes(#"{"workspaceId":"w"}"#)))
+        }
     }
 }

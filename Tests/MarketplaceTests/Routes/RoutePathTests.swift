@@ -17,6 +17,17 @@ import Testing
         #expect(RoutePath.normalise(text) == nil)
     }
 
+    @Test func `a path has a bound, and what stands around it has none`() {
+        let (path, query) = (String(repeating: "a", count: 2046), String(repeating: "q", count: 2400))
+        for text in [
+            "/\(path)", "/\(path)/?\(query)", "/\(path)#\(query)", "https://\(query).example/\(path)?\(query)",
+        ] {
+            #expect(RoutePath.normalise(text)?.text == "/\(path)")
+        }
+        #expect(RoutePath.normalise("/\(path)aa?q") == nil)
+        #expect(RoutePath.normalise("/a?b c") == nil)
+    }
+
     @Test(arguments: ["/a/%62", "/A/b", "/a/./b", "/a/../a/b", "/a/b;x", "/a\\b"])
     func `another spelling of a path is another path`(text: String) throws {
         let path = try #require(RoutePath.normalise(text))

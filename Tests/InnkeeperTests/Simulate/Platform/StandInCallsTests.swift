@@ -41,7 +41,6 @@ import Testing
         #expect(token.claims.backendURL == "https://api.clockify.me/api")
         #expect(payload.webhooks.count == calls.manifest.webhooks.count)
         for webhook in payload.webhooks {
-            #expect(webhook.webhookType == "ADDON")
             let token = try verifier.webhook(webhook.authToken.reveal(), for: key, now: Self.now)
             #expect(token.claims.addonID == workspace.addon)
         }
@@ -90,6 +89,6 @@ import Testing
 
     private func installed(by calls: StandInCalls) throws -> InstalledPayload {
         let body = try calls.installed(workspace, now: Self.now).body
-        return try InstalledPayload(PayloadReader(body.span))
+        return try InstalledPayload(PayloadReader(body))
     }
 }
