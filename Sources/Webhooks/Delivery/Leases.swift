@@ -124,7 +124,7 @@ package struct Leases: Sendable {
     /// Leases the heads of streams that may go on now.
     private func take(_ request: Request, as id: LeaseID) async throws(StoreError) -> [WaitingEvent] {
         while true {
-            let taken = streams.take(request.max, of: .max, for: request.addonKey)
+            let taken = streams.take(request.max, for: request.addonKey)
             guard !taken.isEmpty else { return [] }
             do {
                 let heads = try await store.heads(of: taken, bytes: Self.bytes)
