@@ -96,7 +96,7 @@ let package = Package(
                 .embedInCode("sqlite_v003_rotation.sql"), .embedInCode("sqlite_v004_backup.sql"),
                 .embedInCode("sqlite_v005_delivery.sql"), .embedInCode("sqlite_v006_event_cost.sql"),
                 .embedInCode("sqlite_v007_waiting_by_arrival.sql"), .embedInCode("sqlite_v008_authority.sql"),
-                .embedInCode("sqlite_v009_kept_bytes.sql"),
+                .embedInCode("sqlite_v009_kept_bytes.sql"), .embedInCode("sqlite_v010_hold_length.sql"),
             ],
             swiftSettings: settings
         ),

@@ -22,6 +22,7 @@ package enum Schema {
         Migration(name: "v007_waiting_by_arrival", sql: text(PackageResources.sqlite_v007_waiting_by_arrival_sql)),
         Migration(name: "v008_authority", sql: text(PackageResources.sqlite_v008_authority_sql)),
         Migration(name: "v009_kept_bytes", sql: text(PackageResources.sqlite_v009_kept_bytes_sql)),
+        Migration(name: "v010_hold_length", sql: text(PackageResources.sqlite_v010_hold_length_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {
