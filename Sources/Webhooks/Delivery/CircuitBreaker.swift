@@ -1,9 +1,10 @@
 /// Keeps a target that nobody reaches from being hammered: how many deliveries may be begun at once.
 ///
-/// It counts installations, and of those only such as got no answer at all. What a target says, 503 for example, it says
-/// about one workspace, and that workspace's own backoff deals with it. Only when several installations in a row get none
-/// and nobody gets one is it the target that is down; then nothing is sent but one probe at a time, and what belongs to
-/// those who were quick before (see `Room`). One answer closes it.
+/// It counts installations, and of those only such as did not reach the target: no connection, or one that was lost. What
+/// it says, 503 for example, it says about one workspace, and that workspace's own backoff deals with it; one that gets no
+/// answer in time was reached, and the places bound how many of those there are (see `Room`). Only when several
+/// installations in a row fail so and nobody gets an answer is it the target that is down; then nothing is sent but one probe at a time, and what belongs to
+/// those who were quick before. One answer closes it.
 ///
 /// The window opens slowly: it begins small and grows with each success, so that a restart or the end of an outage meets
 /// the target with a few requests and not with all there are.
@@ -89,9 +90,10 @@ package struct CircuitBreaker: Sendable {
         }
     }
 
-    /// A delivery of `installation` had no answer.
-    package mutating func fail(_ installation: Int64, at now: Instant, random: Double) {
+    /// A delivery of `installation` had no answer; a silent one was connected all the time.
+    package mutating func fail(_ installation: Int64, isSilent: Bool = false, at now: Instant, random: Double) {
         switch state {
+        case .closed where isSilent: break
         case .closed:
             failing.insert(installation)
             if failing.count >= limits.failingInstallations { pause(now, random) }

@@ -215,7 +215,8 @@ package final class Forwarder: Service, CustomStringConvertible {
             if outcome.isAnswered {
                 state.breaker.succeed(isWelcome: outcome.isWelcome)
             } else {
-                state.breaker.fail(event.installation, at: .now, random: .random(in: 0...1))
+                let isSilent = outcome == .failed(.timeout)
+                state.breaker.fail(event.installation, isSilent: isSilent, at: .now, random: .random(in: 0...1))
             }
             return (wasOpen, state.breaker.isOpen)
         }

@@ -95,7 +95,7 @@ struct Lane {
     private mutating func next(in room: Room, beside load: Load) -> (Int64, Pace)? {
         guard load.starting < room.starting, load.underWay < room.places else { return nil }
         let isCrowded = load.underWay >= room.shared
-        if isCrowded, let trouble = load.oldestOverdue { demote(answeredBefore: trouble) }
+        if load.underWay >= room.forQuick, let trouble = load.oldestOverdue { demote(answeredBefore: trouble) }
         let paces = Pace.allCases
         for step in paces.indices {
             let place = room.guests == .probe ? step : (turn + step) % paces.count

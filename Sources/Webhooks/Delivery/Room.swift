@@ -12,8 +12,9 @@ package enum Pace: CaseIterable, Sendable {
 ///
 /// A delivery that has no answer yet is nobody's fault for half a second. From then on it is overdue: it takes one of the
 /// places, but does not hold up that others are begun. Three quarters of the places are everybody's, half of all at most
-/// those of slow streams. **The last quarter belongs to streams that were answered while others were not**: whoever was
-/// quick before the oldest of the overdue began may be as silent now, and all of them would take the last place too.
+/// those of slow streams. The last quarter belongs to those whose last answer was quick, **and half of that to streams that
+/// were answered while others were not**: whoever was quick before the oldest of the overdue began may be as silent now,
+/// and all of them would take the last place too.
 package struct Room: Sendable {
     /// A delivery is overdue after so long.
     static let patience = Duration.milliseconds(500)
@@ -40,6 +41,8 @@ package struct Room: Sendable {
 
     /// Places for everybody.
     var shared: Int { places - places / 4 }
+    /// Places for everybody and for those who were quick.
+    var forQuick: Int { places - places / 8 }
     /// Places for slow streams.
     var forSlow: Int { max(1, places / 2) }
 }

@@ -95,6 +95,16 @@ import Testing
         #expect(breaker.allowance(at: later(1_000)) == .probe)
     }
 
+    @Test func `silence does not open it, and ends a probe`() {
+        var breaker = CircuitBreaker()
+        for installation in 1...100 { breaker.fail(Int64(installation), isSilent: true, at: start, random: 1) }
+        #expect(!breaker.isOpen)
+        var probing = opened()
+        probing.probe(1)
+        probing.fail(1, isSilent: true, at: start, random: 1)
+        #expect(probing.allowance(at: start) == .nothing(until: later(2_000)))
+    }
+
     @Test func `what fails beside a probe does not speak for it`() {
         var breaker = opened()
         breaker.probe(1)

@@ -62,10 +62,16 @@ import Testing
         #expect(first == [1, 2, 3, 4] && second == [] && third == [5, 6, 7, 8])
     }
 
-    @Test func `the last quarter belongs to those who were answered while others were not`() {
+    @Test func `the last quarter is for those who were quick, half of it for those answered while others were not`() {
         var lane = lane(fresh: 1...15)
         let room = Room(starting: 100, places: 20)
-        _ = lane.take(15, in: room, at: start)
+        let shared = lane.take(20, in: room, at: start)
+        for stream in Int64(41)...44 {
+            lane.note(.quick, of: stream, at: later(-3))
+            _ = lane.offer(stream, hasFailed: false)
+        }
+        let quick = lane.take(3, in: room, at: start)
+        #expect(shared.count == 15 && quick == [41, 42, 43])
         for (stream, answered) in [(51, -2), (52, -1), (50, 100)] as [(Int64, Int64)] {
             lane.note(.quick, of: stream, at: later(answered))
             _ = lane.offer(stream, hasFailed: false)
@@ -76,7 +82,7 @@ import Testing
         #expect(taken == [50])
         for stream in Int64(1)...15 { _ = lane.finish(stream, hasMore: false) }
         let others = lane.take(20, in: room, at: later(1_000))
-        #expect(others == [60, 51, 52], "they are not forgotten")
+        #expect(others == [60, 44, 51, 52], "they are not forgotten")
     }
 
     @Test func `streams go on in turn whatever their pace`() {
