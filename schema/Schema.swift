@@ -23,6 +23,7 @@ package enum Schema {
         Migration(name: "v008_authority", sql: text(PackageResources.sqlite_v008_authority_sql)),
         Migration(name: "v009_kept_bytes", sql: text(PackageResources.sqlite_v009_kept_bytes_sql)),
         Migration(name: "v010_bound_api_keys", sql: text(PackageResources.sqlite_v010_bound_api_keys_sql)),
+        Migration(name: "v011_hold_length", sql: text(PackageResources.sqlite_v011_hold_length_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

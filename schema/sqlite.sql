@@ -28,6 +28,8 @@ CREATE UNIQUE INDEX storage_key_primary ON storage_key (state) WHERE state = 'pr
 
 CREATE INDEX stream_hold_by_end ON stream_hold (until);
 
+CREATE INDEX stream_hold_by_start ON stream_hold (until - length);
+
 CREATE TABLE api_key (
     id           TEXT    NOT NULL PRIMARY KEY,
     name         TEXT    NOT NULL,
@@ -157,7 +159,7 @@ CREATE TABLE stream_hold (
     event        INTEGER NOT NULL,
     until        INTEGER NOT NULL,
     lease        TEXT
-) STRICT;
+, length INTEGER NOT NULL DEFAULT 86400000) STRICT;
 
 CREATE TABLE webhook_token (
     installation INTEGER NOT NULL REFERENCES installation (number),

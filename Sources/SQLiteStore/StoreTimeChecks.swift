@@ -16,13 +16,17 @@ extension SQLiteStore {
         let fix = "set the clock and keep it set, such as with: timedatectl set-ntp true"
         guard Self.plausible.contains(now) else { return Finding("clock", .fail, "it shows \(now.rfc3339)", fix: fix) }
         let newest = try await read { db in
-            try Int64.fetchOne(
+            // The newest id and not the newest arrival: ids only grow, so that an event which comes after the clock was
+            // put right does not hide that those before it came too late to be cleared away in time.
+            let id = try Int64.fetchOne(db, sql: "SELECT id FROM event ORDER BY id DESC LIMIT 1")
+            let record = try Int64.fetchOne(
                 db,
                 sql: """
                     SELECT max(
                         ifnull((SELECT at FROM audit ORDER BY number DESC LIMIT 1), 0),
-                        ifnull((SELECT received_at FROM event ORDER BY id DESC LIMIT 1), 0))
-                    """) ?? 0
+                        ifnull((SELECT max(until - length) FROM stream_hold), 0))
+                    """)
+            return max(record ?? 0, id.map { EventID(number: $0).moment.milliseconds } ?? 0)
         }
         guard newest <= now.milliseconds + Self.step else {
             let newest = Timestamp(milliseconds: newest)

@@ -82,6 +82,13 @@ import Testing
         #expect(try await states().filter { $0 == .primary }.count == 1)
     }
 
+    @Test func `one that finished later than now, by a clock that was ahead, has not just finished`() async throws {
+        try await install(1...1)
+        _ = try await rotate()
+        deployment.clock.advance(seconds: -86_400)
+        #expect(try await rotate().standing == .began)
+    }
+
     @Test func `a deep rotation is begun although a plain one has just finished`() async throws {
         try await install(1...1)
         _ = try await rotate()

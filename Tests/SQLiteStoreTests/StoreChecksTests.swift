@@ -30,6 +30,18 @@ import Testing
         #expect(try await status("clock", seconds: 200 * 365 * 24 * 3600) == .fail)
     }
 
+    @Test func `what comes after a clock was put right does not hide that it was ahead`() async throws {
+        let fixture = try DeliveryFixture()
+        try await fixture.install("ws1")
+        fixture.clock.advance(seconds: -86_400)
+        try await fixture.install("ws2")
+        let finding = await fixture.store.findings(at: fixture.clock.now).first { $0.name == "clock" }
+        #expect(finding?.status == .fail)
+        fixture.clock.advance(seconds: 86_400)
+        let later = await fixture.store.findings(at: fixture.clock.now).first { $0.name == "clock" }
+        #expect(later?.status == .ok)
+    }
+
     @Test func `a backup is asked for after seven days`() async throws {
         let day: Int64 = 24 * 3600
         #expect(try await status("last backup", seconds: 7 * day) == .ok)

@@ -7,25 +7,31 @@ import Synchronization
 
 /// Asks the operator API over `innkeeper.sock`.
 ///
-/// Answers are bounded: a page is read whole, a body is passed on piece by piece.
+/// Answers are bounded: a page is read whole, a body is passed on piece by piece. So is the time of a whole exchange, its
+/// body included: a server that hangs, or trickles, holds no command for ever. Work that takes as long as it takes
+/// (verifying a long audit log, a backup) has no bound but Ctrl-C.
 struct OperatorClient: Sendable {
     /// The largest answer that is read whole; a page of 500 rows stays far below.
     static let answerLimit = 16 << 20
+    /// The whole of an exchange; the server withdraws a write that waits longer than a quarter of it.
+    static let patience = Duration.seconds(60)
 
     private let http: HTTPClient
     private let base: String
+    private let patience: Duration
     private let progress = Progress()
 
     /// A client for one socket. The HTTP client is the caller's to shut down.
-    init(http: HTTPClient, socket: String) {
+    init(http: HTTPClient, socket: String, patience: Duration = Self.patience) {
         self.http = http
+        self.patience = patience
         // The socket's path is the host part of the URL, so its slashes are escaped too.
         base = "http+unix://" + OperatorPath.escape(socket)
     }
 
     /// Runs `body` with a client and closes its connections.
     static func with<Result>(
-        socket: String, _ body: (OperatorClient) async throws -> Result
+        socket: String, patience: Duration = Self.patience, _ body: (OperatorClient) async throws -> Result
     ) async throws -> Result {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(5)
@@ -34,7 +40,7 @@ struct OperatorClient: Sendable {
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let result: Result
         do {
-            result = try await body(OperatorClient(http: http, socket: socket))
+            result = try await body(OperatorClient(http: http, socket: socket, patience: patience))
         } catch {
             try await http.shutdown()
             throw error
@@ -44,16 +50,18 @@ struct OperatorClient: Sendable {
     }
 
     /// Reads one answer.
-    func get<Answer: Decodable>(_ path: OperatorPath, as: Answer.Type = Answer.self) async throws -> Answer {
-        try await decode(try await send(.GET, path, body: nil))
+    func get<Answer: Decodable>(
+        _ path: OperatorPath, as: Answer.Type = Answer.self, isLong: Bool = false
+    ) async throws -> Answer {
+        try Self.decode(try await exchange(.GET, path, body: nil, isLong: isLong))
     }
 
     /// Asks for something to be done.
     func post<Answer: Decodable>(
-        _ path: OperatorPath, _ body: some Encodable, as: Answer.Type = Answer.self
+        _ path: OperatorPath, _ body: some Encodable, as: Answer.Type = Answer.self, isLong: Bool = false
     ) async throws -> Answer {
         let body = Array(try JSONEncoder().encode(body))
-        return try await decode(try await send(.POST, path, body: body))
+        return try Self.decode(try await exchange(.POST, path, body: body, isLong: isLong))
     }
 
     /// Asks for long work, whose answer is a line for each step and at last a report.
@@ -91,12 +99,12 @@ struct OperatorClient: Sendable {
 
     /// Asks for something to be done that has no answer but its status.
     func post(_ path: OperatorPath) async throws {
-        _ = try await send(.POST, path, body: [])
+        _ = try await exchange(.POST, path, body: [])
     }
 
     /// Removes something.
     func delete(_ path: OperatorPath) async throws {
-        _ = try await send(.DELETE, path, body: nil)
+        _ = try await exchange(.DELETE, path, body: nil)
     }
 
     /// Passes an answer's bytes on as they arrive.
@@ -109,9 +117,21 @@ struct OperatorClient: Sendable {
         }
     }
 
-    private func decode<Answer: Decodable>(_ response: HTTPClientResponse) async throws -> Answer {
-        let bytes = try await Self.transport { try await response.body.collect(upTo: Self.answerLimit) }
-        return try Self.decode(Data(bytes.readableBytesView))
+    /// One whole exchange.
+    private func exchange(
+        _ method: HTTPMethod, _ path: OperatorPath, body: [UInt8]?, isLong: Bool = false
+    ) async throws -> Data {
+        let ask: @Sendable () async throws -> ByteBuffer = {
+            let response = try await send(method, path, body: body)
+            return try await Self.transport { try await response.body.collect(upTo: Self.answerLimit) }
+        }
+        do {
+            let bytes = isLong ? try await ask() : try await ExchangeDeadline.run(patience, ask)
+            return Data(bytes.readableBytesView)
+        } catch is ExchangeDeadline.Passed {
+            throw CommandError(
+                .unavailable, "the server did not answer in time", hint: "see what was done before it is tried again")
+        }
     }
 
     private static func decode<Answer: Decodable>(_ bytes: Data) throws -> Answer {
@@ -132,7 +152,7 @@ struct OperatorClient: Sendable {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(body)
         }
-        // No deadline: verifying a long audit log takes as long as it takes, and Ctrl-C cancels it.
+        // The deadline is the whole exchange's, and Ctrl-C cancels what has none.
         // Once something was answered, rows may have been shown, and a repetition would show them twice.
         let response = try await Self.transport(mayRepeat: method == .GET && !progress.hasAnswer) {
             try await http.execute(request, deadline: .distantFuture)

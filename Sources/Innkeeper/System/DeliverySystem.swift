@@ -62,8 +62,7 @@ struct DeliverySystem: Sendable {
         limits.connections = connections
         // More at once would wait for a connection, and be taken for a target that does not answer.
         var breaker = CircuitBreaker.Limits()
-        breaker.largestWindow = min(breaker.largestWindow, connections)
-        breaker.firstWindow = min(breaker.firstWindow, connections)
+        breaker.places = min(breaker.places, connections)
         let client = PushClient(limits: limits)
         let forwarders = targets.map { [breaker] target in
             Forwarder(

@@ -18,6 +18,9 @@ package struct EventID: Hashable, Comparable, Sendable {
         number = max(0, moment.milliseconds - EventIDGenerator.epoch) << 22
     }
 
+    /// The moment that it stands for. Later than its event's arrival where the clock had been ahead before.
+    package var moment: Timestamp { Timestamp(milliseconds: (number >> 22) + EventIDGenerator.epoch) }
+
     /// Reads the text form; nil for anything else, also for another spelling of the same number.
     package init?(_ text: some StringProtocol) {
         let characters = text.utf8

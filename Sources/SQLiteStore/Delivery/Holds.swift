@@ -4,7 +4,7 @@ package import Webhooks
 
 extension SQLiteStore {
     package func lease(
-        _ events: [WaitingEvent], as lease: LeaseID, until: Timestamp
+        _ events: [WaitingEvent], as lease: LeaseID, from now: Timestamp, until: Timestamp
     ) async throws(StoreError) -> [WaitingEvent] {
         try await write { db in
             try events.filter { event in
@@ -16,7 +16,7 @@ extension SQLiteStore {
                         """
                 ).execute(arguments: [event.id.number, event.installation])
                 guard db.changesCount == 1 else { return false }
-                try StreamRows.hold(event.installation, event: event.id, until: until, lease: lease, db)
+                try StreamRows.hold(event.installation, event: event.id, from: now, until: until, lease: lease, db)
                 return true
             }
         }
@@ -25,6 +25,7 @@ extension SQLiteStore {
     package func endHolds(
         at now: Timestamp, limit: Int, schedule: RetrySchedule
     ) async throws(StoreError) -> EndedHolds {
+        try await capHolds(at: now, longest: schedule.longestAsked, limit: limit)
         // Asked without a writer: most of the time no hold has ended.
         let (due, next) = try await read { db in
             (
@@ -50,6 +51,29 @@ extension SQLiteStore {
         ended.streams = streams
         ended.count = due.count
         return ended
+    }
+
+    /// A hold that seems to have begun later than now was made before the clock was put right: it lasts as long as it was
+    /// meant to, from now. None lasts longer than any may, whatever its row says.
+    private func capHolds(at now: Timestamp, longest: Int64, limit: Int) async throws(StoreError) {
+        let isTooLong = "(until - length > ?1 OR until > ?1 + ?2)"
+        while true {
+            let isAny = try await read { db in
+                try Bool.fetchOne(
+                    db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM stream_hold WHERE \(isTooLong))"),
+                    arguments: [now.milliseconds, longest]) ?? false
+            }
+            guard isAny else { return }
+            try await write { db in
+                try db.cachedStatement(
+                    sql: """
+                        UPDATE stream_hold
+                        SET length = min(max(length, 0), ?2), until = ?1 + min(max(length, 0), ?2)
+                        WHERE installation IN (SELECT installation FROM stream_hold WHERE \(isTooLong) LIMIT ?3)
+                        """
+                ).execute(arguments: [now.milliseconds, longest, limit])
+            }
+        }
     }
 
     private static func endHold(

@@ -112,9 +112,9 @@ struct SettlingBatch: Sendable {
             try db.cachedStatement(
                 sql: "UPDATE event SET state = 'pending', attempts = attempts + ?, failure = ? WHERE id = ?"
             ).execute(arguments: [attempt, failure.text, settlement.event.number])
-            try StreamRows.hold(installation, event: settlement.event, until: until, db)
+            try StreamRows.hold(installation, event: settlement.event, from: settlement.at, until: until, db)
         case .postponed(let until):
-            try StreamRows.hold(installation, event: settlement.event, until: until, db)
+            try StreamRows.hold(installation, event: settlement.event, from: settlement.at, until: until, db)
         }
     }
 

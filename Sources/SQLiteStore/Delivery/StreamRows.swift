@@ -37,17 +37,20 @@ enum StreamRows {
         return EventStream(installation: installation, addonKey: addonKey, hasFailed: row["attempts"] as Int64 > 0)
     }
 
-    /// Holds a stream back, in place of an earlier hold.
+    /// Holds a stream back from now on, in place of an earlier hold.
     static func hold(
-        _ installation: Int64, event: EventID, until: Timestamp, lease: LeaseID? = nil, _ db: Database
+        _ installation: Int64, event: EventID, from now: Timestamp, until: Timestamp, lease: LeaseID? = nil,
+        _ db: Database
     ) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO stream_hold (installation, event, until, lease) VALUES (?, ?, ?, ?)
+                INSERT INTO stream_hold (installation, event, until, length, lease) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (installation) DO UPDATE
-                SET event = excluded.event, until = excluded.until, lease = excluded.lease
+                SET event = excluded.event, until = excluded.until, length = excluded.length, lease = excluded.lease
                 """
-        ).execute(arguments: [installation, event.number, until.milliseconds, lease?.text])
+        ).execute(arguments: [
+            installation, event.number, until.milliseconds, max(0, until.milliseconds - now.milliseconds), lease?.text,
+        ])
     }
 
     /// Destroys the key of an ended installation that no event needs any more. Returns whether it did.

@@ -1,14 +1,19 @@
-package import Installations
-
-/// Keeps a target that is in trouble from being hammered: how many deliveries may be under way to it at once.
+/// Keeps a target that nobody reaches from being hammered: how many deliveries may be begun at once.
 ///
-/// It counts installations, not attempts: a workspace whose events always fail is held back by its own backoff and must
-/// not close the way for the others. Only when several installations in a row fail and nobody succeeds is it the target
-/// that fails; then nothing is sent but one probe at a time.
+/// It counts installations, and of those only such as did not reach the target: no connection, or one that was lost. What
+/// it says, 503 for example, it says about one workspace, and that workspace's own backoff deals with it; one that gets no
+/// answer in time was reached, and the places bound how many of those there are (see `Room`). Only when several
+/// installations in a row fail so and nobody gets an answer is it the target that is down; then nothing is sent but one probe at a time, and what belongs to
+/// those who were quick before. One answer closes it.
 ///
 /// The window opens slowly: it begins small and grows with each success, so that a restart or the end of an outage meets
 /// the target with a few requests and not with all there are.
+///
+/// Its time is the monotonic clock's: a wall clock that is put right neither lengthens a pause nor ends it.
 package struct CircuitBreaker: Sendable {
+    /// The clock that pauses go by.
+    package typealias Instant = ContinuousClock.Instant
+
     /// What may be sent now.
     package enum Allowance: Hashable, Sendable {
         /// As many deliveries at once.
@@ -16,30 +21,33 @@ package struct CircuitBreaker: Sendable {
         /// One delivery, to see whether the target is back.
         case probe
         /// Nothing before this moment; nil while a probe is under way.
-        case nothing(until: Timestamp?)
+        case nothing(until: Instant?)
     }
 
     private enum State: Hashable {
         case closed
-        case open(until: Timestamp)
-        case probing
+        case open(until: Instant)
+        case probing(Int64)
     }
 
-    /// Bounds, in milliseconds where they are times.
+    /// Bounds.
     package struct Limits: Sendable {
-        /// Deliveries under way at once, at most.
-        package var largestWindow = 128
-        /// At the start.
-        package var firstWindow = 4
-        /// Installations that fail in a row until the breaker opens.
+        /// Deliveries under way, at most.
+        package var places = 128
+        /// Deliveries at once that are begun and not overdue, at the start.
+        package var firstWindow = 16
+        /// Installations without an answer in a row until the breaker opens.
         package var failingInstallations = 5
         /// The first pause; each further one is twice as long.
-        package var firstPause: Int64 = 1_000
+        package var firstPause = Duration.seconds(1)
         /// The longest pause.
-        package var longestPause: Int64 = 30_000
+        package var longestPause = Duration.seconds(30)
 
         /// The limits of `serve`.
         package init() {}
+
+        /// All that is everybody's: a burst leaves the rest to those who are answered meanwhile.
+        var largestWindow: Int { Room(starting: places, places: places).shared }
     }
 
     private let limits: Limits
@@ -52,14 +60,14 @@ package struct CircuitBreaker: Sendable {
     /// A closed breaker.
     package init(limits: Limits = Limits()) {
         self.limits = limits
-        window = limits.firstWindow
+        window = min(limits.firstWindow, limits.largestWindow)
     }
 
-    /// Whether the target is thought to be in trouble.
+    /// Whether nobody reaches the target.
     package var isOpen: Bool { state != .closed }
 
     /// What may be sent now.
-    package func allowance(at now: Timestamp) -> Allowance {
+    package func allowance(at now: Instant) -> Allowance {
         switch state {
         case .closed: .window(window)
         case .open(let until): now < until ? .nothing(until: until) : .probe
@@ -67,43 +75,44 @@ package struct CircuitBreaker: Sendable {
         }
     }
 
-    /// A probe is on its way.
-    package mutating func probe() {
-        state = .probing
+    /// A probe of an installation is on its way.
+    package mutating func probe(_ installation: Int64) {
+        state = .probing(installation)
     }
 
-    /// A delivery had an answer that shows the target alive.
-    package mutating func succeed() {
+    /// A delivery had an answer. One that is welcome widens the window.
+    package mutating func succeed(isWelcome: Bool = true) {
         failing = []
-        if state == .closed {
+        if state != .closed {
+            (state, window, pauses) = (.closed, min(limits.firstWindow, limits.largestWindow), 0)
+        } else if isWelcome {
             window = min(window + 1, limits.largestWindow)
-        } else {
-            (state, window, pauses) = (.closed, limits.firstWindow, 0)
         }
     }
 
-    /// A delivery of `installation` failed.
-    package mutating func fail(_ installation: Int64, at now: Timestamp, random: Double) {
+    /// A delivery of `installation` had no answer; a silent one was connected all the time.
+    package mutating func fail(_ installation: Int64, isSilent: Bool = false, at now: Instant, random: Double) {
         switch state {
+        case .closed where isSilent: break
         case .closed:
             failing.insert(installation)
             if failing.count >= limits.failingInstallations { pause(now, random) }
-        case .probing: pause(now, random)
-        case .open: break  // It was sent before the breaker opened; the pause has begun already.
+        case .probing(installation): pause(now, random)
+        // It was sent before the breaker opened, or beside the probe: the pause does not depend on it.
+        case .open, .probing: break
         }
     }
 
     /// A probe ended without telling anything, such as at a shutdown or when nothing was there to send.
-    package mutating func abandonProbe(at now: Timestamp) {
-        if state == .probing { state = .open(until: now) }
+    package mutating func abandonProbe(of installation: Int64, at now: Instant) {
+        if state == .probing(installation) { state = .open(until: now) }
     }
 
-    private mutating func pause(_ now: Timestamp, _ random: Double) {
-        let bound = min(limits.longestPause, limits.firstPause << min(pauses, 20))
-        // Half of it is random, so that many processes do not probe in step.
-        let length = bound / 2 + Int64(Double(bound / 2) * min(max(random, 0), 1))
+    private mutating func pause(_ now: Instant, _ random: Double) {
+        let bound = min(limits.longestPause, limits.firstPause * (1 << min(pauses, 20)))
         pauses += 1
         failing = []
-        state = .open(until: Timestamp(milliseconds: now.milliseconds + length))
+        // Half of it is random, so that many processes do not probe in step.
+        state = .open(until: now + bound / 2 + bound / 2 * min(max(random, 0), 1))
     }
 }

@@ -31,7 +31,7 @@ package protocol DeliveryStore: Sendable {
     /// Leases events to a worker, all in one durable transaction: of each stream the event at its head, unless somebody
     /// was faster. Returns those leased.
     func lease(
-        _ events: [WaitingEvent], as lease: LeaseID, until: Timestamp
+        _ events: [WaitingEvent], as lease: LeaseID, from: Timestamp, until: Timestamp
     ) async throws(StoreError) -> [WaitingEvent]
 
     /// Puts a dead event back into its stream, at its place in the order, or ends the wait of a pending one; audited.

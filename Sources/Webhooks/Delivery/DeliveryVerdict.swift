@@ -7,11 +7,19 @@ package enum DeliveryOutcome: Hashable, Sendable {
     /// There was no answer.
     case failed(DeliveryFailure)
 
-    /// Whether the target shows that it is in trouble, as opposed to not liking this event.
-    package var isTargetFailure: Bool {
+    /// Whether anybody answered. Whatever a target says about one workspace, it says that it can be reached.
+    package var isAnswered: Bool {
         switch self {
-        case .failed: true
-        case .answered(let status, _): DeliveryVerdict.isRetried(status)
+        case .failed: false
+        case .answered: true
+        }
+    }
+
+    /// Whether the target says that it would take more.
+    package var isWelcome: Bool {
+        switch self {
+        case .failed: false
+        case .answered(let status, _): !DeliveryVerdict.isRetried(status)
         }
     }
 }

@@ -9,6 +9,9 @@ struct FIFO<Element> {
     /// Whether none is in it.
     var isEmpty: Bool { count == 0 }
 
+    /// The first, which stays.
+    var first: Element? { head < elements.count ? elements[head] : nil }
+
     /// Adds the last.
     mutating func append(_ element: Element) {
         elements.append(element)

@@ -10,10 +10,14 @@ package final class Forwarder: Service, CustomStringConvertible {
     private struct State {
         var breaker: CircuitBreaker
         var underWay = 0
-        /// Whether a task waits for the end of the breaker's pause.
-        var isPausing = false
+        /// When a task wakes the loop that waits for the end of the breaker's pause, or for room.
+        var wakesAt: ContinuousClock.Instant?
     }
 
+    /// Streams of one look into the store.
+    private static let streamsAtOnce = 64
+    /// How often it is looked whether deliveries under way are overdue and others may begin.
+    private static let roomTick = Duration.milliseconds(250)
     /// Bytes of sealed bodies that one look into the store brings to memory.
     private static let bytesAtOnce = 8 << 20
     /// How long deliveries under way may take after a shutdown began; what is cut off is delivered again later.
@@ -89,8 +93,8 @@ package final class Forwarder: Service, CustomStringConvertible {
             switch takePlaces() {
             case .streams(let taken): installations = taken
             case .none: return
-            case .pause(let milliseconds):
-                deliveries.addTask { await self.rest(milliseconds) }
+            case .pause(let until):
+                deliveries.addTask { await self.rest(until: until) }
                 return
             }
             do {
@@ -110,43 +114,60 @@ package final class Forwarder: Service, CustomStringConvertible {
     private enum Places {
         case streams([Int64])
         case none
-        /// The breaker is open for so long, and nobody waits for that yet.
-        case pause(Int64)
+        /// There is nothing to begin before this moment, and nobody waits for it yet.
+        case pause(ContinuousClock.Instant)
     }
 
     private func takePlaces() -> Places {
         state.withLock { state in
-            let now = now()
-            let (count, window): (Int, Int)
-            switch state.breaker.allowance(at: now) {
-            case .window(let size): (count, window) = (size - state.underWay, size)
-            case .probe: (count, window) = (1, 1)
-            case .nothing(let until):
-                guard let until, !state.isPausing else { return .none }
-                state.isPausing = true
-                return .pause(max(1, until.milliseconds - now.milliseconds))
+            let now = ContinuousClock.now
+            var room = Room(
+                starting: min(breakerLimits.firstWindow, breakerLimits.places), places: breakerLimits.places)
+            var (count, pauseEnd) = (Self.streamsAtOnce, ContinuousClock.Instant?.none)
+            let allowance = state.breaker.allowance(at: now)
+            switch allowance {
+            case .window(let size): room.starting = size
+            case .probe: (count, room.starting, room.guests) = (1, .max, .probe)
+            case .nothing(let until): (room.guests, pauseEnd) = (.onlyQuick, until)
             }
-            let taken = streams.take(min(count, 64), of: window, for: target.addonKey)
-            guard !taken.isEmpty else { return .none }
-            if state.breaker.isOpen { state.breaker.probe() }
+            let taken = streams.take(count, in: room, for: target.addonKey, at: now)
+            guard let first = taken.first else {
+                return Self.wait(until: pauseEnd, for: streams, of: target, &state, now)
+            }
+            if allowance == .probe { state.breaker.probe(first) }
             state.underWay += taken.count
             return .streams(taken)
         }
     }
 
-    private func rest(_ milliseconds: Int64) async {
-        try? await Task.sleep(for: .milliseconds(milliseconds))  // Cancelled: the loop that is woken has ended.
-        state.withLock { $0.isPausing = false }
+    /// Nothing can begin: the end of a delivery wakes the loop, and so must the end of a pause and the moment in which
+    /// one under way is overdue.
+    private static func wait(
+        until pauseEnd: ContinuousClock.Instant?, for streams: ReadyStreams, of target: PushTarget,
+        _ state: inout State,
+        _ now: ContinuousClock.Instant
+    ) -> Places {
+        let tick = state.underWay > 0 && streams.hasWaiting(for: target.addonKey) ? now + roomTick : nil
+        guard let until = [pauseEnd, tick].compactMap({ $0 }).min(), state.wakesAt.map({ until < $0 }) ?? true else {
+            return .none
+        }
+        state.wakesAt = until
+        return .pause(until)
+    }
+
+    private func rest(until moment: ContinuousClock.Instant) async {
+        try? await Task.sleep(until: moment, clock: .continuous)  // Cancelled: the loop that is woken has ended.
+        state.withLock { if $0.wakesAt == moment { $0.wakesAt = nil } }
         places.wake()
     }
 
     /// Ends the stay of a stream here.
-    private func leave(_ installation: Int64, hasMore: Bool, hasFailed: Bool = false, abandonsProbe: Bool = false) {
+    private func leave(_ installation: Int64, hasMore: Bool, abandonsProbe: Bool = false) {
         state.withLock { state in
             state.underWay -= 1
-            if abandonsProbe { state.breaker.abandonProbe(at: now()) }
+            if abandonsProbe { state.breaker.abandonProbe(of: installation, at: .now) }
         }
-        streams.finish([installation], for: target.addonKey, hasMore: hasMore, hasFailed: hasFailed)
+        streams.finish([installation], for: target.addonKey, hasMore: hasMore)
         places.wake()
     }
 
@@ -174,9 +195,10 @@ package final class Forwarder: Service, CustomStringConvertible {
         guard let outcome = await client.send(event, to: target, now: now) else {
             return leave(event.installation, hasMore: true, abandonsProbe: true)
         }
-        report.attempted(in: .now - start)
+        let time = ContinuousClock.now - start
+        report.attempted(in: time)
+        note(outcome, of: event, after: time)
         let moment = now()
-        note(outcome, of: event, at: moment)
         let verdict = DeliveryVerdict.decide(
             outcome, attempts: event.attempts + 1, since: event.waitsSince, now: moment, random: .random(in: 0...1),
             schedule: schedule)
@@ -185,13 +207,16 @@ package final class Forwarder: Service, CustomStringConvertible {
                 event: event.id, installation: event.installation, change: Settlement.Change(verdict), at: moment))
     }
 
-    private func note(_ outcome: DeliveryOutcome, of event: WaitingEvent, at moment: Timestamp) {
+    private func note(_ outcome: DeliveryOutcome, of event: WaitingEvent, after time: Duration) {
+        let isQuick = outcome.isAnswered && time <= Room.quick
+        streams.note(isQuick ? .quick : .slow, of: event.installation, for: target.addonKey)
         let (wasOpen, isOpen) = state.withLock { state in
             let wasOpen = state.breaker.isOpen
-            if outcome.isTargetFailure {
-                state.breaker.fail(event.installation, at: moment, random: .random(in: 0...1))
+            if outcome.isAnswered {
+                state.breaker.succeed(isWelcome: outcome.isWelcome)
             } else {
-                state.breaker.succeed()
+                let isSilent = outcome == .failed(.timeout)
+                state.breaker.fail(event.installation, isSilent: isSilent, at: .now, random: .random(in: 0...1))
             }
             return (wasOpen, state.breaker.isOpen)
         }

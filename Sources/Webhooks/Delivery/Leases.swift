@@ -124,7 +124,7 @@ package struct Leases: Sendable {
     /// Leases the heads of streams that may go on now.
     private func take(_ request: Request, as id: LeaseID) async throws(StoreError) -> [WaitingEvent] {
         while true {
-            let taken = streams.take(request.max, of: .max, for: request.addonKey)
+            let taken = streams.take(request.max, for: request.addonKey)
             guard !taken.isEmpty else { return [] }
             do {
                 let heads = try await store.heads(of: taken, bytes: Self.bytes)
@@ -161,10 +161,11 @@ package struct Leases: Sendable {
                 again.append(installation)
             }
         }
-        let until = Timestamp(milliseconds: now().milliseconds + request.leaseLength)
+        let moment = now()
+        let until = Timestamp(milliseconds: moment.milliseconds + request.leaseLength)
         // As in `settle`, before the write.
         if !events.isEmpty { alarm.set(until) }
-        let leased = events.isEmpty ? [] : try await store.lease(events, as: id, until: until)
+        let leased = events.isEmpty ? [] : try await store.lease(events, as: id, from: moment, until: until)
         streams.finish(done, for: request.addonKey, hasMore: false)
         streams.finish(again, for: request.addonKey, hasMore: true)
         return leased

@@ -14,8 +14,10 @@ package final class PushClient: Service, CustomStringConvertible {
     package struct Limits: Sendable {
         /// Until a connection stands.
         package var connect = Duration.seconds(5)
-        /// Until the answer is complete.
+        /// The whole exchange: until the status has come, which settles it.
         package var answer = Duration.seconds(15)
+        /// How long the rest of a short answer may take that keeps its connection in use.
+        package var body = Duration.milliseconds(100)
         /// Connections to one target.
         package var connections = 128
 
@@ -23,7 +25,7 @@ package final class PushClient: Service, CustomStringConvertible {
         package init() {}
     }
 
-    /// Bytes of an answer's body that are read; a longer one costs the target its connection.
+    /// Bytes of an answer's body that are read; a longer one costs the target its connection, a slower one too.
     private static let bodyLimit = 1024
 
     private let http: HTTPClient
@@ -59,7 +61,7 @@ package final class PushClient: Service, CustomStringConvertible {
             let response = try await http.execute(
                 target.request(for: event, at: now()), timeout: TimeAmount(limits.answer))
             let asked = response.headers.first(name: "retry-after").flatMap { RetryAfter.parse($0, now: now()) }
-            await Self.drain(response.body)
+            await finish(response)
             return .answered(status: Int(response.status.code), retryAfter: asked)
         } catch is CancellationError {
             return nil
@@ -70,9 +72,25 @@ package final class PushClient: Service, CustomStringConvertible {
         }
     }
 
-    /// Reads a short body to its end, so that the connection can be used again. What it says is not kept: it may repeat
-    /// the event.
-    private static func drain(_ body: HTTPClientResponse.Body) async {
+    /// Reads a short body that is there, so that the connection can be used again; one that is not goes with its
+    /// connection. What it says is not kept: it may repeat the event.
+    ///
+    /// The status has been read, and it decides: a target that trickles its body takes a place for this moment only.
+    private func finish(_ response: HTTPClientResponse) async {
+        let length = response.headers.first(name: "content-length").flatMap { Int($0) }
+        if response.status == .noContent || length == 0 { return await Self.read(response.body) }
+        if let length, length > Self.bodyLimit { return }
+        await withTaskGroup { tasks in
+            tasks.addTask { await Self.read(response.body) }
+            tasks.addTask { [limits] in
+                try? await Task.sleep(for: limits.body)  // Cancelled: the body has ended.
+            }
+            await tasks.next()
+            tasks.cancelAll()
+        }
+    }
+
+    private static func read(_ body: HTTPClientResponse.Body) async {
         var count = 0
         do {
             for try await part in body {
@@ -80,7 +98,7 @@ package final class PushClient: Service, CustomStringConvertible {
                 if count > bodyLimit { return }
             }
         } catch {
-            return  // The status has been read, and it decides.
+            return  // Too long, too late or cut off: the connection is gone, and nothing else.
         }
     }
 

@@ -56,22 +56,31 @@ package final class ReadyStreams: Sendable {
         }
     }
 
+    /// Whether streams of an add-on wait to be taken.
+    func hasWaiting(for addonKey: AddonKey) -> Bool { state.withLock { $0.lanes[addonKey]?.count ?? 0 > 0 } }
+
     /// Takes up to `count` streams of an add-on; they are the caller's until `finish`.
-    package func take(_ count: Int, of window: Int, for addonKey: AddonKey) -> [Int64] {
+    package func take(
+        _ count: Int, in room: Room = .unbounded, for addonKey: AddonKey, at now: ContinuousClock.Instant = .now
+    ) -> [Int64] {
         let (streams, wantsRefill) = state.withLock { state in
             guard count > 0, var lane = state.lanes.removeValue(forKey: addonKey) else { return ([Int64](), false) }
             defer { state.lanes[addonKey] = lane }
-            return (lane.take(count, of: window), lane.wantsRefill())
+            return (lane.take(count, in: room, at: now), lane.wantsRefill())
         }
         if wantsRefill { refills.wake() }
         return streams
     }
 
+    /// Remembers how soon a stream's delivery was answered.
+    func note(_ pace: Pace, of stream: Int64, for addonKey: AddonKey) {
+        state.withLock { state -> Void in state.lanes[addonKey]?.note(pace, of: stream, at: .now) }
+    }
+
     /// Gives taken streams back.
-    package func finish(_ streams: [Int64], for addonKey: AddonKey, hasMore: Bool, hasFailed: Bool = false) {
+    package func finish(_ streams: [Int64], for addonKey: AddonKey, hasMore: Bool) {
         state.withLock { state in
-            for stream in streams
-            where state.lanes[addonKey]?.finish(stream, hasMore: hasMore, hasFailed: hasFailed) == true {
+            for stream in streams where state.lanes[addonKey]?.finish(stream, hasMore: hasMore) == true {
                 Self.wakeOne(addonKey, &state)
             }
         }

@@ -5,8 +5,8 @@ import Glibc
 final class CannedServer: Sendable {
     private let descriptor: Int32
 
-    /// Listens at `path`; nil when that fails.
-    init?(path: String, answer: String) {
+    /// Listens at `path`; nil when that fails. After the answer it may hold the connection until the other side ends it.
+    init?(path: String, answer: String, holds: Bool = false) {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -22,7 +22,7 @@ final class CannedServer: Sendable {
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
-                Self.serve(connection, Array(answer.utf8))
+                Self.serve(connection, Array(answer.utf8), holds)
             }
         }
     }
@@ -33,7 +33,7 @@ final class CannedServer: Sendable {
         close(descriptor)
     }
 
-    private static func serve(_ connection: Int32, _ answer: [UInt8]) {
+    private static func serve(_ connection: Int32, _ answer: [UInt8], _ holds: Bool) {
         defer { close(connection) }
         var buffer = [UInt8](repeating: 0, count: 65536)
         // The requests of these tests fit one segment.
@@ -46,5 +46,6 @@ final class CannedServer: Sendable {
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }
+        if holds { _ = read(connection, &buffer, buffer.count) }
     }
 }

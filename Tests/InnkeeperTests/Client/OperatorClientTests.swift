@@ -10,14 +10,15 @@ import Testing
     }
 
     private static func ask<Result>(
-        _ answer: String, _ body: (OperatorClient) async throws -> Result
+        _ answer: String, holds: Bool = false, patience: Duration = OperatorClient.patience,
+        _ body: (OperatorClient) async throws -> Result
     ) async throws -> Result {
         let bed = try SettingsBed()
         // A space and a percent sign: the path is part of a URL.
         let path = bed.path + "/a %41.sock"
-        let server = try #require(CannedServer(path: path, answer: answer))
+        let server = try #require(CannedServer(path: path, answer: answer, holds: holds))
         defer { server.stop() }
-        return try await OperatorClient.with(socket: path, body)
+        return try await OperatorClient.with(socket: path, patience: patience, body)
     }
 
     @Test func `an answer is read`() async throws {
@@ -49,6 +50,15 @@ import Testing
         await #expect(throws: (any Error).self) {
             try await Self.ask(answer) { _ = try await $0.get(OperatorPath("keys"), as: [StorageKeyJSON].self) }
         }
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n["])
+    func `a server that hangs in an answer holds no command for ever`(answer: String) async throws {
+        await #expect {
+            try await Self.ask(answer, holds: true, patience: .milliseconds(100)) {
+                _ = try await $0.get(OperatorPath("keys"), as: [StorageKeyJSON].self)
+            }
+        } throws: { ($0 as? CommandError)?.status == .unavailable }
     }
 
     @Test func `a broken connection may be tried again for a question only`() async throws {

@@ -42,7 +42,8 @@ import Webhooks
         }
         let lease = LeaseID.random()
         _ = try await store.lease(
-            [head], as: lease, until: Timestamp(milliseconds: clock.now.milliseconds + 3_600_000))
+            [head], as: lease, from: clock.now,
+            until: Timestamp(milliseconds: clock.now.milliseconds + 3_600_000))
         try await deployment.running { () async throws in
             let rewrap = try await held.hold(deployment.test, now: { clock.now })
             // Also where something throws: the services could not end.

@@ -75,7 +75,7 @@ struct DeliveryFixture {
     func leaseHead(_ installation: Int64, seconds: Int64 = 60) async throws -> (event: EventID, lease: LeaseID) {
         let event = try #require(try await head(installation))
         let lease = LeaseID.random()
-        let leased = try await store.lease([event], as: lease, until: later(seconds))
+        let leased = try await store.lease([event], as: lease, from: clock.now, until: later(seconds))
         #expect(leased.map(\.id) == [event.id])
         return (event.id, lease)
     }

@@ -1,3 +1,4 @@
+import GRDB
 import Installations
 import TestSupport
 import Testing
@@ -15,8 +16,12 @@ import Webhooks
         try await fixture.append("1")
         let event = try #require(try await fixture.head(stream))
         let (first, second) = (LeaseID.random(), LeaseID.random())
-        #expect(try await fixture.store.lease([event], as: first, until: fixture.later(60)).count == 1)
-        #expect(try await fixture.store.lease([event], as: second, until: fixture.later(60)).isEmpty)
+        #expect(
+            try await fixture.store.lease([event], as: first, from: fixture.clock.now, until: fixture.later(60)).count
+                == 1)
+        #expect(
+            try await fixture.store.lease([event], as: second, from: fixture.clock.now, until: fixture.later(60))
+                .isEmpty)
         #expect(try await fixture.state(event.id) == .leased)
         #expect(try await fixture.head(stream) == nil)
         #expect(try await fixture.settle((event.id, second), .delivered) == false)
@@ -70,6 +75,33 @@ import Webhooks
         #expect(try await fixture.head(stream) == nil)
         let detail = try #require(try await fixture.store.eventDetail(held.event))
         #expect(detail.nextAttemptAt == fixture.later(2) && detail.lastFailure == "given back by a worker")
+    }
+
+    @Test(arguments: [3_600, 86_400, 400 * 86_400] as [Int64])
+    func `a clock that steps back lengthens neither a lease nor a retry's wait`(step: Int64) async throws {
+        let (leased, retried) = (try await fixture.install("ws1"), try await fixture.install("ws2"))
+        _ = try await fixture.leaseHead(leased, seconds: 2)
+        try await fixture.settleHead(retried, .retry(at: fixture.later(3), .timeout))
+        fixture.clock.advance(seconds: -step)
+        let capped = try await fixture.store.endHolds(at: fixture.clock.now, limit: 1, schedule: RetrySchedule())
+        #expect(capped.streams.isEmpty && capped.next == fixture.later(2))
+        fixture.clock.advance(seconds: 2)
+        let ended = try await fixture.store.endHolds(at: fixture.clock.now, limit: 10, schedule: RetrySchedule())
+        #expect(ended.streams.map(\.installation) == [leased])
+        fixture.clock.advance(seconds: 1)
+        let last = try await fixture.store.endHolds(at: fixture.clock.now, limit: 10, schedule: RetrySchedule())
+        #expect(last.streams.map(\.installation) == [retried])
+    }
+
+    @Test func `no wait is longer than any may be, whatever its row says`() async throws {
+        let stream = try await fixture.install()
+        try await fixture.settleHead(stream, .retry(at: fixture.later(60), .timeout))
+        let far = fixture.later(400 * 86_400).milliseconds
+        try await fixture.store.pool.write { db in
+            try db.execute(sql: "UPDATE stream_hold SET until = \(far), length = \(Int64.max)")
+        }
+        let capped = try await fixture.store.endHolds(at: fixture.clock.now, limit: 10, schedule: RetrySchedule())
+        #expect(capped.next == fixture.later(86_400))
     }
 
     @Test func `lease ids cannot be guessed`() {

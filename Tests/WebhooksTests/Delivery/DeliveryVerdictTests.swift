@@ -50,11 +50,11 @@ import Testing
         #expect(decide(.failed(.damaged)) == .bury(.damaged))
     }
 
-    @Test func `a refusal is about the event, a server's error about the target`() {
-        #expect(!DeliveryOutcome.answered(status: 400, retryAfter: nil).isTargetFailure)
-        #expect(!DeliveryOutcome.answered(status: 204, retryAfter: nil).isTargetFailure)
-        #expect(DeliveryOutcome.answered(status: 503, retryAfter: nil).isTargetFailure)
-        #expect(DeliveryOutcome.failed(.timeout).isTargetFailure)
+    @Test func `whatever is answered, the target can be reached; it is welcome unless it says "not now"`() {
+        let answers = [204, 400, 503, 429].map { DeliveryOutcome.answered(status: $0, retryAfter: nil) }
+        #expect(answers.allSatisfy { $0.isAnswered } && answers.map(\.isWelcome) == [true, true, false, false])
+        let none = DeliveryOutcome.failed(.timeout)
+        #expect(!none.isAnswered && !none.isWelcome)
     }
 }
 

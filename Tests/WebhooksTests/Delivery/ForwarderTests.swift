@@ -194,11 +194,12 @@ import Testing
 
     @Test func `while the target is down attempts are few, and when it is back everything arrives`() async throws {
         let isUp = Mutex(false)
-        try await TestReceiver.serving({ _ in .status(isUp.withLock { $0 } ? 204 : 503) }) { receiver, url in
+        try await TestReceiver.serving({ _ in isUp.withLock { $0 } ? .status(204) : .hangUp }) { receiver, url in
             for number in 1...40 { _ = try await delivery.install("ws\(number)") }
             var options = TestDelivery.Options()
-            options.breaker.firstPause = 200
-            options.breaker.longestPause = 200
+            options.breaker.firstPause = .milliseconds(200)
+            options.breaker.longestPause = .milliseconds(200)
+            options.breaker.firstWindow = 4
             try await delivery.running(to: url, options) {
                 // Five installations and the rest of the first window open the breaker; then one probe a pause.
                 await receiver.wait { $0.count >= 12 }

@@ -10,55 +10,111 @@ import Testing
         return lane
     }
 
+    private let start = ContinuousClock.now
+
+    private func later(_ milliseconds: Int64) -> ContinuousClock.Instant { start + .milliseconds(milliseconds) }
+
     @Test func `streams take turns`() {
         var lane = lane(fresh: 1...3)
-        let first = lane.take(1, of: 4)
+        let first = lane.take(1, in: .unbounded, at: start)
         let waitsAgain = lane.finish(1, hasMore: true)
-        let rest = lane.take(10, of: 10)
+        let rest = lane.take(10, in: .unbounded, at: start)
         #expect(first == [1] && waitsAgain && rest == [2, 3, 1])
     }
 
     @Test func `a stream is in one place only`() {
         var lane = lane(fresh: 1...1)
         let isNewWhileWaiting = lane.offer(1, hasFailed: false)
-        let taken = lane.take(5, of: 10)
+        let taken = lane.take(5, in: .unbounded, at: start)
         let isNewWhileTaken = lane.offer(1, hasFailed: false)
-        let again = lane.take(5, of: 10)
+        let again = lane.take(5, in: .unbounded, at: start)
         #expect(!isNewWhileWaiting && !isNewWhileTaken && taken == [1] && again == [])
         #expect(lane.underWay == 1)
     }
 
     @Test func `what arrives while a stream is under way is not lost`() {
         var lane = lane(fresh: 1...1)
-        _ = lane.take(1, of: 10)
+        _ = lane.take(1, in: .unbounded, at: start)
         _ = lane.offer(1, hasFailed: false)
         let waitsAgain = lane.finish(1, hasMore: false)
-        let taken = lane.take(1, of: 10)
+        let taken = lane.take(1, in: .unbounded, at: start)
         let waitsOnceMore = lane.finish(1, hasMore: false)
         #expect(waitsAgain && taken == [1] && !waitsOnceMore && lane.count == 0)
     }
 
-    @Test func `failing streams get at most half of the places`() {
+    @Test func `slow streams get at most half of the places, and none waits for those of another pace`() {
         var lane = lane(fresh: 1...100, failed: 101...200)
-        let taken = lane.take(20, of: 20)
-        #expect(taken.count == 20 && taken.count { $0 > 100 } == 10)
+        let taken = lane.take(20, in: Room(starting: 20, places: 20), at: start)
+        #expect(taken.count { $0 > 100 } == 7 && taken.count == 15, "a quarter is nobody's who is not known")
         for stream in taken where stream <= 100 { _ = lane.finish(stream, hasMore: false) }
-        // The failing ones are still under way: their half is full.
-        let next = lane.take(10, of: 20)
-        #expect(next.count == 10 && next.allSatisfy { $0 <= 100 })
+        let next = lane.take(20, in: Room(starting: 20, places: 20), at: start)
+        #expect(next.count { $0 > 100 } == 3 && next.count == 8)
+        for stream in next where stream <= 100 { _ = lane.finish(stream, hasMore: false) }
+        let last = lane.take(20, in: Room(starting: 20, places: 20), at: start)
+        #expect(last.count == 5 && last.allSatisfy { $0 <= 100 })
     }
 
-    @Test func `failing streams alone get half of the places as well`() {
-        var lane = lane(fresh: 1...1, failed: 101...200)
-        _ = lane.take(1, of: 20)
-        let taken = lane.take(20, of: 20)
-        #expect(taken.count == 10)
+    @Test func `what is overdue takes a place but does not hold up that others begin`() {
+        var lane = lane(fresh: 1...100)
+        let room = Room(starting: 4, places: 20)
+        let (first, second) = (lane.take(64, in: room, at: start), lane.take(64, in: room, at: later(499)))
+        let third = lane.take(64, in: room, at: later(500))
+        #expect(first == [1, 2, 3, 4] && second == [] && third == [5, 6, 7, 8])
     }
 
-    @Test func `a probe is a stream that has not failed, if there is one`() {
+    @Test func `the last quarter is for those who were quick, half of it for those answered while others were not`() {
+        var lane = lane(fresh: 1...15)
+        let room = Room(starting: 100, places: 20)
+        let shared = lane.take(20, in: room, at: start)
+        for stream in Int64(41)...44 {
+            lane.note(.quick, of: stream, at: later(-3))
+            _ = lane.offer(stream, hasFailed: false)
+        }
+        let quick = lane.take(3, in: room, at: start)
+        #expect(shared.count == 15 && quick == [41, 42, 43])
+        for (stream, answered) in [(51, -2), (52, -1), (50, 100)] as [(Int64, Int64)] {
+            lane.note(.quick, of: stream, at: later(answered))
+            _ = lane.offer(stream, hasFailed: false)
+        }
+        _ = lane.offer(60, hasFailed: false)
+        // The two that were quick before the trouble stand in front, and might be as silent as the others are now.
+        let taken = lane.take(20, in: room, at: later(1_000))
+        #expect(taken == [50])
+        for stream in Int64(1)...15 { _ = lane.finish(stream, hasMore: false) }
+        let others = lane.take(20, in: room, at: later(1_000))
+        #expect(others == [60, 44, 51, 52], "they are not forgotten")
+    }
+
+    @Test func `streams go on in turn whatever their pace`() {
+        var lane = lane(fresh: 1...50, failed: 101...150)
+        for stream in Int64(201)...250 {
+            lane.note(.quick, of: stream, at: start)
+            _ = lane.offer(stream, hasFailed: false)
+        }
+        var taken: [Int64] = []
+        for _ in 1...9 {
+            let one = lane.take(1, in: Room(starting: 1, places: 8), at: start)
+            taken += one
+            for stream in one { _ = lane.finish(stream, hasMore: false) }
+        }
+        #expect(taken == [201, 1, 101, 202, 2, 102, 203, 3, 103])
+    }
+
+    @Test func `a probe is a stream that was answered, or one that has not failed, if there is one`() {
         var lane = lane(fresh: 1...1, failed: 101...102)
-        let (first, second) = (lane.take(1, of: 1), lane.take(1, of: 1))
-        #expect(first == [1] && second == [101])
+        lane.note(.quick, of: 7, at: start)
+        _ = lane.offer(7, hasFailed: true)
+        let room = Room(starting: .max, places: 128, guests: .probe)
+        let probes = (1...3).flatMap { _ in lane.take(1, in: room, at: start) }
+        #expect(probes == [7, 1, 101])
+    }
+
+    @Test func `while a target is thought to be down those who were quick may go`() {
+        var lane = lane(fresh: 1...3, failed: 101...102)
+        lane.note(.quick, of: 7, at: start)
+        _ = lane.offer(7, hasFailed: false)
+        let taken = lane.take(9, in: Room(starting: 4, places: 128, guests: .onlyQuick), at: start)
+        #expect(taken == [7])
     }
 
     @Test func `a full lane asks for what it left out, once it has room`() {
@@ -67,7 +123,9 @@ import Testing
         let fits = lane.offer(-1, hasFailed: false)
         #expect(!fits && lane.count == Lane.capacity && lane.isShort)
         let isTooEarly = lane.wantsRefill()
-        for stream in lane.take(Lane.capacity / 2 + 1, of: .max) { _ = lane.finish(stream, hasMore: false) }
+        for stream in lane.take(Lane.capacity / 2 + 1, in: .unbounded, at: start) {
+            _ = lane.finish(stream, hasMore: false)
+        }
         let (isTime, isOnceOnly) = (lane.wantsRefill(), !lane.wantsRefill())
         #expect(!isTooEarly && isTime && isOnceOnly)
     }

@@ -24,6 +24,10 @@ final class TestReceiver: Sendable {
         case silence
         /// A status, and a body that does not end.
         case endless(Int, body: String)
+        /// A status at once, and a body that comes byte by byte and does not end.
+        case trickledBody(Int)
+        /// The head comes byte by byte and does not end.
+        case trickledHead
         /// The connection is closed instead.
         case hangUp
     }
@@ -126,6 +130,13 @@ final class TestReceiver: Sendable {
             }
         }
 
+        private func trickle(_ context: ChannelHandlerContext, _ part: @escaping () -> NIOAny) {
+            context.writeAndFlush(part(), promise: nil)
+            context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(20)) {
+                if context.channel.isActive { self.trickle(context, part) }
+            }
+        }
+
         private func answer(_ reply: Reply, _ context: ChannelHandlerContext) {
             switch reply {
             case .silence: break
@@ -134,6 +145,14 @@ final class TestReceiver: Sendable {
                 let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status))
                 context.write(wrapOutboundOut(.head(head)), promise: nil)
                 context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+            case .trickledBody(let status):
+                let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status))
+                context.write(wrapOutboundOut(.head(head)), promise: nil)
+                trickle(context) { self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: "x")))) }
+            case .trickledHead:
+                let raw = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+                raw?.writeAndFlush(NIOAny(ByteBuffer(string: "HTTP/1.1 200 OK\r\nx-long: ")), promise: nil)
+                if let raw { trickle(raw) { NIOAny(ByteBuffer(string: "x")) } }
             case .status(let status, var headers, let text):
                 headers.replaceOrAdd(name: "content-length", value: String(text.utf8.count))
                 let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)

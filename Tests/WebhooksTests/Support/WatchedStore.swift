@@ -53,9 +53,9 @@ final class WatchedStore: DeliveryStore {
     }
 
     func lease(
-        _ events: [WaitingEvent], as lease: LeaseID, until: Timestamp
+        _ events: [WaitingEvent], as lease: LeaseID, from: Timestamp, until: Timestamp
     ) async throws(StoreError) -> [WaitingEvent] {
-        try await store.lease(events, as: lease, until: until)
+        try await store.lease(events, as: lease, from: from, until: until)
     }
 
     func replay(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> ReplayAnswer {

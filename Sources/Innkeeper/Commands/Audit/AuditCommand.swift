@@ -100,7 +100,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let head = self.head
         let verdict = try await OperatorSession.run(try deployment.settings()) { client in
-            try await client.get(OperatorPath("audit", "verify", query: [("head", head)]), as: AuditVerdictJSON.self)
+            try await client.get(
+                OperatorPath("audit", "verify", query: [("head", head)]), as: AuditVerdictJSON.self, isLong: true)
         }
         try output.write(verdict) { Self.text(verdict) }
         guard verdict.intact else { throw ExitCode(CommandStatus.findings.rawValue) }

@@ -36,7 +36,8 @@ struct BackupCommand: AsyncParsableCommand {
         // The server's working directory is another.
         let path = Paths.absolute(file, from: FileManager.default.currentDirectoryPath)
         let made = try await OperatorSession.run(try deployment.settings()) { client in
-            try await client.post(OperatorPath("backup"), BackupRequestJSON(path: path), as: BackupJSON.self)
+            try await client.post(
+                OperatorPath("backup"), BackupRequestJSON(path: path), as: BackupJSON.self, isLong: true)
         }
         try output.write(made) {
             let keys = made.keys.map { "\($0).key" }.joined(separator: ", ")

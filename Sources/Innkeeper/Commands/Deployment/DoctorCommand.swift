@@ -39,7 +39,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private static func storeChecks(_ settings: Settings) async -> [CheckJSON] {
         do {
             return try await OperatorSession.run(settings) { client in
-                try await client.get(OperatorPath("doctor"), as: DoctorJSON.self).checks
+                try await client.get(OperatorPath("doctor"), as: DoctorJSON.self, isLong: true).checks
             }
         } catch {
             let error = CommandError(error)

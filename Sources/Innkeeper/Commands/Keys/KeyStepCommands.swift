@@ -119,7 +119,7 @@ struct KeysDestroyCommand: AsyncParsableCommand {
         let id = options.id
         let body = KeyStepJSON(confirm: confirm, now: now)
         let destroyed = try await OperatorSession.run(try options.deployment.settings()) { client in
-            try await client.post(OperatorPath("keys", id, "destroy"), body, as: DestroyedKeyJSON.self)
+            try await client.post(OperatorPath("keys", id, "destroy"), body, as: DestroyedKeyJSON.self, isLong: true)
         }
         try options.output.write(destroyed) {
             let text = "\(id) destroyed: \(destroyed.key.state), \(destroyed.key.installations) installations\n"

@@ -77,9 +77,11 @@ struct StandInClient: Sendable {
     }
 
     private func send(_ message: HTTPClientRequest) async throws -> (status: Int, body: [UInt8]) {
-        let response = try await http.execute(message, timeout: .seconds(20))
-        let body = try await response.body.collect(upTo: 1 << 20)
-        return (Int(response.status.code), Array(body.readableBytesView))
+        try await ExchangeDeadline.run(.seconds(20)) { [http] in
+            let response = try await http.execute(message, timeout: .seconds(20))
+            let body = try await response.body.collect(upTo: 1 << 20)
+            return (Int(response.status.code), Array(body.readableBytesView))
+        }
     }
 
     /// Whether no connection could be made at all. Everything else is an answer that did not come.
