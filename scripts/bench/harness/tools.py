@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
@@ -20,13 +19,8 @@ def install(*packages):
     missing = [package for package in packages if is_missing(package)]
     if not missing:
         return
-    as_root = [] if os.geteuid() == 0 else ["sudo"]
-    if as_root and not shutil.which("sudo"):
-        raise SystemExit(f"bench: ask an administrator to run: apt-get install {' '.join(missing)}")
     print(f"bench: installing {' '.join(missing)}", file=sys.stderr)
-    subprocess.run([*as_root, "apt-get", "update", "-qq"], check=True, stdout=sys.stderr)
-    command = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"]
-    subprocess.run([*as_root, *command, *missing], check=True, stdout=sys.stderr)
+    subprocess.run([PROJECT / "scripts/apt-install", *missing], check=True, stdout=sys.stderr)
 
 
 def output(command, environment=None):
