@@ -29,6 +29,9 @@ final class BoundedDecoder {
     /// Whether it has no part of a request.
     var isAtRest: Bool { course.isAtRest }
 
+    /// Whether the head of the present request is complete and its end is not seen yet.
+    var isInBody: Bool { course.isInBody }
+
     /// It has completed a head. One without an end of its body is answered and is the last.
     func headDecoded(_ framing: RequestCourse.Framing?) { course.headDecoded(framing ?? .length(0)) }
 

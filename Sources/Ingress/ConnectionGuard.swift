@@ -258,7 +258,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     /// A request that has begun is answered, then the connection closes; all of it within the drain time.
     private func quiesce(_ context: ChannelHandlerContext) {
-        if phase == .idle { return close() }
+        // Half a head is nobody's request: whoever sends it byte by byte would hold up the shutdown.
+        if phase == .idle || phase == .request && owed == 0 && !decoder.isInBody { return close() }
         isQuiescing = true
         let drainTimeout = TimeAmount(listener.configuration.drainTimeout)
         _ = context.eventLoop.assumeIsolated().scheduleTask(in: drainTimeout) { self.close() }

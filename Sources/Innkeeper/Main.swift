@@ -34,6 +34,7 @@ enum Main {
         do {
             // A server ends in order on SIGINT by itself, and with status 0.
             if isServer(order) {
+                ignoreSignalsWithoutMeaning()
                 try await execute(order.arguments)
             } else {
                 try await Interrupt.cancelling { try await execute(order.arguments) }
@@ -49,6 +50,11 @@ enum Main {
             case .text(let text): return show(text, report)
             }
         }
+    }
+
+    /// A terminal that closes, a log rotation made for another program: none of them ends a server.
+    private static func ignoreSignalsWithoutMeaning() {
+        for number in [SIGHUP, SIGUSR1, SIGUSR2] { signal(number, SIG_IGN) }
     }
 
     private static func isServer(_ order: ArgumentOrder) -> Bool {

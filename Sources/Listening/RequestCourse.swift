@@ -60,6 +60,14 @@ package struct RequestCourse {
     /// Whether nothing of a request has been seen since the last one.
     package var isAtRest: Bool { part == .line && headBytes == 0 }
 
+    /// Whether the head of the present request is complete and its end is not seen yet.
+    package var isInBody: Bool {
+        switch part {
+        case .line, .fields, .headEnd: false
+        case .body, .size, .chunk, .trailers: true
+        }
+    }
+
     /// Whether the present request, whose head is complete, is of HTTP/1.0.
     package var isHTTP10: Bool { lineEnd == Self.http10 }
 

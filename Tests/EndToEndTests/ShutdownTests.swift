@@ -7,7 +7,7 @@ import Testing
 /// `serve` from its ready line to its end (contract.md sections 1 and 4).
 @Suite(.timeLimit(.minutes(5)))
 struct ShutdownTests {
-    @Test(arguments: [SIGTERM, SIGINT])
+    @Test(arguments: [SIGTERM, SIGINT, SIGQUIT])
     func `serve prints one line and ends with 0 and without its socket`(signal: Int32) async throws {
         try await Deployment.with { deployment in
             let server = try await deployment.serve()
@@ -19,6 +19,42 @@ struct ShutdownTests {
             let line = #/innkeeper ready ingress=http://127\.0\.0\.1:[1-9]\d* operator=http://127\.0\.0\.1:[1-9]\d*\n/#
             #expect(outcome.text.wholeMatch(of: line) != nil, "\(outcome.text)")
             #expect(!FileManager.default.fileExists(atPath: socket))
+        }
+    }
+
+    @Test func `hanging up and user signals end nothing`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            for signal in [SIGHUP, SIGUSR1, SIGUSR2] {
+                server.child.send(signal)
+                #expect(try await server.send(.get("/healthz")).status == 200)
+            }
+            #expect(await server.stop() == 0)
+        }
+    }
+
+    @Test func `SIGTERM does not wait for half a head, only for who is owed an answer`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            _ = try await server.send(try deployment.platform.install(Tenant("ws1")))
+            let request = try deployment.platform.webhook(Tenant("ws1"))
+            let genuine = try await Connection.open(port: server.ingress)
+            try await genuine.send(request.adding("Expect", "100-continue").head(length: request.body.count))
+            #expect(try await genuine.answer().status == 100)
+            var strangers: [Connection] = []
+            for head in ["P", "POST /x HTTP/1.1\r\nHost: a\r\nX-Long: a"] {
+                let stranger = try await Connection.open(port: server.ingress)
+                try await stranger.send(head)
+                strangers.append(stranger)
+            }
+            // Its answer says that what came before has been read.
+            #expect(try await server.send(.get("/healthz")).status == 200)
+            server.child.send(SIGTERM)
+            for stranger in strangers { #expect(try await stranger.rest() == []) }
+            // Kept until they are gone: after the time for draining nobody would be answered any more.
+            try await genuine.send(request.body)
+            #expect(try await genuine.answer().status == 204)
+            #expect(await server.child.status() == 0)
         }
     }
 

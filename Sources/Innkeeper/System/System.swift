@@ -27,7 +27,7 @@ struct System: Sendable {
     let operators: OperatorServer
     let readiness: Readiness
 
-    /// Serves both listeners and the socket until SIGTERM or SIGINT; then what was accepted is finished and the store is
+    /// Serves both listeners and the socket until SIGTERM, SIGINT or SIGQUIT; then what was accepted is finished and the store is
     /// closed. `onReady` gets both addresses once both accept.
     func serve(onReady: @escaping @Sendable (_ ingress: String, _ operators: String) -> Void) async throws {
         FreeMemory.keepLargeBlocksApart()
@@ -62,7 +62,7 @@ struct System: Sendable {
         let group = ServiceGroup(
             configuration: .init(
                 services: services.map { .init(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                gracefulShutdownSignals: [.sigterm, .sigint, .sigquit], logger: logger))
         do {
             try await group.run()
         } catch let error as IOError {
