@@ -59,11 +59,10 @@ struct BoundaryMiddleware: RouterMiddleware {
 }
 
 /// Finds out who asks. It lets anonymous requests pass: each route names the scope it needs, and the routes that need
-/// none are few.
+/// none are few. What is refused afterwards for who asked is noted in the audit log.
 struct AuthenticationMiddleware: RouterMiddleware {
     let access: OperatorAccess
-    let apiKeys: any APIKeyStore
-    let now: Now
+    let services: OperatorServices
 
     func handle(
         _ request: Request, context: OperatorContext,
@@ -72,16 +71,34 @@ struct AuthenticationMiddleware: RouterMiddleware {
         var context = context
         switch access {
         case .local(let userID):
-            context.principal = Principal(localUser: userID)
+            context.principal = Principal(localUser: await context.peerUser() ?? userID)
         case .apiKeys:
-            if let secret = Self.bearer(request) {
-                guard let key = try await apiKeys.apiKey(presenting: secret, from: context.source, at: now()) else {
-                    throw OperatorError.unauthorized
-                }
-                context.principal = Principal(key)
-            }
+            if let secret = Self.bearer(request) { context.principal = try await holder(of: secret, context) }
         }
-        return try await next(request, context)
+        do {
+            return try await next(request, context)
+        } catch let error as OperatorError {
+            if let why = error.refusal { await note(why, by: context.principal?.actor) }
+            throw error
+        }
+    }
+
+    private func holder(of secret: SecretBytes, _ context: OperatorContext) async throws -> Principal {
+        switch try await services.apiKeys.judge(presenting: secret, from: context.source, at: services.now()) {
+        case .valid(let key): return Principal(key)
+        case .unknown: await note("unknown key", by: nil)
+        case .refused(let id, let why): await note("\(why) key", by: .apiKey(id))
+        }
+        throw OperatorError.unauthorized
+    }
+
+    /// The refusal stands whether it can be written down or not.
+    private func note(_ why: String, by actor: Actor?) async {
+        let (kind, now) = (OperatorCalls.Kind(by: actor, .refuseCall, outcome: "refused: \(why)"), services.now())
+        guard services.calls.takesRecord(kind, at: now) else { return }
+        do { try await services.audit.append(kind.entry("", at: now)) } catch {
+            services.calls.giveBack([(kind, 1)], at: now)
+        }
     }
 
     private static func bearer(_ request: Request) -> SecretBytes? {

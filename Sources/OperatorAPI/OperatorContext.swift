@@ -1,3 +1,4 @@
+import Glibc
 import Hummingbird
 import Installations
 import Logging
@@ -24,10 +25,32 @@ struct OperatorContext: RequestContext {
     /// The address of the client; empty for one that has none.
     var source: String { channel.remoteAddress?.ipAddress ?? "" }
 
+    /// The user at the other end of a socket file, as the kernel knows it; nil for a connection over the network.
+    func peerUser() async -> UInt32? {
+        guard channel.localAddress?.protocol == .unix, let options = channel as? any SocketOptionProvider else {
+            return nil
+        }
+        do {
+            let peer: PeerCredentials = try await options.unsafeGetSocketOption(
+                level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+            ).get()
+            return peer.userID
+        } catch {
+            return nil
+        }
+    }
+
     /// Ends the connection before anything is answered on it.
     func closeSilently() async {
         try? await channel.close()  // Closed by the client already: the same.
     }
+}
+
+/// What the kernel answers to `SO_PEERCRED`: its `struct ucred`.
+private struct PeerCredentials: Sendable {
+    let processID: Int32
+    let userID: UInt32
+    let groupID: UInt32
 }
 
 /// Somebody who was authenticated, and what they may do.

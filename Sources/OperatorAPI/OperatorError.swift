@@ -113,6 +113,17 @@ enum OperatorError: Error {
 }
 
 extension OperatorError {
+    /// Why the caller may not do what was asked, for the audit log; nil for a refusal that has other reasons.
+    var refusal: String? {
+        switch self {
+        case .unauthorized: "no key"
+        case .forbidden(let scope): "lacks the scope \(scope.rawValue)"
+        case .bound: "bound to add-ons"
+        case .localOnly: "over the network"
+        default: nil
+        }
+    }
+
     /// A name that a route does not know, with the one that was probably meant, or else those that there are.
     static func unknown(_ kind: String, _ name: String, among known: [String]) -> OperatorError {
         let problem = "there is no \(kind) \"\(name.prefix(64))\" here"

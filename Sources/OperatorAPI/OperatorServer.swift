@@ -90,7 +90,7 @@ package struct OperatorServer: Sendable {
         router.add(middleware: BoundaryMiddleware(logger: logger, lines: lines, routes: knownRoutes, metrics: metrics))
         addRoutes(
             to: router,
-            behind: AuthenticationMiddleware(access: access, apiKeys: services.apiKeys, now: services.now))
+            behind: AuthenticationMiddleware(access: access, services: services))
         return router
     }
 

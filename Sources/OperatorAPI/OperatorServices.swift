@@ -10,6 +10,7 @@ package struct OperatorServices: Sendable {
     let delivery: any DeliveryStore
     let leases: Leases
     let audit: any AuditStore
+    let calls: OperatorCalls
     let storageKeys: any StorageKeyStore
     let keyManager: StorageKeyManager
     let apiKeys: any APIKeyStore
@@ -26,6 +27,7 @@ package struct OperatorServices: Sendable {
     /// Everything the routes need.
     ///
     /// - Parameters:
+    ///   - calls: What the log sums up.
     ///   - hosts: Where an API URL may lead that is given out.
     ///   - routes: The public paths of the manifests.
     ///   - webhooks: What judges a webhook that a gateway asks about.
@@ -34,7 +36,8 @@ package struct OperatorServices: Sendable {
     ///   - metrics: All metrics in Prometheus' text format.
     package init(
         manager: InstallationManager, installations: any InstallationStore, events: any EventStore,
-        delivery: any DeliveryStore, leases: Leases, audit: any AuditStore, storageKeys: any StorageKeyStore,
+        delivery: any DeliveryStore, leases: Leases, audit: any AuditStore, calls: OperatorCalls,
+        storageKeys: any StorageKeyStore,
         keyManager: StorageKeyManager, apiKeys: any APIKeyStore, backups: BackupManager,
         manifests: [Manifest], hosts: PlatformHosts, routes: RouteTable, webhooks: WebhookAuthenticator,
         checks: @escaping @Sendable () async -> [Finding], readiness: @escaping @Sendable () async -> String?,
@@ -46,6 +49,7 @@ package struct OperatorServices: Sendable {
         self.delivery = delivery
         self.leases = leases
         self.audit = audit
+        self.calls = calls
         self.storageKeys = storageKeys
         self.keyManager = keyManager
         self.apiKeys = apiKeys

@@ -71,21 +71,24 @@ extension SQLiteStore: APIKeyStore {
         return (key, secret)
     }
 
-    package func apiKey(
+    package func judge(
         presenting secret: SecretBytes, from source: String, at: Timestamp
-    ) async throws(StoreError) -> APIKey? {
-        guard let id = APIKeyRows.id(inside: secret) else { return nil }
+    ) async throws(StoreError) -> APIKeyJudgement {
+        guard let id = APIKeyRows.id(inside: secret) else { return .unknown }
         let presented = hash(secret)
         let found: APIKey? = try await read { [authority] db in
             let row = try Row.fetchOne(
-                db.cachedStatement(sql: "SELECT * FROM api_key WHERE id = ? AND revoked_at IS NULL"), arguments: [id])
+                db.cachedStatement(sql: "SELECT * FROM api_key WHERE id = ?"), arguments: [id])
             guard let row, let stored = Digest(bytes: row.bytes("hash")), presented.matchesAny([stored]) else {
                 return nil
             }
             return try APIKeyRows.key(row, authority, db)
         }
+        guard let found else { return .unknown }
         // Scopes, add-ons, an end or a revocation that somebody changed in the file: nobody gave the key what it says.
-        guard let found, found.isGenuine, found.grant.expiresAt.map({ at < $0 }) ?? true else { return nil }
+        guard found.isGenuine else { return .refused(id: id, why: "forged") }
+        guard found.revokedAt == nil else { return .refused(id: id, why: "revoked") }
+        guard found.grant.expiresAt.map({ at < $0 }) ?? true else { return .refused(id: id, why: "expired") }
         // To the minute: a busy client must not turn every read into a write. Whether the clock stepped back or not.
         if !(0..<60_000).contains(at.milliseconds &- (found.lastUse?.at.milliseconds ?? 0)) {
             try await write { db in
@@ -96,7 +99,7 @@ extension SQLiteStore: APIKeyStore {
             // Not what the request asks for: that may still be withdrawn.
             _ = WriteTicket.current?.release()
         }
-        return found
+        return .valid(found)
     }
 
     package func apiKeys() async throws(StoreError) -> [APIKey] {

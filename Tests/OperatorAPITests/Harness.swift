@@ -25,7 +25,7 @@ struct Harness {
         let (store, clock) = (deployment.test.store, deployment.clock)
         services = OperatorServices(
             manager: deployment.manager, installations: store, events: store, delivery: store,
-            leases: deployment.leases, audit: audit ?? store, storageKeys: store,
+            leases: deployment.leases, audit: audit ?? store, calls: OperatorCalls(), storageKeys: store,
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
             apiKeys: store,
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in [] },

@@ -98,10 +98,11 @@ enum Bootstrap {
             registry: registry, store: store, waiting: { store.waitingEvents }, keptBytes: { store.kept.bytes },
             isReady: { await readiness.word() == nil }, now: now)
         let checks = SystemChecks(settings: settings, store: store, descriptors: descriptors, now: now)
+        let calls = OperatorCalls()
         let operators = OperatorServer(
             services: OperatorServices(
                 manager: manager, installations: store, events: store, delivery: store, leases: delivery.leases,
-                audit: store, storageKeys: store,
+                audit: store, calls: calls, storageKeys: store,
                 keyManager: StorageKeyManager(store: store, keyring: keyring, now: now, probe: CrashPoint.probe()),
                 apiKeys: store,
                 backups: BackupManager(store: store, program: Version.current, now: now) { () throws(BackupError) in
@@ -114,7 +115,7 @@ enum Bootstrap {
         return System(
             settings: settings, descriptors: descriptors, lines: lines, logger: logger, store: store, inbox: inbox,
             delivery: delivery, routes: routes,
-            receiver: receiver, manager: manager, operators: operators, readiness: readiness)
+            receiver: receiver, manager: manager, calls: calls, operators: operators, readiness: readiness)
     }
 
     private static func trustedKeys(_ settings: Settings) throws(StartupError) -> TrustedKeys {

@@ -3,11 +3,12 @@ import Logging
 import SQLiteStore
 import ServiceLifecycle
 
-/// Writes down what lifecycle calls that changed nothing were summed up to: every minute, and all of it at the end.
+/// Writes down what lifecycle calls that changed nothing, and what operators' clients do often, were summed up to: every minute, and all of it at the end.
 struct QuietCallRecorder: Service, CustomStringConvertible {
     private static let pause = Duration.seconds(60)
 
     let store: SQLiteStore
+    let calls: OperatorCalls
     let logger: Logger
     let now: Now
 
@@ -26,8 +27,9 @@ struct QuietCallRecorder: Service, CustomStringConvertible {
     private func record(over end: Timestamp) async {
         do {
             try await store.recordQuietCalls(endedBy: end, at: now())
+            try await calls.record(endedBy: end, at: now(), in: store)
         } catch {
-            logger.error("calls that changed nothing cannot be recorded", metadata: ["reason": "\(error)"])
+            logger.error("what calls were summed up to cannot be recorded", metadata: ["reason": "\(error)"])
         }
     }
 }

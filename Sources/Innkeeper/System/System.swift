@@ -24,6 +24,7 @@ struct System: Sendable {
     let routes: RouteTable
     let receiver: WebhookReceiver
     let manager: InstallationManager
+    let calls: OperatorCalls
     let operators: OperatorServer
     let readiness: Readiness
 
@@ -56,7 +57,7 @@ struct System: Sendable {
             [
                 StoreWatch(store: store, logger: logger), store.eraser,
                 StoreUpgrade(of: store, logger: logger, now: { .now() }),
-                QuietCallRecorder(store: store, logger: logger, now: { .now() }), delivery.settler, inbox,
+                QuietCallRecorder(store: store, calls: calls, logger: logger, now: { .now() }), delivery.settler, inbox,
                 socket.service, listener.service, announcer,
             ] + delivery.services(to: targets, logger: logger) + [ingress, readiness]
         let group = ServiceGroup(

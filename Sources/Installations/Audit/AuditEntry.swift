@@ -61,6 +61,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case readToken = "installation.token"
     case readEventBody = "event.body"
     case replayEvent = "event.replay"
+    case leaseEvents = "event.lease"
+    case refuseCall = "operator.call"
     case addStorageKey = "storage-key.add"
     case promoteStorageKey = "storage-key.promote"
     case retireStorageKey = "storage-key.retire"

@@ -85,6 +85,16 @@ package struct APIKey: Sendable {
     }
 }
 
+/// What was found about a secret that somebody presents.
+package enum APIKeyJudgement: Sendable {
+    /// The secret of this key, which is in force.
+    case valid(APIKey)
+    /// The secret of no key; whose id it holds means nothing then.
+    case unknown
+    /// The secret of this key, which opens nothing: `revoked`, `expired` or `forged`.
+    case refused(id: String, why: String)
+}
+
 /// What persistence must promise for API keys.
 package protocol APIKeyStore: Sendable {
     /// Makes a key; the secret exists only in the answer. Audited in the same transaction.
@@ -92,9 +102,10 @@ package protocol APIKeyStore: Sendable {
         name: String, _ grant: APIKeyGrant, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> (key: APIKey, secret: SecretBytes)
 
-    /// The key whose secret this is, neither revoked nor expired; nil for anything else. Compared by keyed hash in constant
-    /// time. `source` is the address it was presented from.
-    func apiKey(presenting secret: SecretBytes, from source: String, at: Timestamp) async throws(StoreError) -> APIKey?
+    /// Whose secret this is, compared by keyed hash in constant time. `source` is the address it was presented from.
+    func judge(
+        presenting secret: SecretBytes, from source: String, at: Timestamp
+    ) async throws(StoreError) -> APIKeyJudgement
 
     /// Every key, oldest first, at most `PageRequest.maximum`.
     func apiKeys() async throws(StoreError) -> [APIKey]

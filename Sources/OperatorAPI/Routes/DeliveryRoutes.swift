@@ -36,7 +36,20 @@ struct DeliveryRoutes {
                 addonKey: addonKey, max: try Self.number(asked.max ?? 10, in: 1...100, "max"),
                 leaseLength: 1000 * Int64(try Self.number(asked.leaseSeconds ?? 60, in: 1...3600, "leaseSeconds")),
                 patience: 1000 * Int64(try Self.number(asked.waitSeconds ?? 0, in: 0...30, "waitSeconds"))))
+        if !lease.events.isEmpty { try await note(lease.events.count, addonKey, caller.actor) }
         return JSONResponse.make(LeaseJSON(lease))
+    }
+
+    private func note(_ count: Int, _ addonKey: AddonKey, _ actor: Actor) async throws {
+        let kind = OperatorCalls.Kind(by: actor, .leaseEvents, of: addonKey.text, outcome: "leased")
+        let now = services.now()
+        guard services.calls.takesRecord(kind, count: count, at: now) else { return }
+        do {
+            try await services.audit.append(kind.entry("\(count)", at: now))
+        } catch {
+            // The lease stands: its holder may settle what it got.
+            services.calls.giveBack([(kind, count)], at: now)
+        }
     }
 
     @Sendable private func acknowledge(

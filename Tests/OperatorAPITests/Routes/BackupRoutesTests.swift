@@ -81,7 +81,8 @@ import Testing
             #expect(try await client.ask(.post, uri, body: asked).status == 409)
         }
         let refused = try await records(harness).filter { $0.outcome.hasPrefix("refused") }
-        #expect(refused.map(\.action) == ["storage-key.destroy"] && refused.map(\.actor) == ["local:7"])
+        #expect(refused.map(\.action) == ["storage-key.destroy", "operator.call"])
+        #expect(refused.first?.actor == "local:7" && refused.last?.outcome == "refused: over the network")
     }
 
     @Test func `what is refused is audited with who asked`() async throws {
