@@ -161,7 +161,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            // All addresses of libraries are found at the start and then read only: full RELRO, beside the PIE that is usual.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
         ),
         // Measurements of the program's parts; not part of the program.
         .executableTarget(
