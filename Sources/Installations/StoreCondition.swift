@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a store takes no writes. A closed list: each has a word for probes, and words and a remedy of its own for people.
 package enum StoreCondition: String, CaseIterable, Hashable, Sendable {
     /// No room is left on the disk, or in this user's share of it.
@@ -35,6 +37,16 @@ package enum StoreCondition: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .full, .readOnly, .locked, .descriptors, .broken, .gone: true
         case .starting, .stopping, .busy, .failed: false
+        }
+    }
+
+    /// What one of the system's error numbers means; nil when it may mean much.
+    package init?(systemError: Int32) {
+        switch systemError {
+        case ENOSPC, EDQUOT: self = .full
+        case EROFS, EACCES, EPERM: self = .readOnly
+        case EMFILE, ENFILE: self = .descriptors
+        default: return nil
         }
     }
 

@@ -19,6 +19,8 @@ enum OperatorError: Error {
     /// Too much is being read at once.
     case busy
     case store(StoreError)
+    /// The disk under a key file does not take it.
+    case noRoom(StoreCondition, String)
     case failed(String)
     case http(HTTPResponse.Status)
     case `internal`
@@ -32,7 +34,7 @@ enum OperatorError: Error {
         case .methodNotAllowed: return .methodNotAllowed
         case .conflict, .store(.conflict): return .conflict
         case .rateLimited: return .tooManyRequests
-        case .store, .busy: return .serviceUnavailable
+        case .store, .noRoom, .busy: return .serviceUnavailable
         case .http(let status): return status
         case .failed, .internal: return .internalServerError
         }
@@ -68,6 +70,8 @@ enum OperatorError: Error {
         case .store(.outcomeUnknown):
             return ErrorJSON(code: "outcome_unknown", message: StoreError.outcomeUnknown.description)
         case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)
+        case .noRoom(let condition, let path):
+            return ErrorJSON(code: "unavailable", message: "\(path): \(condition.problem); \(condition.remedy)")
         case .failed(let message): return ErrorJSON(code: "failed", message: message)
         case .http(.contentTooLarge): return ErrorJSON(code: "too_large", message: "the body is too large")
         case .http(.requestTimeout):
@@ -94,6 +98,9 @@ enum OperatorError: Error {
         // Names a file of this machine: the operator's to know, as everything about keys needs the scope admin.
         case StorageKeyError.busy(let holder):
             self = .conflict("\(StorageKeyError.busy(holder)); wait for it, or end it with Ctrl-C where it runs")
+        case StorageKeyError.file(.system(let operation, let path, let number)):
+            let error = KeyFileError.system(operation: operation, path: path, errno: number)
+            self = StoreCondition(systemError: number).map { .noRoom($0, path) } ?? .failed(error.description)
         case StorageKeyError.file(let error): self = .conflict(error.description)
         case let error as BackupError: self.init(error)
         case let error as HTTPError where error.status == .notFound: self = .notFound("there is no such route")

@@ -31,16 +31,6 @@ extension StoreCondition {
         }
     }
 
-    /// What one of the system's error numbers means; nil when it may mean much.
-    init?(systemError: Int32) {
-        switch systemError {
-        case ENOSPC, EDQUOT: self = .full
-        case EROFS, EACCES, EPERM: self = .readOnly
-        case EMFILE, ENFILE: self = .descriptors
-        default: return nil
-        }
-    }
-
     /// What shows around the database, where an error brought no number with it; nil when nothing does.
     init?(around path: String) {
         let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
