@@ -32,6 +32,7 @@ struct LifecycleTransaction {
         self.quietCalls = quietCalls
     }
 
+    private var records: LifecycleRecords { LifecycleRecords(call: call, db: db, tools: tools) }
     private var secrets: InstallationSecrets { InstallationSecrets(tools: tools, db: db) }
 
     private var at: Int64 { call.receivedAt.milliseconds }
@@ -56,7 +57,7 @@ struct LifecycleTransaction {
         case (.ignore, _), (.refuse, _):
             // An operator's call is always recorded.
             isUnrecorded = call.actor == .platform && !quietCalls.takesRecord(call.id, at: call.receivedAt)
-            if !isUnrecorded { try audit(action, call.id, decision.outcome) }
+            if !isUnrecorded { try records.audit(action, call.id, decision.outcome) }
         case (.refuseStoredToken, _), (.refuseStaleToken, _): break
         case (.replaceTokens, nil), (.setStatus, nil), (.storeSettings, nil), (.end, nil):
             preconditionFailure("Lifecycle.decide changes only an installation that exists")
@@ -104,7 +105,7 @@ struct LifecycleTransaction {
         let standing = InstallationRows.Standing(
             id: call.id, number: try InstallationRows.nextNumber(db), status: .active, apiURL: request.apiURL,
             tokenSet: 1, issuedAt: newestIssue(nil), wrappedKey: nil, proof: nil)
-        let proof = try decided(action, standing.claim, call.id, LifecycleDecision.create.outcome)
+        let proof = try records.decided(action, standing.claim, call.id, LifecycleDecision.create.outcome)
         // Version 2 as in older stores, which wrote the row and its first token set in two statements.
         try db.cachedStatement(
             sql: """
@@ -131,7 +132,7 @@ struct LifecycleTransaction {
         standing.apiURL = request.apiURL
         standing.tokenSet += 1
         standing.issuedAt = newestIssue(old.issuedAt)
-        let proof = try decided(action, standing.claim, call.id, LifecycleDecision.replaceTokens.outcome)
+        let proof = try records.decided(action, standing.claim, call.id, LifecycleDecision.replaceTokens.outcome)
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET api_url = ?, addon_user_id = ?, as_user = ?, updated_at = ?, token_set = ?,
@@ -157,7 +158,7 @@ struct LifecycleTransaction {
         var standing = old
         standing.status = status
         let decision = LifecycleDecision.setStatus(status)
-        let proof = try decided(action, standing.claim, call.id, decision.outcome)
+        let proof = try records.decided(action, standing.claim, call.id, decision.outcome)
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET status = ?, updated_at = ?, decided_by = ?, mac = ?, version = version + 1
@@ -177,7 +178,7 @@ struct LifecycleTransaction {
             sql: "UPDATE installation SET updated_at = ?, version = version + 1 WHERE number = ?"
         ).execute(arguments: [at, standing.number])
         try tell(LifecycleDecision.storeSettings.eventType, standing, key)
-        try audit(action, call.id, LifecycleDecision.storeSettings.outcome)
+        try records.audit(action, call.id, LifecycleDecision.storeSettings.outcome)
     }
 
     /// DELETED for an old installation may have been lost (protocol.md section 3.3), so a new one ends all others.
@@ -194,7 +195,7 @@ struct LifecycleTransaction {
         let standing = InstallationRows.Standing(
             id: call.id, number: try InstallationRows.nextNumber(db), status: .deleted, apiURL: "", tokenSet: 0,
             issuedAt: nil, wrappedKey: nil, proof: nil)
-        let proof = try decided(action, standing.claim, call.id, LifecycleDecision.tombstone.outcome)
+        let proof = try records.decided(action, standing.claim, call.id, LifecycleDecision.tombstone.outcome)
         try db.cachedStatement(
             sql: """
                 INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at, decided_by,
@@ -216,7 +217,7 @@ struct LifecycleTransaction {
         try erase(old.number, keepingSettings: false)
         var standing = old
         standing.status = status
-        let proof = try decided(action, standing.claim, old.id, outcome)
+        let proof = try records.decided(action, standing.claim, old.id, outcome)
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET status = ?, updated_at = ?, ended_at = ?, decided_by = ?, mac = ?,
@@ -288,25 +289,7 @@ struct LifecycleTransaction {
             key.id.bitPattern, wrapped.bytes.databaseBytes, primary.description, standing.number,
         ])
         try erase(standing.number, keepingSettings: false)
-        try audit(.replaceInstallationKey, standing.id, "its key did not open")
+        try records.audit(.replaceInstallationKey, standing.id, "its key did not open")
         return key
-    }
-
-    /// Records what decides that a row says `claim` from now on, and returns the proof for the row.
-    private func decided(
-        _ action: AuditAction, _ claim: AuthorityClaim, _ id: InstallationID, _ outcome: String
-    ) throws -> AuthorityProof {
-        let number = try audit(action, id, outcome, decides: claim.subject)
-        return tools.authority.seal.prove(claim, decidedBy: number)
-    }
-
-    @discardableResult
-    private func audit(
-        _ action: AuditAction, _ id: InstallationID, _ outcome: String, decides: AuthoritySubject? = nil
-    ) throws -> Int64 {
-        let entry = AuditEntry(
-            at: call.receivedAt, actor: call.actor.text, action: action.rawValue, installation: id, outcome: outcome,
-            detail: call.reason, decides: decides)
-        return try AuditRows.append(entry, db, tools.chain)
     }
 }

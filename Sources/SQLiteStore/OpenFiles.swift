@@ -43,8 +43,13 @@ final class OpenFiles: Sendable {
 
     /// Whether the database is still what its path leads to, and no shorter: one call of the system's.
     var isDatabaseInPlace: Bool {
-        guard let found = FileIdentity(of: database.path), found == database.identity else { return false }
-        return length.max(found.length, ordering: .relaxed).newValue == found.length
+        // Asked for before the look: the file may grow at any moment, and another thread may have seen more of it by then.
+        let known = length.load(ordering: .acquiring)
+        guard let found = FileIdentity(of: database.path), found == database.identity, found.length >= known else {
+            return false
+        }
+        length.max(found.length, ordering: .acquiringAndReleasing)
+        return true
     }
 
     /// Whether both are: two calls.

@@ -83,8 +83,9 @@ package final class SQLiteStore: Sendable {
             let authority = Authority(seal: seal, gate: FormGate(deployment.form))
             // From here on no other key opens anything. If the deployment's own was wrapped under one of those, nothing does.
             keyring.permit(only: try pool.read { db in try StorageKeyRows.inForce(authority, db) })
-            _ = try pool.read { db in try DeploymentKeys(db, keyring) }
-            (self.keys, self.chain, self.authority) = (keys, chain, authority)
+            // Read again also for the form that its key is wrapped for by now.
+            self.keys = try pool.read { db in try DeploymentKeys(db, keyring) }
+            (self.chain, self.authority) = (chain, authority)
             vault = InstallationVault(keyring: keyring, gate: authority.gate)
             handedOut = HandedOutTokens(key: keys.handedOut)
             tools = StoreTools(vault: vault, chain: chain, authority: authority, handedOut: handedOut)

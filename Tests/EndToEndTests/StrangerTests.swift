@@ -106,6 +106,16 @@ struct StrangerTests {
         }
     }
 
+    @Test func `a standard stream that is closed at the start is nobody's file`() async throws {
+        try await Deployment.with(by: ["/bin/sh", "-c", #"exec "$0" "$@" 2>&-"#]) { deployment in
+            let server = try await deployment.serve()
+            #expect(try await server.send(.get("/nowhere")).status == 404, "which is logged")
+            let link = "/proc/\(server.child.id)/fd/2"
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "/dev/null")
+            #expect(await server.stop() == 0)
+        }
+    }
+
     @Test func `memory for bodies has a bound that is a setting`() async throws {
         try await Deployment.with { deployment in
             let server = try await deployment.serve(environment: [

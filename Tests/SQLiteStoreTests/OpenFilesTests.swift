@@ -117,6 +117,22 @@ import Testing
         #expect(try contents(test.directory.path) == before)
     }
 
+    @Test func `a file that grows meanwhile is in its place for whoever looks`() async throws {
+        let file = try TemporaryDirectory()
+        let path = file.path + "/store.sqlite"
+        for name in [path, path + "-wal"] { try Data([0]).write(to: URL(filePath: name)) }
+        let files = try #require(OpenFiles(path: path))
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for length in 2..<4000 where truncate(path, length) != 0 { return false }
+                return true
+            }
+            for _ in 0..<2 { group.addTask { (0..<4000).allSatisfy { _ in files.isDatabaseInPlace } } }
+            for try await isSound in group { #expect(isSound) }
+        }
+        #expect(truncate(path, 1) == 0 && !files.isDatabaseInPlace)
+    }
+
     @Test func `into a file that was made shorter nothing is acknowledged`() async throws {
         let (store, file) = try store()
         try await install("ws1", store)

@@ -72,6 +72,31 @@ import Testing
         #expect(try queue.read(migrator.hasCompletedMigrations))
     }
 
+    @Test func `a store of the build with a list of what is not proven opens as well`() throws {
+        let test = try TestStore()
+        try test.store.close()
+        for sql in [
+            """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_schema SET sql = replace(sql, 'issued_at INTEGER, decided_by INTEGER, mac BLOB',
+                'issued_at INTEGER, decided_by INTEGER, mac BLOB CHECK (length(mac) = 32)') WHERE name = 'installation'
+            """,
+            """
+            CREATE INDEX installation_unproven ON installation (number) WHERE mac IS NULL;
+            DELETE FROM grdb_migrations WHERE identifier = 'v012_no_list_of_unproven'
+            """,
+        ] {
+            let queue = try DatabaseQueue(path: test.file)
+            try queue.writeWithoutTransaction { db in try db.execute(sql: sql) }
+            try queue.close()
+        }
+        let keyring = try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))
+        let lock = try ProcessLock(path: test.directory.path + "/lock2")
+        let store = try SQLiteStore(path: test.file, lock: lock, keyring: keyring)
+        let dump = try store.pool.read(StoreSchema.dump).joined()
+        #expect(dump.contains("mac BLOB CHECK (length(mac) = 32),") && !dump.contains("installation_unproven"))
+    }
+
     @Test func `the schema is the golden dump`() async throws {
         let test = try TestStore()
         let dump = try await test.store.pool.read { db in
