@@ -114,7 +114,7 @@ CREATE TABLE installation (
     version          INTEGER NOT NULL DEFAULT 1,
     installation_key INTEGER,          -- the installation key's id, as a signed number
     wrapped_key      BLOB,             -- purpose "installation-key", place (owner)
-    storage_key      TEXT REFERENCES storage_key (id), issued_at INTEGER, decided_by INTEGER, mac BLOB,
+    storage_key      TEXT REFERENCES storage_key (id), issued_at INTEGER, decided_by INTEGER, mac BLOB, handed_out BLOB CHECK (length(handed_out) = 32),
     UNIQUE (addon_key, workspace_id, addon_id),
     CHECK ((ended_at IS NULL) = (status IN ('ACTIVE', 'INACTIVE'))),
     CHECK ((wrapped_key IS NULL) = (storage_key IS NULL)),

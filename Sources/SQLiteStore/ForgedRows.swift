@@ -33,14 +33,15 @@ extension SQLiteStore {
         }
         var after: Int64? = 0
         while let last = after {
-            let page = try await readQuietly { [authority] db, giveWay in
-                try InstallationPage.read(after: last, authority, db, giveWay)
+            let page = try await readQuietly { [tools] db, giveWay in
+                try InstallationPage.read(after: last, tools, db, giveWay)
             }
-            for row in page.forged { found.note("installation", row.number, place: "", row.id) }
+            for row in page.forged { found.note(row.table, row.number, place: "", row.id) }
             if page.newestDecision > end { found.isLogCutOff = true }
             end = max(end, page.newestDecision)
             after = page.last
         }
+        try await noteRemovedRows(&found)
         return found
     }
 }
@@ -59,18 +60,19 @@ extension SQLiteStore {
 private struct InstallationPage {
     private static let size: Int64 = 1000
 
-    var forged: [(number: Int64, id: InstallationID?)] = []
+    var forged: [(table: String, number: Int64, id: InstallationID?)] = []
     /// The largest number of an audit record that an authentic row names.
     var newestDecision: Int64 = 0
     /// After what the next page begins; nil at the end.
     var last: Int64?
 
     static func read(
-        after: Int64, _ authority: Authority, _ db: Database, _ giveWay: (Int) -> Void
+        after: Int64, _ tools: StoreTools, _ db: Database, _ giveWay: (Int) -> Void
     ) throws -> InstallationPage {
+        let handedOut = HandedOutRows(tools, db)
         let rows = try DirectStatement(
             """
-            SELECT number, addon_key, workspace_id, addon_id, status, api_url, token_set, issued_at, decided_by, mac
+            SELECT \(InstallationRows.claimColumns)
             FROM installation WHERE number > ? ORDER BY number LIMIT ?
             """, db)
         var (page, count): (InstallationPage, Int64) = (InstallationPage(), 0)
@@ -83,17 +85,18 @@ private struct InstallationPage {
             let number = row.int64(0)
             page.last = number
             guard let id = row.installationID(from: 1), let status = InstallationStatus(rawValue: row.text(4)) else {
-                return page.forged.append((number, nil))
+                return page.forged.append(("installation", number, nil))
             }
+            let summary = row.bytesIfAny(8).flatMap { Digest(bytes: $0) }
             let claim = AuthorityClaim.installation(
                 id, number: number, status: status, apiURL: row.text(5), tokenSet: row.int64(6),
-                issuedAt: row.int64IfAny(7))
-            let proof = row.bytesIfAny(9).flatMap { AuthorityProof(decidedBy: row.int64(8), mac: $0) }
-            if try authority.isGenuine(claim, proof, db) {
-                page.newestDecision = max(page.newestDecision, proof?.decidedBy ?? 0)
-            } else {
-                page.forged.append((number, id))
+                issuedAt: row.int64IfAny(7), handedOut: summary)
+            let proof = row.bytesIfAny(10).flatMap { AuthorityProof(decidedBy: row.int64(9), mac: $0) }
+            guard try tools.authority.isGenuine(claim, proof, db) else {
+                return page.forged.append(("installation", number, id))
             }
+            page.newestDecision = max(page.newestDecision, proof?.decidedBy ?? 0)
+            if try !handedOut.areAll(of: number, as: summary) { page.forged.append(("handed_out_token", number, id)) }
         }
         if count < Self.size { page.last = nil }
         return page
@@ -111,9 +114,10 @@ extension SQLiteStore {
         }
         if let first = found.named.first {
             let others = found.count > 1 ? " and \(found.count - 1) more" : ""
+            let what = first.reason == .removed ? "removed" : "changed"
             return Finding(
                 "authority", .fail,
-                "\(first.label)\(others) changed without the deployment's key, and counts for nothing",
+                "\(first.label)\(others) \(what) without the deployment's key, and counts for nothing",
                 fix: "see which with: innkeeper keys verify; restore a backup, or revoke, forget or retire what it is")
         }
         guard authority.gate.takesOlder else {

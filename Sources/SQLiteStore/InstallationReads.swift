@@ -43,6 +43,7 @@ extension SQLiteStore {
     package func wasHandedOut(_ token: Digest, for id: InstallationID) async throws(StoreError) -> Bool {
         try await read { [tools] db in
             guard let standing = try InstallationRows.standing(id, db) else { return false }
+            try standing.check(tools.authority, db)
             return try HandedOutRows(tools, db).contains(token, of: standing)
         }
     }

@@ -14,6 +14,8 @@ enum InstallationRows {
         var tokenSet: Int64
         /// `iat` of the newest accepted INSTALLED.
         var issuedAt: Int64?
+        /// Stands for all tokens it was ever given; nil in a row from before it was kept.
+        var handedOut: Digest?
         /// As it lies in the row: one that is damaged must not keep the row from being ended or replaced.
         let wrappedKey: [UInt8]?
         let proof: AuthorityProof?
@@ -21,7 +23,8 @@ enum InstallationRows {
         /// What the row decides.
         var claim: AuthorityClaim {
             .installation(
-                id, number: number, status: status, apiURL: apiURL, tokenSet: tokenSet, issuedAt: issuedAt)
+                id, number: number, status: status, apiURL: apiURL, tokenSet: tokenSet, issuedAt: issuedAt,
+                handedOut: handedOut)
         }
 
         /// Throws when what it says is not what whoever holds the deployment's key made it say last.
@@ -32,15 +35,17 @@ enum InstallationRows {
         }
     }
 
-    static let columns = """
-        number, addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user, installed_at, updated_at,
-        ended_at, storage_key, token_set, issued_at, wrapped_key, \(AuthorityProof.columns)
-        """
-
-    private static let standingColumns = """
-        number, addon_key, workspace_id, addon_id, status, api_url, token_set, issued_at, wrapped_key,
+    /// All that a row decides, and what vouches for it: read together, whatever else is read.
+    static let claimColumns = """
+        number, addon_key, workspace_id, addon_id, status, api_url, token_set, issued_at, handed_out,
         \(AuthorityProof.columns)
         """
+
+    static let columns = """
+        \(claimColumns), addon_user_id, as_user, installed_at, updated_at, ended_at, storage_key, wrapped_key
+        """
+
+    private static let standingColumns = "\(claimColumns), wrapped_key"
 
     /// The row of an installation, not judged yet.
     static func standing(_ id: InstallationID, _ db: Database) throws -> Standing? {
@@ -71,11 +76,12 @@ enum InstallationRows {
         try Int64.fetchOne(db.cachedStatement(sql: "SELECT ifnull(max(number), 0) + 1 FROM installation")) ?? 1
     }
 
-    /// A row with at least `standingColumns`.
+    /// A row with at least `claimColumns`.
     static func standing(_ row: Row, of id: InstallationID) throws -> Standing {
         Standing(
             id: id, number: row["number"], status: try status(row), apiURL: row["api_url"], tokenSet: row["token_set"],
-            issuedAt: row["issued_at"], wrappedKey: row.bytesIfAny("wrapped_key"), proof: AuthorityProof(row))
+            issuedAt: row["issued_at"], handedOut: row.bytesIfAny("handed_out").flatMap { Digest(bytes: $0) },
+            wrappedKey: row.bytesIfAny("wrapped_key"), proof: AuthorityProof(row))
     }
 
     /// The sealed token set of a live installation; nil when it is unknown or ended.

@@ -8,8 +8,7 @@ struct InstallationSecrets {
     let tools: StoreTools
     let db: Database
 
-    /// Puts the tokens of an INSTALLED in the places of the token set that `standing` names, and notes that they were handed
-    /// out.
+    /// Puts the tokens of an INSTALLED in the places of the token set that `standing` names.
     func put(_ request: InstallRequest, of standing: InstallationRows.Standing, under key: InstallationKey) throws {
         let (id, set) = (standing.id, standing.tokenSet)
         try put(
@@ -27,8 +26,6 @@ struct InstallationSecrets {
                 try values.bind(sealed.bytes, at: 5)
             }
         }
-        try HandedOutRows(tools, db).note(
-            [request.token] + request.webhooks.map(\.token) + request.unroutable, standing.number)
     }
 
     /// Puts a value in place of the one of the same name.

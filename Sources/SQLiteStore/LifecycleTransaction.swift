@@ -33,20 +33,20 @@ struct LifecycleTransaction {
     }
 
     private var records: LifecycleRecords { LifecycleRecords(call: call, db: db, tools: tools) }
+    private var handedOutRows: HandedOutRows { HandedOutRows(tools, db) }
     private var secrets: InstallationSecrets { InstallationSecrets(tools: tools, db: db) }
 
     private var at: Int64 { call.receivedAt.milliseconds }
 
     mutating func perform() throws -> LifecycleDecision {
         let standing = try InstallationRows.standing(call.id, db)
-        if let standing, let token = call.token, try HandedOutRows(tools, db).contains(token.digest, of: standing) {
+        if let standing, let token = call.token, try handedOutRows.contains(token.digest, of: standing) {
             // Returned and not thrown, because a throw undoes the other calls of the group.
             return .refuseStoredToken
         }
         let decision = try decide(standing)
         if decision == .refuseStaleToken { return decision }
-        if let standing { try bringUpToDate(standing) }
-        switch (decision, standing) {
+        switch (decision, try standing.map(broughtUpToDate)) {
         case (.create, _): try create()
         case (.tombstone, _): try insertTombstone()
         case (.replaceTokens, let standing?): try replaceTokens(of: standing)
@@ -102,24 +102,28 @@ struct LifecycleTransaction {
         let primary = try StorageKeyRows.primary(tools.authority, db)
         let (key, wrapped) = try tools.vault.makeKey(for: call.id, under: primary)
         // Known before the row is written, because the audit record and the MAC name it. There is one writer.
+        let number = try InstallationRows.nextNumber(db)
+        let handedOut = try handedOutRows.adding(request.tokens, to: number)
         let standing = InstallationRows.Standing(
-            id: call.id, number: try InstallationRows.nextNumber(db), status: .active, apiURL: request.apiURL,
-            tokenSet: 1, issuedAt: newestIssue(nil), wrappedKey: nil, proof: nil)
+            id: call.id, number: number, status: .active, apiURL: request.apiURL, tokenSet: 1,
+            issuedAt: newestIssue(nil), handedOut: handedOut.summary, wrappedKey: nil, proof: nil)
         let proof = try records.decided(action, standing.claim, call.id, LifecycleDecision.create.outcome)
         // Version 2 as in older stores, which wrote the row and its first token set in two statements.
         try db.cachedStatement(
             sql: """
                 INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user,
                     installed_at, updated_at, token_set, version, installation_key, wrapped_key, storage_key, issued_at,
-                    decided_by, mac)
-                VALUES (?, ?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?, 1, 2, ?, ?, ?, ?, ?, ?)
+                    handed_out, decided_by, mac)
+                VALUES (?, ?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?, 1, 2, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             standing.number, call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, request.apiURL,
             request.addonUserID, request.asUser, at, at, key.id.bitPattern, wrapped.bytes.databaseBytes,
-            primary.description, standing.issuedAt, proof.decidedBy, proof.mac.bytes.databaseBytes,
+            primary.description, standing.issuedAt, handedOut.summary.bytes.databaseBytes, proof.decidedBy,
+            proof.mac.bytes.databaseBytes,
         ])
         try secrets.put(request, of: standing, under: key)
+        try handedOutRows.write(handedOut, of: number)
         try tell(LifecycleDecision.create.eventType, standing, key)
     }
 
@@ -132,18 +136,21 @@ struct LifecycleTransaction {
         standing.apiURL = request.apiURL
         standing.tokenSet += 1
         standing.issuedAt = newestIssue(old.issuedAt)
+        let handedOut = try handedOutRows.adding(request.tokens, to: old.number)
+        standing.handedOut = handedOut.summary
         let proof = try records.decided(action, standing.claim, call.id, LifecycleDecision.replaceTokens.outcome)
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET api_url = ?, addon_user_id = ?, as_user = ?, updated_at = ?, token_set = ?,
-                    issued_at = ?, decided_by = ?, mac = ?, version = version + 1
+                    issued_at = ?, handed_out = ?, decided_by = ?, mac = ?, version = version + 1
                 WHERE number = ?
                 """
         ).execute(arguments: [
             request.apiURL, request.addonUserID, request.asUser, at, standing.tokenSet, standing.issuedAt,
-            proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
+            handedOut.summary.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
         ])
         try secrets.put(request, of: standing, under: key)
+        try handedOutRows.write(handedOut, of: standing.number)
         try tell(LifecycleDecision.replaceTokens.eventType, standing, key)
     }
 
@@ -184,27 +191,28 @@ struct LifecycleTransaction {
     /// DELETED for an old installation may have been lost (protocol.md section 3.3), so a new one ends all others.
     private mutating func supersedeOthers() throws {
         for standing in try InstallationRows.live(call.id.addonKey, in: call.id.workspaceID, db) {
-            try bringUpToDate(standing)
             try end(
-                standing, as: .superseded, .supersede, "superseded by a new installation",
+                broughtUpToDate(standing), as: .superseded, .supersede, "superseded by a new installation",
                 event: LifecycleDecision.supersededEventType)
         }
     }
 
     private func insertTombstone() throws {
+        let number = try InstallationRows.nextNumber(db)
+        let handedOut = try handedOutRows.adding([], to: number)
         let standing = InstallationRows.Standing(
-            id: call.id, number: try InstallationRows.nextNumber(db), status: .deleted, apiURL: "", tokenSet: 0,
-            issuedAt: nil, wrappedKey: nil, proof: nil)
+            id: call.id, number: number, status: .deleted, apiURL: "", tokenSet: 0, issuedAt: nil,
+            handedOut: handedOut.summary, wrappedKey: nil, proof: nil)
         let proof = try records.decided(action, standing.claim, call.id, LifecycleDecision.tombstone.outcome)
         try db.cachedStatement(
             sql: """
-                INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at, decided_by,
-                    mac)
-                VALUES (?, ?, ?, ?, 'DELETED', ?, ?, ?, ?)
+                INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at,
+                    handed_out, decided_by, mac)
+                VALUES (?, ?, ?, ?, 'DELETED', ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             standing.number, call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, at, at,
-            proof.decidedBy, proof.mac.bytes.databaseBytes,
+            handedOut.summary.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes,
         ])
     }
 
@@ -231,12 +239,12 @@ struct LifecycleTransaction {
 
     /// Brings an installation of an older store up to date before anything of it changes. What does not open keeps nobody
     /// from ending it.
-    private func bringUpToDate(_ standing: InstallationRows.Standing) throws {
-        guard standing.proof == nil, tools.authority.gate.takesOlder else { return }
+    private func broughtUpToDate(_ standing: InstallationRows.Standing) throws -> InstallationRows.Standing {
+        guard standing.proof == nil, tools.authority.gate.takesOlder else { return standing }
         do {
-            try OlderInstallation(standing, tools, db).bringUpToDate()
+            return try OlderInstallation(standing, tools, db).bringUpToDate()
         } catch StoreError.corruptRow where isOperatorsEnd || standing.id != call.id {
-            return
+            return standing
         }
     }
 

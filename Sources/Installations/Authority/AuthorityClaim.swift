@@ -9,25 +9,25 @@ package struct AuthorityClaim: Sendable {
     /// What it says.
     let parts: [String]
 
-    /// An installation: whose it is, where it stands, where its API is, which token set counts, and how new the INSTALLED
-    /// was that brought it.
+    /// An installation: whose it is, where it stands, where its API is, which token set counts, how new the INSTALLED was
+    /// that brought it, and which tokens it was ever given.
     package static func installation(
         _ id: InstallationID, number: Int64, status: InstallationStatus, apiURL: String, tokenSet: Int64,
-        issuedAt: Int64?
+        issuedAt: Int64?, handedOut: Digest?
     ) -> AuthorityClaim {
-        AuthorityClaim(
-            subject: .installation(number),
-            parts: [
-                id.addonKey.text, id.workspaceID.text, id.addonID.text, status.rawValue, apiURL, String(tokenSet),
-                text(issuedAt),
-            ])
+        var parts = [
+            id.addonKey.text, id.workspaceID.text, id.addonID.text, status.rawValue, apiURL, String(tokenSet),
+            text(issuedAt),
+        ]
+        // Left out where there is none: so are the MACs of rows from before there were any.
+        if let handedOut { parts.append(text(handedOut.bytes)) }
+        return AuthorityClaim(subject: .installation(number), parts: parts)
     }
 
     /// An API key: what it may do, where and until when, the hash that knows its secret again, and whether it was revoked.
     package static func apiKey(_ id: String, _ grant: APIKeyGrant, hash: [UInt8], isRevoked: Bool) -> AuthorityClaim {
         var parts = [
-            grant.scopes.map(\.rawValue).sorted().joined(separator: " "),
-            hash.map { String($0, radix: 16) }.joined(separator: " "), isRevoked ? "revoked" : "",
+            grant.scopes.map(\.rawValue).sorted().joined(separator: " "), text(hash), isRevoked ? "revoked" : "",
         ]
         // Left out where there is neither: so are the MACs of keys from before there were any.
         if grant.addons != nil || grant.expiresAt != nil {
@@ -57,6 +57,10 @@ package struct AuthorityClaim: Sendable {
     }
 
     private static func text(_ number: Int64?) -> String { number.map { String($0) } ?? "" }
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        bytes.map { String($0, radix: 16) }.joined(separator: " ")
+    }
 }
 
 /// How far a store has been brought up to date.

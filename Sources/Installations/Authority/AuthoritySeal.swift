@@ -43,6 +43,13 @@ package struct AuthoritySeal: Sendable {
         digest(claim, proof.decidedBy).matches(proof.mac)
     }
 
+    /// Stands for a whole set of tokens that were handed out, in a claim: a set with one more or one less has another.
+    ///
+    /// Over the digests in ascending order. Its first part is no subject's text: what is one is never the other.
+    package func summary(ofHandedOut digests: [Digest]) -> Digest {
+        key.digest(of: [Array("handed-out-tokens".utf8)] + digests.map(\.bytes))
+    }
+
     private func digest(_ claim: AuthorityClaim, _ number: Int64) -> Digest {
         key.digest(of: ([claim.subject.text, String(number)] + claim.parts).map { Array($0.utf8) })
     }

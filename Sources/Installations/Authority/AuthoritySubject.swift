@@ -24,4 +24,23 @@ package enum AuthoritySubject: Hashable, Sendable {
         case .rotation(let number): return "rotation:\(number)"
         }
     }
+
+    /// Reads what `text` gives; nil for anything else.
+    package init?(text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        switch (parts.first, parts.count > 1 ? parts[1] : "") {
+        case ("deployment", ""): self = .deployment
+        case ("installation", let rest):
+            guard let number = Int64(rest) else { return nil }
+            self = .installation(number)
+        case ("api-key", let id): self = .apiKey(id)
+        case ("storage-key", let rest):
+            guard let id = StorageKeyID(rest) else { return nil }
+            self = .storageKey(id)
+        case ("rotation", let rest):
+            guard let number = Int64(rest) else { return nil }
+            self = .rotation(number)
+        default: return nil
+        }
+    }
 }

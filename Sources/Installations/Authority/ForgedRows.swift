@@ -1,4 +1,4 @@
-/// Rows of authority that are not authentic: changed, or put back to what they once said, by somebody without the
+/// Rows of authority that are not authentic: changed, put back to what they once said, or removed, by somebody without the
 /// deployment's key.
 package struct ForgedRows: Sendable {
     /// The first of them, by their places.
@@ -12,10 +12,13 @@ package struct ForgedRows: Sendable {
     package init() {}
 
     /// Notes one. Memory is bounded: beyond some it is only counted.
-    package mutating func note(_ table: String, _ number: Int64, place: String, _ installation: InstallationID?) {
+    package mutating func note(
+        _ table: String, _ number: Int64, place: String, _ installation: InstallationID?,
+        _ reason: DamagedValue.Reason = .forged
+    ) {
         count += 1
         guard named.count < KeyWork.named else { return }
         named.append(
-            DamagedValue(table: table, number: number, place: place, installation: installation, reason: .forged))
+            DamagedValue(table: table, number: number, place: place, installation: installation, reason: reason))
     }
 }

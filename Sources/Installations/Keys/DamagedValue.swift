@@ -23,6 +23,8 @@ package struct DamagedValue: Hashable, Sendable {
         case unknownKey = "unknown key"
         /// Not sealed but authenticated: what the row decides was changed, or put back, without the deployment's key.
         case forged
+        /// A row that audit records decide about is not there.
+        case removed
     }
 
     /// Its place in a few words.

@@ -72,6 +72,9 @@ package struct InstallRequest: Sendable {
     /// Tokens for paths that no request can have: never stored, but handed out like the others.
     package let unroutable: [SecretBytes]
 
+    /// All that it hands out.
+    package var tokens: [SecretBytes] { [token] + webhooks.map(\.token) + unroutable }
+
     /// A verified install.
     package init(
         token: SecretBytes, apiURL: String, addonUserID: String, asUser: String, webhooks: [WebhookGrant],

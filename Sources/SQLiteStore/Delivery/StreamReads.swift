@@ -36,9 +36,8 @@ enum HeadRow {
     ) throws -> StreamHead {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT event.id, type, received_at, replayed_at, attempts, status, number, addon_key, workspace_id,
-                    addon_id, api_url, token_set, issued_at, \(AuthorityProof.columns), sealed_body,
-                    \(InstallationKeyRow.columns),
+                SELECT event.id, type, received_at, replayed_at, attempts, sealed_body,
+                    \(InstallationRows.claimColumns), \(InstallationKeyRow.columns),
                     EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = number) AS is_held
                 FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
                 WHERE event.id = ? AND \(StreamRows.isWaiting)

@@ -40,11 +40,15 @@ struct OlderInstallation {
             }
     }
 
-    /// Seals its tokens and settings for the place they have now, keeps the tokens' digests, and vouches for the row.
-    func bringUpToDate() throws {
+    /// Seals its tokens and settings for the place they have now, keeps the tokens' digests, and vouches for the row. Returns
+    /// what the row says from now on.
+    @discardableResult
+    func bringUpToDate() throws -> InstallationRows.Standing {
+        let rows = HandedOutRows(tools, db)
+        let handedOut = try rows.adding(standing.status.isLive ? tokens() : [], to: standing.number)
         if standing.status.isLive {
             let key = try tools.vault.openKey(of: standing)
-            try HandedOutRows(tools, db).note(try tokens(), standing.number)
+            try rows.write(handedOut, of: standing.number)
             try SealedSecrets(of: standing.number, nil, db).resealed(
                 of: standing.id, number: standing.number, tokenSet: standing.tokenSet, from: key, to: key, tools.vault
             ).write(standing.number, db)
@@ -52,10 +56,17 @@ struct OlderInstallation {
         guard let deployment = try DeploymentRow.read(tools.authority.seal, least: .mixed, db) else {
             throw StoreError.forgedRow(table: "deployment", number: 1)
         }
+        var standing = standing
+        standing.handedOut = handedOut.summary
         let proof = tools.authority.seal.prove(standing.claim, decidedBy: deployment.decidedBy)
         // The version too: a re-encryption that has read the old values must not write over these.
         try db.cachedStatement(
-            sql: "UPDATE installation SET decided_by = ?, mac = ?, version = version + 1 WHERE number = ?"
-        ).execute(arguments: [proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number])
+            sql: """
+                UPDATE installation SET handed_out = ?, decided_by = ?, mac = ?, version = version + 1 WHERE number = ?
+                """
+        ).execute(arguments: [
+            handedOut.summary.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
+        ])
+        return standing
     }
 }

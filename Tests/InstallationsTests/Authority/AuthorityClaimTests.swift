@@ -1,4 +1,5 @@
 import Marketplace
+import Sealing
 import Testing
 
 @testable import Installations
@@ -22,5 +23,30 @@ import Testing
         }
         #expect(parts(addons, nil) == ["a-addon\nb-addon", ""])
         #expect(parts(nil, 7) == ["", "7"])
+    }
+
+    @Test func `an installation says which tokens it was given, once that is kept`() throws {
+        let id = InstallationID(
+            addonKey: try #require(AddonKey("test-addon")), workspaceID: try #require(WorkspaceID("ws")),
+            addonID: try #require(AddonID("addon")))
+        func parts(_ handedOut: Digest?) -> [String] {
+            AuthorityClaim.installation(
+                id, number: 1, status: .active, apiURL: "https://a", tokenSet: 2, issuedAt: nil, handedOut: handedOut
+            ).parts
+        }
+        let older = ["test-addon", "ws", "addon", "ACTIVE", "https://a", "2", ""]
+        #expect(parts(nil) == older)
+        let summary = Array(repeating: UInt8(171), count: 32)
+        #expect(parts(Digest(bytes: summary)) == older + [Array(repeating: "ab", count: 32).joined(separator: " ")])
+    }
+
+    @Test(arguments: ["deployment", "installation:7", "api-key:0b6308ae", "storage-key:0123456789abcdef", "rotation:2"])
+    func `a subject is read from what it says in the log`(text: String) {
+        #expect(AuthoritySubject(text: text)?.text == text)
+    }
+
+    @Test(arguments: ["", "deployment:1", "installation", "installation:", "installation:x", "storage-key:1", "key:1"])
+    func `what names no subject is none`(text: String) {
+        #expect(AuthoritySubject(text: text) == nil)
     }
 }

@@ -12,10 +12,12 @@ struct Seed {
     let events: Int
     /// Vouches for the rows, as the store itself would.
     let seal: AuthoritySeal
+    /// Knows the tokens again.
+    let handedOut: HandedOutTokens
 
     private static let apiURL = "https://api.clockify.me/api"
     /// About as long as a platform's token: RS256 over five claims.
-    private static let tokenLength = 560
+    private static let token = SecretBytes(utf8: String(repeating: "t", count: 560))
 
     func fill(_ path: String, _ keyring: Keyring) throws {
         var configuration = Configuration()
@@ -47,33 +49,38 @@ struct Seed {
         else { throw SeedError() }
         let id = InstallationID(addonKey: addonKey, workspaceID: workspaceID, addonID: addonID)
         let key = InstallationKey.random()
+        let digest = handedOut.digest(of: Self.token)
+        let summary = seal.summary(ofHandedOut: [digest])
         // The record that made the store vouches for all of them.
         let proof = seal.prove(
             .installation(
-                id, number: Int64(number), status: .active, apiURL: Self.apiURL, tokenSet: 1, issuedAt: nil),
+                id, number: Int64(number), status: .active, apiURL: Self.apiURL, tokenSet: 1, issuedAt: nil,
+                handedOut: summary),
             decidedBy: 1)
         try db.cachedStatement(
             sql: """
                 INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user,
-                    installed_at, updated_at, token_set, installation_key, wrapped_key, storage_key, decided_by, mac)
-                VALUES (?, ?, ?, ?, 'ACTIVE', ?, '1a2b3c', '60348d', ?, ?, 1, ?, ?, ?, 1, ?)
+                    installed_at, updated_at, token_set, installation_key, wrapped_key, storage_key, handed_out, decided_by,
+                    mac)
+                VALUES (?, ?, ?, ?, 'ACTIVE', ?, '1a2b3c', '60348d', ?, ?, 1, ?, ?, ?, ?, 1, ?)
                 """
         ).execute(arguments: [
             number, addonKey.text, workspaceID.text, addonID.text, Self.apiURL, now.milliseconds, now.milliseconds,
             key.id.bitPattern, Data(storageKey.wrap(key, in: id.context(.installationKey)).bytes),
-            storageKey.id.description, Data(proof.mac.bytes),
+            storageKey.id.description, Data(summary.bytes), Data(proof.mac.bytes),
         ])
-        let token = [UInt8](repeating: UInt8(ascii: "t"), count: Self.tokenLength)
+        try db.cachedStatement(sql: "INSERT INTO handed_out_token (installation, digest) VALUES (?, ?)")
+            .execute(arguments: [number, Data(digest.bytes)])
         try db.cachedStatement(
             sql: "INSERT INTO installation_secret (installation, name, sealed) VALUES (?, 'installation-token', ?)"
-        ).execute(arguments: [number, Data(key.seal(token, in: id.context(.installationToken(set: 1))).bytes)])
+        ).execute(arguments: [number, Data(key.seal(Self.token, in: id.context(.installationToken(set: 1))).bytes)])
         for webhook in 0..<webhooks {
             guard let path = RoutePath.normalise("/webhooks/w\(webhook)") else { throw SeedError() }
             try db.cachedStatement(
                 sql: "INSERT INTO webhook_token (installation, path, ordinal, wire_path, sealed) VALUES (?, ?, ?, ?, ?)"
             ).execute(arguments: [
                 number, path.text, webhook, "/" + path.text,
-                Data(key.seal(token, in: id.context(.webhookToken(path, set: 1))).bytes),
+                Data(key.seal(Self.token, in: id.context(.webhookToken(path, set: 1))).bytes),
             ])
         }
         for _ in 0..<events {

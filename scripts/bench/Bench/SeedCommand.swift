@@ -26,10 +26,11 @@ struct SeedCommand: AsyncParsableCommand {
         let store = try SQLiteStore(
             path: dataDir + "/innkeeper.sqlite", lock: try ProcessLock(path: dataDir + "/innkeeper.lock"),
             keyring: keyring)
-        let seal = store.authority.seal
+        let seed = Seed(
+            installations: installations, webhooks: webhooks, events: events, seal: store.authority.seal,
+            handedOut: store.handedOut)
         try store.close()
-        try Seed(installations: installations, webhooks: webhooks, events: events, seal: seal).fill(
-            dataDir + "/innkeeper.sqlite", keyring)
+        try seed.fill(dataDir + "/innkeeper.sqlite", keyring)
         print("seeded \(installations) installations in \(ContinuousClock.now - start)")
     }
 }
