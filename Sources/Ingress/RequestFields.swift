@@ -22,10 +22,14 @@ struct RequestFields {
         }
     }
 
+    private let version: HTTPVersion
     private(set) var host = Occurrence.none
-    private(set) var contentLength = Occurrence.none
-    private(set) var transferEncoding = Occurrence.none
-    private(set) var expect = Occurrence.none
+    private var contentLength = Occurrence.none
+    private var transferEncoding = Occurrence.none
+    private var expect = Occurrence.none
+    /// How the body is framed; nil when two readers could disagree about it. A request whose end a proxy sees elsewhere
+    /// than this server carries a second one inside, past the proxy's rules (RFC 9112 section 11.2).
+    private(set) var framing: RequestCourse.Framing?
     /// Whether the client closes the connection after this request.
     private(set) var asksToClose = false
     private(set) var upgrade = Occurrence.none
@@ -33,7 +37,8 @@ struct RequestFields {
     private(set) var webhookSignature = Occurrence.none
     private(set) var webhookEvent = Occurrence.none
 
-    init(_ headers: HTTPHeaders) {
+    init(_ headers: HTTPHeaders, of version: HTTPVersion = .http1_1) {
+        self.version = version
         for (name, value) in headers {
             // No two of these names have the same length, so a field costs at most one comparison.
             switch name.utf8.count {
@@ -50,34 +55,28 @@ struct RequestFields {
             default: break
             }
         }
+        switch (transferEncoding, contentLength) {
+        case (.none, .none): framing = .length(0)
+        case (.none, .once(let text)): framing = FieldValue.length(text).map { .length($0) }
+        case (.once(let coding), .none) where !version.isHTTP10 && coding.isName("chunked"): framing = .chunked
+        default: framing = nil
+        }
     }
 
     /// The word for a head that breaks RFC 9112; nil for a good one.
-    func violation(of version: HTTPVersion) -> String? {
+    var violation: String? {
         switch host {
         case .none where version.isHTTP10: break
         case .once(let host) where FieldValue.isHost(host): break
         case .none, .once, .many: return "host"
         }
-        return framing(of: version) == nil ? "framing" : nil
-    }
-
-    /// How the body is framed; nil when two readers could disagree about it. A request whose end a proxy sees elsewhere
-    /// than this server carries a second one inside, past the proxy's rules (RFC 9112 section 11.2).
-    func framing(of version: HTTPVersion) -> RequestCourse.Framing? {
-        switch (transferEncoding, contentLength) {
-        case (.none, .none): return .length(0)
-        case (.none, .once(let text)): return FieldValue.length(text).map { .length($0) }
-        case (.once(let coding), .none) where !version.isHTTP10:
-            return coding.isName("chunked") ? .chunked : nil
-        default: return nil
-        }
+        return framing == nil ? "framing" : nil
     }
 
     /// Whether the client holds the body back until it is told to go on (RFC 9110 section 10.1.1).
-    func expectsContinue(in version: HTTPVersion) -> Bool {
+    var expectsContinue: Bool {
         guard !version.isHTTP10, case .once(let value) = expect, value.isName("100-continue") else { return false }
-        return framing(of: version) != .length(0)
+        return framing != .length(0)
     }
 }
 

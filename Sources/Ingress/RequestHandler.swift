@@ -35,8 +35,8 @@ final class RequestHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            let fields = RequestFields(head.headers)
-            connection.headDecoded(fields.framing(of: head.version))
+            let fields = RequestFields(head.headers, of: head.version)
+            connection.headDecoded(fields.framing)
             begin(head, fields, context)
         case .body(let bytes): keep(bytes, context)
         case .end:
@@ -55,11 +55,11 @@ final class RequestHandler: ChannelInboundHandler {
         request = RequestHead(
             number: request.number + 1, route: target.kind, version: head.version, isHead: head.method == .HEAD,
             keepsAlive: keepsAlive)
-        if let violation = fields.violation(of: head.version) {
+        if let violation = fields.violation {
             return send(Answer.badRequest(violation).closing, context)
         }
         var announced = 0
-        if case .length(let length) = fields.framing(of: head.version) { announced = length }
+        if case .length(let length) = fields.framing { announced = length }
         guard announced <= listener.configuration.maxBodyBytes else {
             return send(Answer(status: .contentTooLarge, reason: "body_length").closing, context)
         }
@@ -75,7 +75,7 @@ final class RequestHandler: ChannelInboundHandler {
         } else {
             connection.waitAnew()
         }
-        if fields.expectsContinue(in: head.version) {
+        if fields.expectsContinue {
             // A body that the client has not sent yet is not asked for in vain.
             if case .answered(let answer) = admission { return send(answer.closing, context) }
             context.writeAndFlush(wrapOutboundOut(Answer.goAhead), promise: nil)

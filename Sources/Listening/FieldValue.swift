@@ -14,8 +14,15 @@ package enum FieldValue {
     /// The length that `Content-Length` announces; nil for a text that is none. Longer than an `Int` can say is longer than
     /// any limit.
     package static func length(_ text: String) -> Int? {
-        guard !text.isEmpty, text.utf8.allSatisfy(isDigit) else { return nil }
-        return Int(text) ?? .max
+        guard !text.isEmpty else { return nil }
+        var length = 0
+        for byte in text.utf8 {
+            guard isDigit(byte) else { return nil }
+            let (tenfold, isTooLong) = length.multipliedReportingOverflow(by: 10)
+            let (sum, isLonger) = tenfold.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))
+            length = isTooLong || isLonger ? .max : sum
+        }
+        return length
     }
 
     /// Whether this can stand in `Host`: a name or an address, perhaps with a port (RFC 9110 section 7.2). It may be empty,

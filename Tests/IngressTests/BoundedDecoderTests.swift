@@ -30,7 +30,7 @@ import Testing
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             switch unwrapInboundIn(data) {
-            case .head(let head): guardian.headDecoded(RequestFields(head.headers).framing(of: head.version))
+            case .head(let head): guardian.headDecoded(RequestFields(head.headers, of: head.version).framing)
             case .body: break
             case .end: guardian.requestDecoded()
             }

@@ -5,8 +5,8 @@ import Testing
 @testable import Ingress
 
 @Suite struct RequestFieldsTests {
-    private func fields(_ fields: (String, String)...) -> RequestFields {
-        RequestFields(HTTPHeaders(fields))
+    private func fields(_ fields: (String, String)..., of version: HTTPVersion = .http1_1) -> RequestFields {
+        RequestFields(HTTPHeaders(fields), of: version)
     }
 
     @Test func `names are compared without case and only in ASCII`() {
@@ -27,20 +27,20 @@ import Testing
     }
 
     @Test func `HTTP 1.1 needs exactly one host and HTTP 1.0 at most one`() {
-        #expect(fields().violation(of: .http1_1) == "host")
-        #expect(fields(("host", "a")).violation(of: .http1_1) == nil)
-        #expect(fields(("host", "a"), ("host", "a")).violation(of: .http1_1) == "host")
-        #expect(fields().violation(of: .http1_0) == nil)
-        #expect(fields(("host", "a"), ("host", "a")).violation(of: .http1_0) == "host")
+        #expect(fields().violation == "host")
+        #expect(fields(("host", "a")).violation == nil)
+        #expect(fields(("host", "a"), ("host", "a")).violation == "host")
+        #expect(fields(of: .http1_0).violation == nil)
+        #expect(fields(("host", "a"), ("host", "a"), of: .http1_0).violation == "host")
     }
 
     @Test func `a host that is none is refused by both versions`() {
         for host in ["foo/bar", "a b", "a@b", "a:x", "[::1"] {
-            #expect(fields(("host", host)).violation(of: .http1_1) == "host")
-            #expect(fields(("host", host)).violation(of: .http1_0) == "host")
+            #expect(fields(("host", host)).violation == "host")
+            #expect(fields(("host", host), of: .http1_0).violation == "host")
         }
         for host in ["addon.example.com:8080", "[::1]:80", ""] {
-            #expect(fields(("host", host)).violation(of: .http1_1) == nil)
+            #expect(fields(("host", host)).violation == nil)
         }
     }
 
@@ -68,24 +68,24 @@ import Testing
         [("transfer-encoding", "xchunked")],
     ])
     func `a body that two readers could end in two places is refused`(_ framing: [(String, String)]) {
-        #expect(RequestFields(HTTPHeaders([("host", "a")] + framing)).violation(of: .http1_1) == "framing")
+        #expect(RequestFields(HTTPHeaders([("host", "a")] + framing)).violation == "framing")
     }
 
     @Test func `HTTP 1.0 has no chunks`() {
-        #expect(fields(("transfer-encoding", "chunked")).framing(of: .http1_0) == nil)
-        #expect(fields(("transfer-encoding", "Chunked")).framing(of: .http1_1) == .chunked)
+        #expect(fields(("transfer-encoding", "chunked"), of: .http1_0).framing == nil)
+        #expect(fields(("transfer-encoding", "Chunked")).framing == .chunked)
     }
 
     @Test func `a length beyond any number is too long and not none`() {
-        #expect(fields(("content-length", "99999999999999999999999")).framing(of: .http1_1) == .length(.max))
-        #expect(fields(("content-length", "17")).framing(of: .http1_1) == .length(17))
-        #expect(fields().framing(of: .http1_1) == .length(0))
+        #expect(fields(("content-length", "99999999999999999999999")).framing == .length(.max))
+        #expect(fields(("content-length", "17")).framing == .length(17))
+        #expect(fields().framing == .length(0))
     }
 
     @Test func `the go-ahead is expected only by HTTP 1.1 and only for a body`() {
-        #expect(fields(("expect", "100-Continue"), ("content-length", "1")).expectsContinue(in: .http1_1))
-        #expect(!fields(("expect", "100-continue"), ("content-length", "1")).expectsContinue(in: .http1_0))
-        #expect(!fields(("expect", "100-continue"), ("content-length", "0")).expectsContinue(in: .http1_1))
-        #expect(!fields(("expect", "something"), ("content-length", "1")).expectsContinue(in: .http1_1))
+        #expect(fields(("expect", "100-Continue"), ("content-length", "1")).expectsContinue)
+        #expect(!fields(("expect", "100-continue"), ("content-length", "1"), of: .http1_0).expectsContinue)
+        #expect(!fields(("expect", "100-continue"), ("content-length", "0")).expectsContinue)
+        #expect(!fields(("expect", "something"), ("content-length", "1")).expectsContinue)
     }
 }

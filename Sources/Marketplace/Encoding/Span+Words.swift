@@ -1,17 +1,15 @@
+import Glibc
+
 extension Span<UInt8> {
-    /// The first place of `byte` at or behind `start`; nil when there is none.
+    /// The first place of `byte` at or behind `start`, which is not negative; nil when there is none.
     package func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
-        var index = start
-        while count - index >= 8 {
-            let places = word(at: index).places(of: byte)
-            if places != 0 { return index + places.trailingZeroBitCount / 8 }
-            index += 8
+        precondition(start >= 0)
+        return unsafe withUnsafeBytes { all in
+            guard start < all.count, let base = all.baseAddress,
+                let place = unsafe memchr(base + start, CInt(byte), all.count - start)
+            else { return nil }
+            return unsafe UnsafeRawPointer(place) - base
         }
-        while index < count {
-            if self[index] == byte { return index }
-            index += 1
-        }
-        return nil
     }
 
     /// Eight bytes, the first one lowest.
