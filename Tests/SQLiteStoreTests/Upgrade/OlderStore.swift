@@ -23,7 +23,8 @@ struct OlderStore {
             for table in ["installation", "api_key", "storage_key", "rotation", "deployment"] {
                 try db.execute(sql: "UPDATE \(table) SET mac = NULL, decided_by = NULL")
             }
-            try db.execute(sql: "UPDATE installation SET issued_at = NULL, handed_out = NULL; UPDATE deployment SET form = 1")
+            try db.execute(sql: "UPDATE installation SET issued_at = NULL, handed_out = NULL")
+            try db.execute(sql: "UPDATE deployment SET form = 1")
             try rewriteAudit(db)
         }
         try queue.close()
