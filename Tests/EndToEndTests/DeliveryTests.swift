@@ -118,6 +118,29 @@ struct DeliveryTests {
         }
     }
 
+    @Test func `a flood of dead letters is a few lines and a count, also when the server stops at once`() async throws {
+        try await Deployment.with { deployment in
+            try await receiving(deployment, secret: "whsec_plJ3nmyCDGBKInavdOK15jsl") { backend in
+                try deployment.forward(to: backend.url)
+                let server = try await deployment.serve()
+                let tenant = Tenant("ws1")
+                let webhooks = try (1...29).map { _ in try deployment.platform.webhook(tenant) }
+                _ = try await server.statuses([try deployment.platform.install(tenant)] + webhooks)
+                #expect(
+                    try await holds {
+                        try await server.ask("/metrics").text
+                            .contains("\ninnkeeper_deliveries_total{outcome=\"dead\"} 30\n")
+                    })
+                #expect(await server.stop() == 0)
+                let lines = server.child.errors.text.split(separator: "\n")
+                #expect(lines.count { $0.contains(#""message":"dead letter""#) } == 10)
+                let sums = lines.filter { $0.contains("more dead letters") }
+                #expect(sums.count == 1 && sums.first?.contains(#""count":"20""#) == true, "\(sums)")
+                #expect(sums.first?.contains("HTTP 401: 20") == true)
+            }
+        }
+    }
+
     @Test func `the pull example gets everything in order`() async throws {
         try await Deployment.with { deployment in
             let server = try await deployment.serve()
@@ -171,50 +194,6 @@ struct DeliveryTests {
             }
         }
     }
-
-    @Test func `nothing is sent to a target whose certificate is not trusted`() async throws {
-        try await Deployment.with { deployment in
-            let folder = deployment.directory.path
-            let made = try Child(
-                "/usr/bin/env",
-                [
-                    "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1",
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder + "/key.pem", "-out",
-                    folder + "/cert.pem",
-                ], environment: ["PATH": "/usr/bin:/bin"])
-            try #require(await made.outcome().status == 0)
-            let target = try Child(
-                try Backend.python(), ["-c", Self.tlsTarget, folder], environment: ["PATH": "/usr/bin:/bin"])
-            let port = try #require(await target.output.firstLine())
-            try deployment.forward(to: "https://127.0.0.1:\(port)/")
-            let server = try await deployment.serve()
-            _ = try await server.send(try deployment.platform.install(Tenant("ws1")))
-            let event: EventPageJSON = try await deployment.json("events", "list")
-            let id = try #require(event.events.first).id
-            #expect(
-                try await holds {
-                    try await deployment.text("events", "show", id).contains("last failure  TLS failed")
-                })
-            #expect(!target.output.text.contains("received"))
-            #expect(await server.stop() == 0)
-            await target.end()
-        }
-    }
-
-    /// Prints its port, then `received` for each request that comes through TLS.
-    private static let tlsTarget = """
-        import ssl, sys
-        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-        class Target(BaseHTTPRequestHandler):
-            def do_POST(self):
-                print("received", flush=True)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Target)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(sys.argv[1] + "/cert.pem", sys.argv[1] + "/key.pem")
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        print(server.server_port, flush=True)
-        server.serve_forever()
-        """
 
     @Test func `a server clears away what was kept too long`() async throws {
         try await Deployment.with { deployment in

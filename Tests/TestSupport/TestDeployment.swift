@@ -45,7 +45,7 @@ package struct TestDeployment: Sendable {
         inbox = Inbox(store: test.store, limits: limits)
         settler = Settler(store: test.store)
         leases = Leases(
-            store: test.store, settler: settler, streams: streams, alarm: alarm, pushed: [], now: now)
+            store: test.store, settler: settler, streams: streams, alarm: alarm, pushed: [], log: .unread, now: now)
         receiver = WebhookReceiver(
             authenticator: authenticator,
             intake: SealingIntake(inbox: inbox, vault: vault, ids: test.store.eventIDs, now: now))
@@ -75,8 +75,7 @@ package struct TestDeployment: Sendable {
         return [
             inbox, settler,
             Dispatcher(
-                store: test.store, streams: streams, alarm: alarm,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now }),
+                store: test.store, streams: streams, alarm: alarm, log: .unread, now: { clock.now }),
         ]
     }
 
@@ -115,5 +114,12 @@ package struct TestDeployment: Sendable {
     /// Installs, as the platform does.
     package func install(_ id: InstallationID, tokens salt: String = "first") async throws -> LifecycleAnswer {
         await lifecycle(.installed, try lifecycleToken(id), try platform.installedBody(id, tokens: salt))
+    }
+}
+
+extension DeliveryLog {
+    /// A log that nobody reads.
+    package static var unread: DeliveryLog {
+        DeliveryLog(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }

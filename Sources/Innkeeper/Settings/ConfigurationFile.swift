@@ -13,7 +13,7 @@ struct ConfigurationFile {
     let path: String
     /// The settings in it.
     private(set) var values: [AbsoluteConfigKey: ConfigValue] = [:]
-    /// `forward`, with the secret's file name as it is written.
+    /// `forward`, with the names of files as they are written.
     private(set) var forwards: [AddonKey: ForwardTarget] = [:]
 
     /// A file that is not there yet.
@@ -101,10 +101,11 @@ struct ConfigurationFile {
             let shown = PrintableText.excerpt(name)
             guard let key = AddonKey(name) else { throw bad("forward.\(shown)", expected: "named by an add-on key") }
             guard let parts = value.object else { throw bad("forward.\(shown)", expected: "an object") }
-            for (part, _) in parts.members where part != "url" && part != "secret" {
+            let names = ["url", "secret", "ca"]
+            for (part, _) in parts.members where !names.contains(part) {
                 throw .unknownKey(
                     "forward.\(shown).\(PrintableText.excerpt(part))", file: path,
-                    nearest: NearestName.find(part, among: ["url", "secret"]).map { "forward.\(shown).\($0)" })
+                    nearest: NearestName.find(part, among: names).map { "forward.\(shown).\($0)" })
             }
             guard let url = parts["url"] else { throw .halfForward(addon: shown, missing: "url", file: path) }
             guard let secret = parts["secret"] else { throw .halfForward(addon: shown, missing: "secret", file: path) }
@@ -115,8 +116,21 @@ struct ConfigurationFile {
             guard let secret = secret.string, !secret.isEmpty, !secret.hasPrefix("whsec_") else {
                 throw bad("forward.\(shown).secret", expected: "the name of a file with the signing secret")
             }
-            forwards[key] = ForwardTarget(url: url, secretFile: secret)
+            forwards[key] = ForwardTarget(
+                url: url, secretFile: secret, authorities: try authorities(parts["ca"], of: "forward.\(shown)", url))
         }
+    }
+
+    private func authorities(
+        _ value: JSONValue?, of forward: String, _ url: String
+    ) throws(SettingsError) -> AuthoritySource {
+        guard let value else { return .system }
+        guard let name = value.string, !name.isEmpty, !name.utf8.contains(0), !name.hasPrefix("-----BEGIN") else {
+            throw bad(forward + ".ca", expected: "the name of a PEM file with the authorities' certificates")
+        }
+        // Whoever names authorities means to be sure of the target, and http is never.
+        guard url.hasPrefix("https://") else { throw bad(forward + ".url", expected: "an https URL, as there is a ca") }
+        return .file(name)
     }
 
     private func bad(_ key: String, expected: String) -> SettingsError {

@@ -62,7 +62,9 @@ struct Settings: Sendable {
             layers: SettingLayers(flags: flags, environment: environment, file: file),
             dataDirectory: dataDirectory.path, workingDirectory: workingDirectory)
         return try Settings(
-            dataDirectory, reader, forwards: file.forwards, defaultFormat: isTerminal ? .text : .json
+            dataDirectory, reader, forwards: file.forwards,
+            authorities: AuthoritySource(environment: environment, workingDirectory: workingDirectory),
+            defaultFormat: isTerminal ? .text : .json
         ) { () throws(SettingsError) in
             try load(
                 directory: directory, flags: flags, environment: environment, workingDirectory: workingDirectory,
@@ -78,6 +80,7 @@ struct Settings: Sendable {
 
     private init(
         _ directory: DataDirectory, _ reader: SettingsReader, forwards: [AddonKey: ForwardTarget],
+        authorities: AuthoritySource,
         defaultFormat: LogFormat, again: @escaping @Sendable () throws(SettingsError) -> Settings,
         keysDirectoryWith: @escaping @Sendable (ConfigurationFile) throws(SettingsError) -> String
     ) throws(SettingsError) {
@@ -104,7 +107,7 @@ struct Settings: Sendable {
             LogFormat(rawValue: $0)
         }
         self.forwards = forwards.mapValues { target in
-            ForwardTarget(url: target.url, secretFile: Paths.absolute(target.secretFile, from: directory.path))
+            target.resolved(in: directory.path, otherwise: authorities)
         }
     }
 

@@ -92,7 +92,8 @@ enum Bootstrap {
             intake: SealingIntake(inbox: inbox, vault: vault, ids: store.eventIDs, now: now))
         let delivery = DeliverySystem(
             store: store, forwards: settings.forwards, retention: EventRetention(days: settings.eventsRetentionDays),
-            connections: descriptors.toTarget, lines: lines, metrics: registry, now: now)
+            connections: descriptors.toTarget, log: DeliveryLog(logger: logger, lines: lines), metrics: registry,
+            now: now)
         let readiness = Readiness(store)
         let metrics = MetricsPage(
             registry: registry, store: store, waiting: { store.waitingEvents }, keptBytes: { store.kept.bytes },

@@ -16,7 +16,8 @@ struct DeliverySystem: Sendable {
     private let now: Now
     /// Connections to each target.
     private let connections: Int
-    private let lines: LineBudget
+    /// What is said of deliveries; it outlives all who deliver.
+    let log: DeliveryLog
     private let streams = ReadyStreams()
     private let alarm = Alarm()
     /// Commits what became of events; deliveries and workers need it to the end.
@@ -26,7 +27,7 @@ struct DeliverySystem: Sendable {
 
     init(
         store: SQLiteStore, forwards: [AddonKey: ForwardTarget], retention: EventRetention,
-        connections: Int, lines: LineBudget, metrics: any MetricsFactory, now: @escaping Now
+        connections: Int, log: DeliveryLog, metrics: any MetricsFactory, now: @escaping Now
     ) {
         self.store = store
         self.forwards = forwards
@@ -34,21 +35,24 @@ struct DeliverySystem: Sendable {
         self.metrics = metrics
         self.now = now
         self.connections = connections
-        self.lines = lines
+        self.log = log
         settler = Settler(store: store)
         leases = Leases(
             store: store, settler: settler, streams: streams, alarm: alarm, pushed: Set(forwards.keys),
-            metrics: metrics, now: now)
+            log: log, metrics: metrics, now: now)
     }
 
-    /// Where events are pushed, with the secrets read from their files. Asked before anything listens.
+    /// Where events are pushed, with the secrets and the trusted authorities read from their files. Asked before anything
+    /// listens.
     func targets() throws(StartupError) -> [PushTarget] {
         var targets: [PushTarget] = []
         for (addonKey, forward) in forwards {
-            do {
+            let authorities = try forward.authorities.read(for: addonKey)
+            do throws(KeyFileError) {
                 targets.append(
                     PushTarget(
-                        addonKey: addonKey, url: forward.url, secrets: try SigningSecretFile.read(forward.secretFile)))
+                        addonKey: addonKey, url: forward.url, secrets: try SigningSecretFile.read(forward.secretFile),
+                        trusting: authorities))
             } catch {
                 throw .keyFile(error)
             }
@@ -63,15 +67,18 @@ struct DeliverySystem: Sendable {
         // More at once would wait for a connection, and be taken for a target that does not answer.
         var breaker = CircuitBreaker.Limits()
         breaker.places = min(breaker.places, connections)
-        let client = PushClient(limits: limits)
-        let forwarders = targets.map { [breaker] target in
-            Forwarder(
-                to: target, store: store, settler: settler, streams: streams, alarm: alarm, client: client,
-                breaker: breaker, logger: logger, metrics: metrics, lines: lines, now: now)
+        // A client trusts the same for all its connections, so targets share one as far as they trust the same.
+        let clients = Dictionary(grouping: targets, by: \.authorities).map { authorities, targets in
+            (PushClient(limits: limits, trusting: authorities), targets)
         }
-        return [
-            EventSweeper(store: store, retention: retention, logger: logger, now: now), client,
-            Dispatcher(store: store, streams: streams, alarm: alarm, logger: logger, now: now),
-        ] + forwarders
+        let forwarders = clients.flatMap { client, targets in
+            targets.map { [breaker] target in
+                Forwarder(
+                    to: target, store: store, settler: settler, streams: streams, alarm: alarm, client: client,
+                    breaker: breaker, log: log, metrics: metrics, now: now)
+            }
+        }
+        return [EventSweeper(store: store, retention: retention, logger: logger, now: now)] + clients.map(\.0)
+            + [Dispatcher(store: store, streams: streams, alarm: alarm, log: log, now: now)] + forwarders
     }
 }

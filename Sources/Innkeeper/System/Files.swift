@@ -9,7 +9,8 @@ enum Files {
 
     /// The bytes of a file; of one that is trusted only when nobody else can change it.
     static func read(_ path: String, isTrusted: Bool = false) throws(StartupError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // O_NONBLOCK: opening a pipe would otherwise wait for a writer for ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw .file(path, problem: "cannot be read (\(reason()))") }
         defer { close(descriptor) }
         if isTrusted {

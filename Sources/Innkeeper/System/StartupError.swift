@@ -16,6 +16,8 @@ enum StartupError: Error, CustomStringConvertible {
     case keyFile(KeyFileError)
     /// The file of trusted platform keys.
     case platformKeys(file: String, PlatformKeyError)
+    /// The authorities trusted for a target.
+    case authorities(setting: String, file: String, problem: String)
     /// A manifest.
     case manifest(file: String, ManifestError)
     /// Manifests that exclude each other.
@@ -57,6 +59,8 @@ enum StartupError: Error, CustomStringConvertible {
             return "\(error)"
         case .platformKeys(let file, let error):
             return "platform.keys: \(file): \(error)"
+        case .authorities(let setting, let file, let problem):
+            return "\(setting): \(file): \(problem)"
         case .manifest(let file, let error):
             return "\(file): \(error)"
         case .routes(let conflict):
@@ -119,6 +123,7 @@ enum StartupError: Error, CustomStringConvertible {
         case .pendingRestore: return "remove the data directory, but for its keys, and restore another backup"
         case .settings(let error): return error.hint
         case .exists: return "choose another with --data-dir, or use it with: innkeeper serve"
+        case .authorities: return "let it name the authorities' certificates, or leave it out to trust the system's"
         case .manifest(let file, _): return "see everything about it with: innkeeper addons check \(file)"
         case .cannotListen(let setting, _, _):
             return "choose another address with --\(setting.replacing(".", with: "-")); port 0 takes a free one"

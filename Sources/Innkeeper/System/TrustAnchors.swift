@@ -11,7 +11,7 @@ struct TrustAnchors {
     var paths: [String] {
         let directory = settings.dataDirectory
         return [directory.path, directory.configurationFile, directory.addonsDirectory] + manifests
-            + [settings.platformKeysFile].compactMap { $0 } + settings.forwards.values.map(\.secretFile).sorted()
+            + [settings.platformKeysFile].compactMap { $0 } + forwarding
             + SQLiteStore.files(of: directory.databaseFile) + [directory.lockFile, directory.pendingRestoreFile]
     }
 
@@ -34,6 +34,13 @@ struct TrustAnchors {
                 return Finding("access", .fail, "\(error)", fix: "as the message says, then: innkeeper doctor")
             }
         }
+    }
+
+    private var forwarding: [String] {
+        settings.forwards.values.flatMap { target in
+            guard case .file(let authorities) = target.authorities else { return [target.secretFile] }
+            return [target.secretFile, authorities]
+        }.sorted()
     }
 
     private var manifests: [String] {

@@ -6,8 +6,8 @@ package enum DeliveryFailure: Hashable, Sendable {
     case status(Int)
     /// No connection could be made: refused, unreachable, or the name does not resolve.
     case cannotConnect
-    /// The target's certificate was not trusted, or TLS failed otherwise.
-    case tls
+    /// The connection was made, and TLS on it was not.
+    case tls(TLSFailure)
     /// The target did not answer in time.
     case timeout
     /// The connection ended before the answer.
@@ -26,7 +26,7 @@ package enum DeliveryFailure: Hashable, Sendable {
         switch self {
         case .status(let status): "HTTP \(status)"
         case .cannotConnect: "cannot connect"
-        case .tls: "TLS failed"
+        case .tls(let failure): failure.text
         case .timeout: "no answer in time"
         case .connectionLost: "connection lost"
         case .givenBack: "given back by a worker"

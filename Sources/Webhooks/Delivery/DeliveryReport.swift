@@ -1,6 +1,4 @@
-import Dispatch
 import Installations
-import Logging
 import Marketplace
 import Metrics
 
@@ -27,57 +25,30 @@ struct DeliveryOutcomes: Sendable {
     }
 }
 
-/// What delivery tells the log and the metrics. No body, no answer of a target, no tenant's id: an event is named by its
-/// own id, and an operator looks up whose it is. Lines about single events share the process's budget with those about
-/// refused requests: a target that answers 404 to everything makes as many.
+/// What one add-on's deliveries tell the log and the metrics. No body, no answer of a target, no tenant's id: an event is
+/// named by its own id, and an operator looks up whose it is.
 struct DeliveryReport: Sendable {
-    private let logger: Logger
-    private let lines: LineBudget
+    private let addonKey: AddonKey
+    private let log: DeliveryLog
     private let outcomes: DeliveryOutcomes
-    private let seconds: Metrics.Timer
 
-    init(addonKey: AddonKey, logger: Logger, metrics: any MetricsFactory, lines: LineBudget) {
-        var logger = logger
-        logger[metadataKey: "addon"] = "\(addonKey)"
-        self.logger = logger
-        self.lines = lines
-        outcomes = DeliveryOutcomes(metrics: metrics)
-        seconds = Metrics.Timer(label: Metric.deliverySeconds.rawValue, factory: metrics)
+    init(addonKey: AddonKey, log: DeliveryLog, outcomes: DeliveryOutcomes) {
+        self.addonKey = addonKey
+        self.log = log
+        self.outcomes = outcomes
     }
 
-    /// An attempt ended, with an answer or without one.
-    func attempted(in time: Duration) { seconds.record(duration: time) }
-
-    func settled(_ settlement: Settlement) {
-        outcomes.count(settlement.change)
-        switch settlement.change {
+    func settled(_ event: EventID, _ change: Settlement.Change) {
+        outcomes.count(change)
+        switch change {
         case .delivered: break
-        case .retry(_, let failure):
-            logger.debug(
-                "delivery failed", metadata: ["event": "\(settlement.event.text)", "reason": "\(failure.text)"])
-        case .dead(let failure):
-            guard mayTell else { return }
-            logger.warning("dead letter", metadata: ["event": "\(settlement.event.text)", "reason": "\(failure.text)"])
-        case .postponed:
-            guard mayTell else { return }
-            logger.error(
-                "an event waits: its storage key is missing, or its installation is not authentic; see: innkeeper doctor",
-                metadata: ["event": "\(settlement.event.text)"])
+        case .retry(_, let failure): log.detail("delivery failed", of: addonKey, event: event, reason: failure.text)
+        case .dead(let failure): log.note(.deadLetter, of: addonKey, event: event, reason: failure.text)
+        case .postponed: log.note(.sealed, of: addonKey, event: event)
         }
     }
 
-    private var mayTell: Bool { lines.takeOrLeaveOut(at: DispatchTime.now().uptimeNanoseconds) }
+    func breaker(isOpen: Bool) { log.note(isOpen ? .targetFails : .targetAnswers, of: addonKey) }
 
-    func breaker(isOpen: Bool) {
-        if isOpen {
-            logger.warning("the target fails; deliveries pause")
-        } else {
-            logger.notice("the target answers again; deliveries go on")
-        }
-    }
-
-    func storeFailed(_ error: StoreError) {
-        guard mayTell else { return }
-        logger.error("delivery waits for the store", metadata: ["reason": "\(error)"])
-    }
+    func storeFailed(_ error: StoreError) { log.note(.storeFailed, of: addonKey, reason: "\(error)") }
 }

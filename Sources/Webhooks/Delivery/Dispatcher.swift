@@ -1,5 +1,4 @@
 package import Installations
-package import Logging
 import ServiceLifecycle
 
 /// Fills `ReadyStreams`: from events that arrive, from holds that end, and at the start from the store.
@@ -15,19 +14,19 @@ package struct Dispatcher: Service, CustomStringConvertible {
     private let streams: ReadyStreams
     private let alarm: Alarm
     private let schedule: RetrySchedule
-    private let logger: Logger
+    private let log: DeliveryLog
     private let now: Now
 
     /// A dispatcher of everything in `store`. `alarm` is set by whoever holds a stream back.
     package init(
         store: any DeliveryStore, streams: ReadyStreams, alarm: Alarm, schedule: RetrySchedule = RetrySchedule(),
-        logger: Logger, now: @escaping Now
+        log: DeliveryLog, now: @escaping Now
     ) {
         self.store = store
         self.streams = streams
         self.alarm = alarm
         self.schedule = schedule
-        self.logger = logger
+        self.log = log
         self.now = now
     }
 
@@ -103,7 +102,7 @@ package struct Dispatcher: Service, CustomStringConvertible {
             } catch  where Task.isCancelled {
                 return false  // A read that the shutdown ended is no trouble of the store.
             } catch {
-                logger.error("delivery waits for the store", metadata: ["reason": "\(error)"])
+                log.note(.storeFailed, of: nil, reason: "\(error)")
                 try? await Task.sleep(for: .seconds(1))  // Cancelled: the loop's condition ends it.
             }
         }

@@ -1,5 +1,4 @@
 package import Installations
-package import Logging
 package import Metrics
 import ServiceLifecycle
 import Synchronization
@@ -34,6 +33,8 @@ package final class Forwarder: Service, CustomStringConvertible {
     private let schedule: RetrySchedule
     private let breakerLimits: CircuitBreaker.Limits
     private let report: DeliveryReport
+    /// How long attempts take, with an answer or without one.
+    private let seconds: Metrics.Timer
     private let now: Now
     private let state: Mutex<State>
     /// Yields when a delivery ended or a pause did.
@@ -43,8 +44,8 @@ package final class Forwarder: Service, CustomStringConvertible {
     package init(
         to target: PushTarget, store: any DeliveryStore, settler: Settler, streams: ReadyStreams, alarm: Alarm,
         client: PushClient, schedule: RetrySchedule = RetrySchedule(),
-        breaker: CircuitBreaker.Limits = CircuitBreaker.Limits(), logger: Logger,
-        metrics: any MetricsFactory = MetricsSystem.factory, lines: LineBudget = LineBudget(), now: @escaping Now
+        breaker: CircuitBreaker.Limits = CircuitBreaker.Limits(), log: DeliveryLog,
+        metrics: any MetricsFactory = MetricsSystem.factory, now: @escaping Now
     ) {
         self.target = target
         self.store = store
@@ -54,7 +55,9 @@ package final class Forwarder: Service, CustomStringConvertible {
         self.client = client
         self.schedule = schedule
         breakerLimits = breaker
-        report = DeliveryReport(addonKey: target.addonKey, logger: logger, metrics: metrics, lines: lines)
+        report = DeliveryReport(
+            addonKey: target.addonKey, log: log, outcomes: DeliveryOutcomes(metrics: metrics))
+        seconds = Metrics.Timer(label: Metric.deliverySeconds.rawValue, factory: metrics)
         self.now = now
         state = Mutex(State(breaker: CircuitBreaker(limits: breaker)))
     }
@@ -196,7 +199,7 @@ package final class Forwarder: Service, CustomStringConvertible {
             return leave(event.installation, hasMore: true, abandonsProbe: true)
         }
         let time = ContinuousClock.now - start
-        report.attempted(in: time)
+        seconds.record(duration: time)
         note(outcome, of: event, after: time)
         let moment = now()
         let verdict = DeliveryVerdict.decide(
@@ -226,7 +229,7 @@ package final class Forwarder: Service, CustomStringConvertible {
     private func settle(_ settlement: Settlement, abandonsProbe: Bool = false) async {
         do {
             let result = try await settler.settle(settlement)
-            report.settled(settlement)
+            report.settled(settlement.event, settlement.change)
             if let until = settlement.change.holdsUntil { alarm.set(until) }
             leave(settlement.installation, hasMore: result.hasMore, abandonsProbe: abandonsProbe)
         } catch {

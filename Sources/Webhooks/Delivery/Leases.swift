@@ -47,12 +47,13 @@ package struct Leases: Sendable {
     private let schedule: RetrySchedule
     private let pushed: Set<AddonKey>
     private let outcomes: DeliveryOutcomes
+    private let log: DeliveryLog
     private let now: Now
 
     /// Leases of the events of every add-on but those that are pushed.
     package init(
         store: any DeliveryStore, settler: Settler, streams: ReadyStreams, alarm: Alarm,
-        schedule: RetrySchedule = RetrySchedule(), pushed: Set<AddonKey>,
+        schedule: RetrySchedule = RetrySchedule(), pushed: Set<AddonKey>, log: DeliveryLog,
         metrics: any MetricsFactory = MetricsSystem.factory, now: @escaping Now
     ) {
         self.store = store
@@ -62,6 +63,7 @@ package struct Leases: Sendable {
         self.schedule = schedule
         self.pushed = pushed
         outcomes = DeliveryOutcomes(metrics: metrics)
+        self.log = log
         self.now = now
     }
 
@@ -91,7 +93,9 @@ package struct Leases: Sendable {
 
     /// Settles an event that a worker took care of. False when the lease does not hold it any more.
     package func acknowledge(_ event: EventID, under lease: LeaseID) async throws(StoreError) -> Bool {
-        try await settle(event, lease, .delivered)
+        guard try await settle(event, lease, .delivered) else { return false }
+        outcomes.count(.delivered)
+        return true
     }
 
     /// Takes back an event that a worker could not deal with. False when the lease does not hold it any more.
@@ -100,12 +104,13 @@ package struct Leases: Sendable {
         let moment = now()
         let since = detail.replayedAt ?? detail.summary.receivedAt
         let attempts = detail.summary.attempts
-        if schedule.isOver(attempts: attempts, since: since, now: moment) {
-            return try await settle(event, lease, .dead(.givenBack))
-        }
         let wait = schedule.wait(after: attempts, random: .random(in: 0...1))
-        return try await settle(
-            event, lease, .retry(at: Timestamp(milliseconds: moment.milliseconds + wait), .givenBack))
+        let change: Settlement.Change =
+            schedule.isOver(attempts: attempts, since: since, now: moment)
+            ? .dead(.givenBack) : .retry(at: Timestamp(milliseconds: moment.milliseconds + wait), .givenBack)
+        guard try await settle(event, lease, change) else { return false }
+        report(detail.summary.installation.addonKey).settled(event, change)
+        return true
     }
 
     private func settle(
@@ -116,9 +121,11 @@ package struct Leases: Sendable {
         let result = try await settler.settle(
             Settlement(
                 event: event, installation: 0, change: change, lease: lease, at: now(), ticket: WriteTicket.current))
-        guard result.isApplied else { return false }
-        outcomes.count(change)
-        return true
+        return result.isApplied
+    }
+
+    private func report(_ addonKey: AddonKey) -> DeliveryReport {
+        DeliveryReport(addonKey: addonKey, log: log, outcomes: outcomes)
     }
 
     /// Leases the heads of streams that may go on now.
@@ -153,11 +160,13 @@ package struct Leases: Sendable {
                 let until = Timestamp(milliseconds: now().milliseconds + Self.lockedWait)
                 _ = try await settler.settle(
                     Settlement(event: event, installation: installation, change: .postponed(until: until), at: now()))
+                report(request.addonKey).settled(event, .postponed(until: until))
                 alarm.set(until)
                 done.append(installation)
             case .damaged(let event):
                 _ = try await settler.settle(
                     Settlement(event: event, installation: installation, change: .dead(.damaged), at: now()))
+                report(request.addonKey).settled(event, .dead(.damaged))
                 again.append(installation)
             }
         }

@@ -4,7 +4,7 @@ import Installations
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-package import NIOSSL
+import NIOSSL
 import ServiceLifecycle
 
 /// Sends deliveries over HTTP: connections are kept and reused, redirects are not followed (they would carry an event
@@ -28,13 +28,20 @@ package final class PushClient: Service, CustomStringConvertible {
     /// Bytes of an answer's body that are read; a longer one costs the target its connection, a slower one too.
     private static let bodyLimit = 1024
 
+    /// Older versions are broken (RFC 8996).
+    static let oldestTLS = TLSVersion.tlsv12
+
     private let http: HTTPClient
     private let limits: Limits
+    private let inspector: CertificateInspector
 
-    /// A client that trusts certificates signed by `trust`; it must run.
-    package init(limits: Limits = Limits(), trust: NIOSSLTrustRoots = .default) {
+    /// A client that trusts `authorities`; it must run. No proxy of the environment is asked: an event goes where the
+    /// configuration says.
+    package init(limits: Limits = Limits(), trusting authorities: Authorities = .system) {
         var tls = TLSConfiguration.makeClientConfiguration()
-        tls.trustRoots = trust
+        tls.trustRoots = authorities.roots
+        tls.minimumTLSVersion = Self.oldestTLS
+        inspector = CertificateInspector(trusting: authorities)
         var configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
         configuration.timeout.connect = TimeAmount(limits.connect)
         configuration.timeout.read = TimeAmount(limits.answer)
@@ -68,7 +75,9 @@ package final class PushClient: Service, CustomStringConvertible {
         } catch let error as HTTPClientError where error == .cancelled {
             return nil
         } catch {
-            return .failed(Self.failure(error))
+            let failure = Self.failure(error)
+            guard failure == .tls(.untrusted), !Task.isCancelled else { return .failed(failure) }
+            return .failed(.tls(await inspector.cause(at: target.url, now: now())))
         }
     }
 
@@ -103,15 +112,14 @@ package final class PushClient: Service, CustomStringConvertible {
     }
 
     private static func failure(_ error: any Error) -> DeliveryFailure {
+        if let failure = TLSFailure(error) { return .tls(failure) }
         switch error {
         case let error as HTTPClientError:
             switch error {
             case .connectTimeout: return .cannotConnect
             case .readTimeout, .deadlineExceeded, .getConnectionFromPoolTimeout: return .timeout
-            case .remoteConnectionClosed: return .connectionLost
             default: return .connectionLost
             }
-        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return .tls
         case is NIOConnectionError, is SocketAddressError: return .cannotConnect
         case let error as IOError where error.errnoCode == ECONNREFUSED: return .cannotConnect
         default: return .connectionLost

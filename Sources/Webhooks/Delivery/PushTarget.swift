@@ -13,12 +13,17 @@ package struct PushTarget: Sendable {
     package let url: String
     /// One secret, or two during a change: then both signatures are sent.
     package let secrets: [SigningSecret]
+    /// Who its certificate may be from.
+    package let authorities: Authorities
 
     /// A target.
-    package init(addonKey: AddonKey, url: String, secrets: [SigningSecret]) {
+    package init(
+        addonKey: AddonKey, url: String, secrets: [SigningSecret], trusting authorities: Authorities = .system
+    ) {
         self.addonKey = addonKey
         self.url = url
         self.secrets = secrets
+        self.authorities = authorities
     }
 
     /// The request that delivers an event: contract.md section 3, "Delivery by push".

@@ -52,14 +52,16 @@ struct Backend: Sendable {
 }
 
 extension Deployment {
-    /// Sets where the add-on's events go. The server must not run yet.
-    func forward(to url: String, secrets: String = Self.signingSecret) throws {
+    /// Sets where the add-on's events go, and the file of authorities if one is named. The server must not run yet.
+    func forward(to url: String, secrets: String = Self.signingSecret, ca: String? = nil) throws {
         let file = "\(path)/forward.secret"
         guard
             FileManager.default.createFile(
                 atPath: file, contents: Data(secrets.utf8), attributes: [.posixPermissions: 0o600])
         else { throw Unexpected("\(file) cannot be written") }
-        let forward = [platform.manifest.key.text: ["url": url, "secret": "forward.secret"]]
+        var target = ["url": url, "secret": "forward.secret"]
+        target["ca"] = ca
+        let forward = [platform.manifest.key.text: target]
         try write(String(decoding: try JSONEncoder().encode(["forward": forward]), as: UTF8.self), to: "innkeeper.json")
     }
 

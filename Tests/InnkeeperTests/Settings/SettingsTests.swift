@@ -168,4 +168,41 @@ final class SettingsBed: Sendable {
         let target = try #require(try bed.load().forwards[key])
         #expect(target == ForwardTarget(url: "https://example.org/in?x=1", secretFile: bed.path + "/secrets/mine"))
     }
+
+    private func forward(
+        _ members: String, environment: [String: String] = [:]
+    ) throws -> (SettingsBed, ForwardTarget?) {
+        let bed = try SettingsBed(#"{"forward": {"one": {"secret": "s", \#(members)}}}"#)
+        let key = try #require(AddonKey("one"))
+        return (bed, try bed.load(environment: environment).forwards[key])
+    }
+
+    @Test func `a target's authorities are its own file's, or the environment's, or the system's`() throws {
+        let https = #""url": "https://a.example/""#
+        let (file, folders) = (["SSL_CERT_FILE": "ca/own.pem"], ["SSL_CERT_DIR": "/a:b"])
+        #expect(try forward(https).1?.authorities == .system)
+        #expect(try forward(https, environment: ["SSL_CERT_FILE": "", "SSL_CERT_DIR": ""]).1?.authorities == .system)
+        #expect(
+            try forward(https, environment: file).1?.authorities
+                == .environment(file: "/work-dir/ca/own.pem", directories: []))
+        #expect(
+            try forward(https, environment: folders).1?.authorities
+                == .environment(file: nil, directories: ["/a", "/work-dir/b"]))
+        #expect(try forward(#""url": "http://a.example/""#, environment: file).1?.authorities == .system)
+        let (bed, target) = try forward(https + #", "ca": "tls/ca.pem""#, environment: file)
+        #expect(target?.authorities == .file(bed.path + "/tls/ca.pem"))
+        #expect(TrustAnchors(settings: try bed.load()).paths.contains(bed.path + "/tls/ca.pem"))
+    }
+
+    @Test(arguments: [
+        #""url": "https://a.example/", "ca": """#, #""url": "https://a.example/", "ca": ["x"]"#,
+        #""url": "https://a.example/", "ca": "-----BEGIN CERTIFICATE-----\n""#,
+        #""url": "http://a.example/", "ca": "ca.pem""#, #""url": "https://a.example/", "cas": "ca.pem""#,
+    ])
+    func `authorities that cannot be right are refused`(members: String) throws {
+        let bed = try SettingsBed(#"{"forward": {"one": {"secret": "s", \#(members)}}}"#)
+        let error = try #require(bed.error())
+        #expect("\(error)".contains("forward.one."), "\(error)")
+        #expect(error.hint != nil)
+    }
 }

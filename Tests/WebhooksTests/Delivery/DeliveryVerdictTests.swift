@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [DeliveryFailure.cannotConnect, .tls, .timeout, .connectionLost])
+    @Test(arguments: [DeliveryFailure.cannotConnect, .tls(.expired), .timeout, .connectionLost])
     func `no answer is tried again`(failure: DeliveryFailure) {
         #expect(decide(.failed(failure)) == .retry(at: Timestamp(milliseconds: 1_002_000), failure))
     }

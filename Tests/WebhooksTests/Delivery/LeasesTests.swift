@@ -14,7 +14,7 @@ import Testing
         schedule.fewestAttempts = 2
         let leases = Leases(
             store: deployment.test.store, settler: deployment.settler, streams: deployment.streams,
-            alarm: deployment.alarm, schedule: schedule, pushed: [], metrics: metrics, now: { clock.now })
+            alarm: deployment.alarm, schedule: schedule, pushed: [], log: .unread, metrics: metrics, now: { clock.now })
         @Sendable func lease() async throws -> (event: EventID, lease: LeaseID) {
             let request = Leases.Request(
                 addonKey: deployment.platform.manifest.key, max: 1, leaseLength: 60_000, patience: 30_000)

@@ -19,34 +19,6 @@ import Testing
             try await delivery.test.store.events(matching: EventFilter(), page: PageRequest()).items.first?.id)
     }
 
-    @Test func `a target with a trusted certificate gets the event`() async throws {
-        let certificate = try TestCertificate(for: "127.0.0.1")
-        try await TestReceiver.serving({ _ in .status(204) }, with: certificate) { receiver, url in
-            var options = TestDelivery.Options()
-            options.trust = try certificate.trust()
-            let event = try await event()
-            try await delivery.running(to: url, options) { try await delivery.waitUntilSettled() }
-            #expect(receiver.deliveries.map(\.id) == [event.text])
-        }
-    }
-
-    @Test(arguments: [("127.0.0.1", false), ("127.0.0.2", true)])
-    func `a target whose certificate is not trusted, or is another's, gets nothing`(
-        address: String, isTrusted: Bool
-    ) async throws {
-        let certificate = try TestCertificate(for: address)
-        try await TestReceiver.serving({ _ in .status(204) }, with: certificate) { receiver, url in
-            var options = TestDelivery.Options()
-            if isTrusted { options.trust = try certificate.trust() }
-            let event = try await event()
-            try await delivery.running(to: url, options) {
-                let detail = try await delivery.wait(for: event) { $0.summary.attempts >= 2 || $0.settledAt != nil }
-                #expect(detail.summary.state == .pending && detail.lastFailure == DeliveryFailure.tls.text)
-            }
-            #expect(receiver.deliveries.isEmpty)
-        }
-    }
-
     @Test func `an answer that does not end is cut off, and its status counts`() async throws {
         try await TestReceiver.serving({ _ in .endless(200, body: String(repeating: "x", count: 1025)) }) {
             receiver, url in

@@ -53,7 +53,8 @@ import Testing
         let (store, streams) = (delivery.test.store, ReadyStreams())
         streams.offer(try await store.readyStreams(after: 0, limit: 100).streams)
         let leases = Leases(
-            store: store, settler: Settler(store: store), streams: streams, alarm: Alarm(), pushed: [], now: { .now() })
+            store: store, settler: Settler(store: store), streams: streams, alarm: Alarm(), pushed: [], log: .unread,
+            now: { .now() })
         let request = Leases.Request(
             addonKey: delivery.platform.manifest.key, max: 100, leaseLength: 60_000, patience: 0)
         #expect(try await leases.lease(request).events.count == 8)

@@ -2,7 +2,6 @@ import Installations
 import Logging
 import Marketplace
 import MetricsTestKit
-import NIOSSL
 import SQLiteStore
 import Sealing
 import ServiceLifecycle
@@ -37,7 +36,7 @@ struct TestDelivery: Sendable {
         var limits = PushClient.Limits()
         var breaker = CircuitBreaker.Limits()
         var secrets = [TestDelivery.secrets[0]]
-        var trust = NIOSSLTrustRoots.default
+        var trust = Authorities.system
         let metrics = TestMetrics()
 
         init() {
@@ -53,15 +52,14 @@ struct TestDelivery: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let target = PushTarget(
             addonKey: platform.manifest.key, url: url, secrets: options.secrets.compactMap { SigningSecret($0) })
-        let client = PushClient(limits: options.limits, trust: options.trust)
+        let client = PushClient(limits: options.limits, trusting: options.trust)
         let services: [any Service] = [
             settler, client,
             Dispatcher(
-                store: store, streams: streams, alarm: alarm, schedule: options.schedule, logger: logger,
-                now: clock),
+                store: store, streams: streams, alarm: alarm, schedule: options.schedule, log: .unread, now: clock),
             Forwarder(
                 to: target, store: store, settler: settler, streams: streams, alarm: alarm, client: client,
-                schedule: options.schedule, breaker: options.breaker, logger: logger, metrics: options.metrics,
+                schedule: options.schedule, breaker: options.breaker, log: .unread, metrics: options.metrics,
                 now: clock),
         ]
         let group = ServiceGroup(services: services, logger: logger)

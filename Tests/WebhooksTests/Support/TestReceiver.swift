@@ -50,19 +50,19 @@ final class TestReceiver: Sendable {
         (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Serves while `body` runs, over TLS if it has a certificate; `body` gets the receiver and its URL.
+    /// Serves while `body` runs, over TLS if that is given; `body` gets the receiver and its URL.
     static func serving(
-        _ reply: @escaping @Sendable (Delivery) -> Reply, with certificate: TestCertificate? = nil,
+        _ reply: @escaping @Sendable (Delivery) -> Reply, over tls: TestTLS? = nil,
         _ body: (TestReceiver, String) async throws -> Void
     ) async throws {
-        let (tls, scheme) = (try certificate?.serverContext(), certificate == nil ? "http" : "https")
+        let scheme = tls == nil ? "http" : "https"
         let receiver = TestReceiver(reply)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     receiver.state.withLock { $0.connections += 1 }
                     if let tls {
-                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context))
                     }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(Handler(receiver: receiver))

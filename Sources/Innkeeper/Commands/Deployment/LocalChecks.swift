@@ -3,6 +3,7 @@ import Glibc
 import Installations
 import Marketplace
 import Sealing
+import Webhooks
 
 /// The checks of `doctor` that need no store: they also work when nothing else does.
 struct LocalChecks {
@@ -111,16 +112,36 @@ struct LocalChecks {
             }
     }
 
-    /// Whether the signing secrets are there and nobody else's to read.
-    static func forwards(_ forwards: [AddonKey: ForwardTarget]) -> [Finding] {
-        forwards.sorted { $0.key.text < $1.key.text }.map { addon, target in
+    /// Whether the signing secrets are there and nobody else's to read, and whether the authorities that are trusted can be
+    /// read.
+    static func forwards(_ forwards: [AddonKey: ForwardTarget], now: Timestamp = .now()) -> [Finding] {
+        forwards.sorted { $0.key.text < $1.key.text }.flatMap { addon, target in
             let name = "forward \(addon)"
-            do throws(KeyFileError) {
-                _ = try SigningSecretFile.read(target.secretFile)
-                return Finding(name, .ok, target.url)
-            } catch {
-                return Finding(name, .fail, "\(error)", fix: "as the message says, then restart")
-            }
+            let findings = [secret(name, target), authorities(name, addon, target, now)].compactMap { $0 }
+            return findings.isEmpty ? [Finding(name, .ok, target.url)] : findings
+        }
+    }
+
+    private static func secret(_ name: String, _ target: ForwardTarget) -> Finding? {
+        do throws(KeyFileError) {
+            _ = try SigningSecretFile.read(target.secretFile)
+            return nil
+        } catch {
+            return Finding(name, .fail, "\(error)", fix: "as the message says, then restart")
+        }
+    }
+
+    private static func authorities(
+        _ name: String, _ addon: AddonKey, _ target: ForwardTarget, _ now: Timestamp
+    ) -> Finding? {
+        do throws(StartupError) {
+            let authorities = try target.authorities.read(for: addon)
+            guard case .file(let path) = target.authorities, authorities.haveExpired(at: now) else { return nil }
+            return Finding(
+                name, .warn, "every certificate in \(path) has expired, so no certificate of the target is trusted",
+                fix: "put the authorities' new certificates there, then restart")
+        } catch {
+            return Finding(name, .fail, "\(error)", fix: error.hint ?? "as the message says, then restart")
         }
     }
 

@@ -17,6 +17,10 @@ struct ServeCommand: AsyncParsableCommand {
             INNKEEPER_INGRESS_BIND) and a name in innkeeper.json ("ingress": {"bind": …});
             a flag wins over the environment, the environment over the file.
 
+            Targets over https are checked against the system's authorities, or those of
+            SSL_CERT_FILE and SSL_CERT_DIR; "forward": {KEY: {"ca": FILE}} names a target's
+            own. HTTP_PROXY, HTTPS_PROXY and NO_PROXY are ignored.
+
             Examples:
               innkeeper serve
               innkeeper serve --ingress-bind 0.0.0.0:8080 --log-format json
