@@ -104,6 +104,17 @@ struct BackupTests {
         }
     }
 
+    @Test func `a restore names the file of a forward that is not in the backup`() async throws {
+        try await Deployment.with { deployment in
+            try deployment.forward(to: "https://127.0.0.1:1/", ca: "ca.pem")
+            let file = deployment.directory.path + "/forward.backup"
+            _ = try await deployment.text("backup", file)
+            let path = try directory(deployment, "elsewhere")
+            let outcome = try await Program.run(["restore", file, "--data-dir", path])
+            #expect(outcome.status == 5 && outcome.text.contains("forward.test-addon.ca: \(path)/ca.pem"))
+        }
+    }
+
     @Test func `an edited backup that was restored without its key never serves`() async throws {
         try await Deployment.with { (deployment) async throws in
             let file = deployment.directory.path + "/a.backup"

@@ -86,7 +86,10 @@ struct RestoreCommand: AsyncParsableCommand {
         do {
             let settings = try deployment.settings()
             let logger = LogOutput.logger(level: .critical, format: settings.logFormat)
-            try await Bootstrap.open(settings, logger: logger).store.close()
+            let system = try await Bootstrap.open(settings, logger: logger)
+            let targets = Result { try system.delivery.targets() }
+            try system.store.close()
+            _ = try targets.get()
             return nil
         } catch {
             return CommandError(error).message
