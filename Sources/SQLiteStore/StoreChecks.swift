@@ -24,6 +24,7 @@ extension SQLiteStore {
             findings.append(try await audit())
             findings.append(try await authenticity())
             findings.append(inbox())
+            findings += try await deliveryFindings(at: now)
             findings.append(disk())
             findings.append(try await sealedValues())
             findings.append(try await rotation())

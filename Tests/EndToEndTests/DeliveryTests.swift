@@ -118,7 +118,7 @@ struct DeliveryTests {
         }
     }
 
-    @Test func `a flood of dead letters is a few lines and a count, also when the server stops at once`() async throws {
+    @Test func `a flood of dead letters is a few lines and a count, and the next start tells of them`() async throws {
         try await Deployment.with { deployment in
             try await receiving(deployment, secret: "whsec_plJ3nmyCDGBKInavdOK15jsl") { backend in
                 try deployment.forward(to: backend.url)
@@ -137,6 +137,12 @@ struct DeliveryTests {
                 let sums = lines.filter { $0.contains("more dead letters") }
                 #expect(sums.count == 1 && sums.first?.contains(#""count":"20""#) == true, "\(sums)")
                 #expect(sums.first?.contains("HTTP 401: 20") == true)
+
+                let again = try await deployment.serve()
+                #expect(await holds { again.child.errors.text.contains("dead letters: 30 of test-addon") })
+                let doctor = try await deployment.run("doctor")
+                #expect(doctor.status == 5 && doctor.text.contains("warn  dead letters: 30 of test-addon"))
+                #expect(await again.stop() == 0)
             }
         }
     }

@@ -55,7 +55,8 @@ struct System: Sendable {
         // operators get their answers, then what came in and what became of it is committed.
         let services: [any Service] =
             [
-                delivery.log, StoreWatch(store: store, logger: logger), store.eraser,
+                delivery.log, StoreWatch(store: store, logger: logger), StartWarnings(store: store, logger: logger),
+                store.eraser,
                 StoreUpgrade(of: store, logger: logger, now: { .now() }),
                 QuietCallRecorder(store: store, calls: calls, logger: logger, now: { .now() }), delivery.settler, inbox,
                 socket.service, listener.service, announcer,

@@ -39,6 +39,17 @@ import Testing
         #expect(LocalChecks.forwards(forwards).map(\.fix) == ["as the message says, then restart"])
     }
 
+    @Test func `a forward for an add-on that has no manifest is a finding`() throws {
+        let bed = try SettingsBed()
+        let here = URL(filePath: #filePath).deletingLastPathComponent()
+        let sample = try Data(contentsOf: here.appending(path: "../../../scripts/sample-manifest.json"))
+        try sample.write(to: URL(filePath: bed.path + "/sample.json"))
+        let (known, mistyped) = (try #require(AddonKey("sample-addon")), try #require(AddonKey("sample-adon")))
+        let findings = LocalChecks.strangers(among: [known, mistyped], bed.path)
+        #expect(findings.map(\.name) == ["forward sample-adon"] && findings.map(\.status) == [.warn])
+        #expect(LocalChecks.strangers(among: [mistyped], "/nowhere/addons").isEmpty)
+    }
+
     @Test func `what editors and systems leave among the manifests is passed over and named`() throws {
         let bed = try SettingsBed()
         let here = URL(filePath: #filePath).deletingLastPathComponent()

@@ -29,6 +29,7 @@ struct LocalChecks {
             + Self.environment(Array(ProcessInfo.processInfo.environment.keys))
             + [Self.storageKeys(settings.keysDirectory), Self.platformKeys(settings.platformKeysFile)]
             + Self.manifests(settings.dataDirectory.addonsDirectory) + Self.forwards(settings.forwards)
+            + Self.strangers(among: Array(settings.forwards.keys), settings.dataDirectory.addonsDirectory)
         return (findings, settings)
     }
 
@@ -119,6 +120,21 @@ struct LocalChecks {
             let name = "forward \(addon)"
             let findings = [secret(name, target), authorities(name, addon, target, now)].compactMap { $0 }
             return findings.isEmpty ? [Finding(name, .ok, target.url)] : findings
+        }
+    }
+
+    /// Forwards for add-ons that nobody serves: a mistyped key, and the add-on's events wait for somebody to pull them.
+    static func strangers(among addons: [AddonKey], _ directory: String) -> [Finding] {
+        let known: Set<AddonKey>
+        do throws(StartupError) {
+            known = Set(try Manifests.load(from: directory).map(\.key))
+        } catch {
+            return []  // That the manifests cannot be read is a finding already.
+        }
+        return addons.filter { !known.contains($0) }.sorted { $0.text < $1.text }.map { addon in
+            Finding(
+                "forward \(addon)", .warn, "no manifest has this key, so nothing is ever delivered there",
+                fix: "mend the key in innkeeper.json, or put the add-on's manifest into \(directory); then restart")
         }
     }
 
