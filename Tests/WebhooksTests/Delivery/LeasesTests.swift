@@ -1,4 +1,6 @@
+import InMemoryLogging
 import Installations
+import Logging
 import Marketplace
 import MetricsTestKit
 import TestSupport
@@ -7,14 +9,15 @@ import Testing
 @testable import Webhooks
 
 @Suite(.timeLimit(.minutes(1))) struct LeasesTests {
-    @Test func `what a worker did with an event is counted once, by outcome`() async throws {
+    @Test func `what a worker did with an event is counted once, and told when it is dead`() async throws {
         let deployment = try await TestDeployment()
-        let (metrics, clock) = (TestMetrics(), deployment.clock)
+        let (metrics, clock, lines) = (TestMetrics(), deployment.clock, InMemoryLogHandler())
         var schedule = RetrySchedule()
         schedule.fewestAttempts = 2
         let leases = Leases(
             store: deployment.test.store, settler: deployment.settler, streams: deployment.streams,
-            alarm: deployment.alarm, schedule: schedule, pushed: [], log: .unread, metrics: metrics, now: { clock.now })
+            alarm: deployment.alarm, schedule: schedule, pushed: [],
+            log: DeliveryLog(logger: Logger(label: "test") { _ in lines }), metrics: metrics, now: { clock.now })
         @Sendable func lease() async throws -> (event: EventID, lease: LeaseID) {
             let request = Leases.Request(
                 addonKey: deployment.platform.manifest.key, max: 1, leaseLength: 60_000, patience: 30_000)
@@ -40,5 +43,6 @@ import Testing
             let total = metrics.counterTotal(label: Metric.deliveries.rawValue, dimensions: [("outcome", outcome)])
             #expect(total == 1, "\(outcome)")
         }
+        #expect(lines.entries.map { "\($0.message)" } == ["dead letter"])
     }
 }
