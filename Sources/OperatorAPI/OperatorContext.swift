@@ -40,6 +40,9 @@ struct OperatorContext: RequestContext {
         }
     }
 
+    /// Ends the connection in the middle of an answer: whoever waits to write more of it is told.
+    func cut() { channel.close(promise: nil) }
+
     /// Ends the connection before anything is answered on it.
     func closeSilently() async {
         try? await channel.close()  // Closed by the client already: the same.

@@ -19,8 +19,10 @@ enum OperatorError: Error {
     /// Too much is being read at once.
     case busy
     case store(StoreError)
-    /// The disk under a key file does not take it.
-    case noRoom(StoreCondition, String)
+    /// The disk under a key file or a draft does not take it.
+    case noRoom(String)
+    /// What was asked for is given up, as the server stops.
+    case stopping
     case failed(String)
     case http(HTTPResponse.Status)
     case `internal`
@@ -34,7 +36,7 @@ enum OperatorError: Error {
         case .methodNotAllowed: return .methodNotAllowed
         case .conflict, .store(.conflict): return .conflict
         case .rateLimited: return .tooManyRequests
-        case .store, .noRoom, .busy: return .serviceUnavailable
+        case .store, .noRoom, .stopping, .busy: return .serviceUnavailable
         case .http(let status): return status
         case .failed, .internal: return .internalServerError
         }
@@ -70,8 +72,10 @@ enum OperatorError: Error {
         case .store(.outcomeUnknown):
             return ErrorJSON(code: "outcome_unknown", message: StoreError.outcomeUnknown.description)
         case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)
-        case .noRoom(let condition, let path):
-            return ErrorJSON(code: "unavailable", message: "\(path): \(condition.problem); \(condition.remedy)")
+        case .noRoom(let message): return ErrorJSON(code: "unavailable", message: message)
+        case .stopping:
+            let condition = StoreCondition.stopping
+            return ErrorJSON(code: "unavailable", message: "\(condition.problem); \(condition.remedy)")
         case .failed(let message): return ErrorJSON(code: "failed", message: message)
         case .http(.contentTooLarge): return ErrorJSON(code: "too_large", message: "the body is too large")
         case .http(.requestTimeout):
@@ -100,7 +104,9 @@ enum OperatorError: Error {
             self = .conflict("\(StorageKeyError.busy(holder)); wait for it, or end it with Ctrl-C where it runs")
         case StorageKeyError.file(.system(let operation, let path, let number)):
             let error = KeyFileError.system(operation: operation, path: path, errno: number)
-            self = StoreCondition(systemError: number).map { .noRoom($0, path) } ?? .failed(error.description)
+            self =
+                StoreCondition(systemError: number).map { .noRoom("\(path): \($0.problem); \($0.remedy)") }
+                ?? .failed(error.description)
         case StorageKeyError.file(let error): self = .conflict(error.description)
         case let error as BackupError: self.init(error)
         case let error as HTTPError where error.status == .notFound: self = .notFound("there is no such route")
@@ -111,10 +117,12 @@ enum OperatorError: Error {
 
     private init(_ error: BackupError) {
         switch error {
-        case .badPath: self = .badRequest(error.description)
-        case .exists: self = .conflict(error.description)
-        case .store(let error): self = .store(error)
-        case .file, .contents, .damagedCopy, .notRecorded: self = .failed(error.description)
+        case .badName: self = .badRequest(error.description)
+        case .busy: self = .conflict(error.description)
+        case .notSent: self = .notFound(error.description)
+        case .noRoom, .noPlace: self = .noRoom(error.description)
+        case .interrupted: self = .stopping
+        case .draft, .contents, .damagedDraft, .notRecorded: self = .failed(error.description)
         }
     }
 }

@@ -73,6 +73,12 @@ final class FreeSpace: Sendable {
     /// Bytes that are free at this moment; nil when that cannot be told.
     var free: Int? { measure()?.free }
 
+    /// Bytes above the reserve that are free on the file system at this moment; negative when it is less, nil when that cannot
+    /// be told.
+    var spare: Int? { measure().map { $0.free - reserve(of: $0) } }
+
+    private func reserve(of sample: Sample) -> Int { reserve ?? min(256 << 20, sample.total / 20) }
+
     /// What the last look found.
     var isLow: Bool { low.load(ordering: .relaxed) }
 
@@ -80,7 +86,7 @@ final class FreeSpace: Sendable {
     func look() {
         // Without an answer it goes on as it was: the next write finds out.
         guard let sample = measure() else { return }
-        let reserve = reserve ?? min(256 << 20, sample.total / 20)
+        let reserve = reserve(of: sample)
         guard sample.free < reserve else { return low.store(false, ordering: .relaxed) }
         let isEnough = sample.free >= Self.logRoom && sample.free + sample.reusable() >= reserve
         low.store(!isEnough, ordering: .relaxed)

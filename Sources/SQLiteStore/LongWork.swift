@@ -12,6 +12,8 @@ struct LongWork: Sendable {
     let reads = DispatchQueue(label: "long-reads", qos: .background, attributes: .concurrent)
     /// Where writes that give way wait for each other, so that only one of them can stand before any other write.
     let writes = DispatchQueue(label: "long-writes")
+    /// Where backups are made one after the other, as a draft has always the same name.
+    let drafts = DispatchQueue(label: "backup-drafts", qos: .utility)
     /// Held by the one that is at work, while others write.
     let turn = Turn()
 
@@ -25,6 +27,15 @@ struct LongWork: Sendable {
     ///
     /// Never by who has the writer: another program that keeps the core busy would get a slice each time.
     fileprivate static func giveWay(at index: Int) { if index.isMultiple(of: 4) { sched_yield() } }
+
+    /// Runs what blocks on a thread of its own: the cooperative ones are as few as the cores, and webhooks need them.
+    static func offThreads<T: Sendable, Failure: Error>(
+        on queue: DispatchQueue = .global(qos: .utility), _ body: @escaping @Sendable () throws(Failure) -> T
+    ) async -> Result<T, Failure> {
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: Result(catching: body)) }
+        }
+    }
 }
 
 extension SQLiteStore {

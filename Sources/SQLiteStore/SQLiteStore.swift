@@ -65,6 +65,7 @@ package final class SQLiteStore: Sendable {
     ) throws {
         let pool: DatabasePool
         (pool, files) = try Self.openExisting(path)
+        DraftFile.removeLeftovers(besides: path)
         self.pool = pool
         self.lock = lock
         self.probe = probe

@@ -48,7 +48,7 @@ extension SQLiteStore {
                 : Finding("last backup", .warn, "none was ever made", fix: fix)
         }
         let age = now.milliseconds - newest.madeAt.milliseconds
-        let what = "\(newest.madeAt.rfc3339), \(newest.path)"
+        let what = "\(newest.madeAt.rfc3339), \(Backup.place(newest.path))"
         return age <= Self.backupAge
             ? Finding("last backup", .ok, what) : Finding("last backup", .warn, "older than 7 days: \(what)", fix: fix)
     }

@@ -178,9 +178,11 @@ struct BackupTests {
         try await Deployment.with { (deployment) async throws in
             let server = try await deployment.serve()
             let file = deployment.directory.path + "/a.backup"
-            let answer = try await server.ask(
-                "POST", "/api/v1/backup", key: deployment.key, body: #"{"path":"\#(file)"}"#)
-            #expect(answer.status == 403)
+            for member in ["name", "path"] {
+                let answer = try await server.ask(
+                    "POST", "/api/v1/backup", key: deployment.key, body: #"{"\#(member)":"\#(file)"}"#)
+                #expect(answer.status == 403)
+            }
             #expect(!FileManager.default.fileExists(atPath: file))
             #expect(try await deployment.run("backup", file).status == 0)
             #expect(try await deployment.run("backup", file).status == 7)

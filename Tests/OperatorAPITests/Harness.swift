@@ -19,8 +19,12 @@ struct Harness {
     let deployment: TestDeployment
     let services: OperatorServices
 
-    /// - Parameter audit: In place of the store's own log.
-    init(over test: TestStore? = nil, audit: (any AuditStore)? = nil) async throws {
+    /// - Parameters:
+    ///   - audit: In place of the store's own log.
+    ///   - files: What a backup has beside the store.
+    init(
+        over test: TestStore? = nil, audit: (any AuditStore)? = nil, files: [BackupFile] = []
+    ) async throws {
         deployment = try await TestDeployment(over: test)
         let (store, clock) = (deployment.test.store, deployment.clock)
         services = OperatorServices(
@@ -28,7 +32,8 @@ struct Harness {
             leases: deployment.leases, audit: audit ?? store, calls: OperatorCalls(), storageKeys: store,
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
             apiKeys: store,
-            backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in [] },
+            backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in files
+            },
             manifests: [deployment.platform.manifest], hosts: .clockify,
             routes: try RouteTable([deployment.platform.manifest]),
             webhooks: deployment.authenticator, checks: { await store.findings(at: clock.now) },

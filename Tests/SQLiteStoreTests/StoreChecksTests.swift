@@ -46,8 +46,7 @@ import Testing
         let day: Int64 = 24 * 3600
         #expect(try await status("last backup", seconds: 7 * day) == .ok)
         #expect(try await status("last backup", seconds: 7 * day + 1) == .warn)
-        _ = try await test.store.backUp(
-            to: test.directory.path + "/a.backup", with: [], program: "test", actor: .system, at: clock.now)
+        _ = try await test.backUp(to: test.directory.path + "/a.backup", at: clock.now)
         #expect(try await status("last backup", seconds: 7 * day) == .ok)
         #expect(try await status("last backup", seconds: 7 * day + 1) == .warn)
     }

@@ -97,6 +97,11 @@ struct OperatorClient: Sendable {
         return report
     }
 
+    /// Asks for something to be done that needs nothing said.
+    func post<Answer: Decodable>(_ path: OperatorPath, as: Answer.Type = Answer.self) async throws -> Answer {
+        try Self.decode(try await exchange(.POST, path, body: []))
+    }
+
     /// Asks for something to be done that has no answer but its status.
     func post(_ path: OperatorPath) async throws {
         _ = try await exchange(.POST, path, body: [])
@@ -115,6 +120,26 @@ struct OperatorClient: Sendable {
                 do { try write(part.readableBytesView) } catch { throw WriteFailure(cause: error) }
             }
         }
+    }
+
+    /// Asks for a backup and passes its bytes on as they arrive. Returns the id by which it is kept, once it had as many bytes
+    /// as it was said to have.
+    func receiveBackup(
+        _ body: BackupRequestJSON, to write: (ByteBufferView) async throws -> Void
+    ) async throws -> String {
+        let response = try await send(.POST, OperatorPath("backup"), body: Array(try JSONEncoder().encode(body)))
+        guard let id = response.headers.first(name: BackupFields.id),
+            let length = response.headers.first(name: "content-length").flatMap({ Int64($0) })
+        else { throw Self.notUnderstood }
+        var received: Int64 = 0
+        try await Self.transport {
+            for try await part in response.body {
+                received += Int64(part.readableBytes)
+                do { try await write(part.readableBytesView) } catch { throw WriteFailure(cause: error) }
+            }
+            guard received == length else { throw ConnectionLost(mayRepeat: false) }
+        }
+        return id
     }
 
     /// One whole exchange.
@@ -138,11 +163,13 @@ struct OperatorClient: Sendable {
         do {
             return try JSONDecoder().decode(Answer.self, from: bytes)
         } catch {
-            throw CommandError(
-                .failure, "the server's answer is not understood",
-                hint: "use the same version of innkeeper for the server and the command line")
+            throw notUnderstood
         }
     }
+
+    private static let notUnderstood = CommandError(
+        .failure, "the server's answer is not understood",
+        hint: "use the same version of innkeeper for the server and the command line")
 
     /// Sends a request; any status but success becomes an error.
     private func send(_ method: HTTPMethod, _ path: OperatorPath, body: [UInt8]?) async throws -> HTTPClientResponse {

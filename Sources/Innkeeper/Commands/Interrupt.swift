@@ -1,13 +1,14 @@
 import Glibc
 import UnixSignals
 
-/// Ctrl-C: the command is cancelled and may clean up, so that no socket file and no half-written answer stays behind.
+/// Ctrl-C, and the SIGTERM of a timer: the command is cancelled and may clean up, so that no socket file and no half of a
+/// backup or an answer stays behind.
 enum Interrupt {
-    /// Runs `body`; a first SIGINT cancels it, a second one ends the process at once.
+    /// Runs `body`; a first signal cancels it, a second one ends the process at once.
     ///
     /// - Throws: What `body` throws; `.interrupted` when it was cancelled.
     static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let work = Task { try await body() }
         let watcher = Task {
             for await _ in signals {

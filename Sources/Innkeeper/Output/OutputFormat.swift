@@ -18,11 +18,13 @@ struct OutputOptions: ParsableArguments {
     var format: OutputFormat = .table
 
     /// Writes one thing: as text for people, or as JSON.
-    func write(_ value: some Encodable, asTable text: () throws -> String) throws {
+    func write(
+        _ value: some Encodable, to stream: StandardStream = .output, asTable text: () throws -> String
+    ) throws {
         switch format {
-        case .table: try StandardStream.output.write(try text().utf8)
-        case .json: try StandardStream.output.write(try JSONOutput.pretty(value))
-        case .jsonl: try StandardStream.output.write(try JSONOutput.line(value))
+        case .table: try stream.write(try text().utf8)
+        case .json: try stream.write(try JSONOutput.pretty(value))
+        case .jsonl: try stream.write(try JSONOutput.line(value))
         }
     }
 

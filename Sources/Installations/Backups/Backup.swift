@@ -4,7 +4,7 @@ package import Sealing
 package struct Backup: Sendable {
     /// The moment whose state it holds.
     package let madeAt: Timestamp
-    /// The file as it was named then; it may have been moved since.
+    /// The file as its caller named it then, or `-` for standard output; it may have been moved since.
     package let path: String
     /// Its size.
     package let bytes: Int64
@@ -18,6 +18,12 @@ package struct Backup: Sendable {
         self.bytes = bytes
         self.keys = keys
     }
+
+    /// What a caller gives for standard output, where nobody here sees what became of it.
+    package static let standardOutput = "-"
+
+    /// Where a backup of this name went, in words.
+    package static func place(_ name: String) -> String { name == standardOutput ? "standard output" : name }
 }
 
 /// A file of the deployment that goes into the backup beside the store: the configuration or a manifest.
@@ -71,45 +77,26 @@ package struct BackupManifest: Sendable {
 
 /// What persistence must promise for backups.
 package protocol BackupStore: AuditStore {
-    /// Writes a consistent copy of everything to `path`, which must not exist, while reading and writing go on.
-    ///
-    /// The file gets its name only when it is whole, checked and durable; then it is recorded and audited.
-    func backUp(
-        to path: String, with files: [BackupFile], program: String, actor: Actor, at: Timestamp
-    ) async throws(BackupError) -> (backup: Backup, manifest: BackupManifest)
+    /// Makes a consistent copy of everything while reading and writing go on: whole, checked and sealed. Ends early when the
+    /// task is cancelled.
+    func draftBackup(
+        with files: [BackupFile], program: String, at: Timestamp
+    ) async throws(BackupError) -> any BackupDraft
+
+    /// Notes that a backup is where its caller said.
+    func record(_ backup: Backup) async throws(StoreError)
 
     /// The newest backup on record that needs this key; nil when none does.
     func newestBackup(needing key: StorageKeyID) async throws(StoreError) -> Backup?
 }
 
-/// Why no backup was made. Safe to print; says what to do.
-package enum BackupError: Error, CustomStringConvertible {
-    /// The path is not one to write to.
-    case badPath
-    /// The file is there already and stays as it is.
-    case exists(path: String)
-    /// The file system refused.
-    case file(path: String, problem: String)
-    /// A file that belongs into the backup must not go there, or cannot be read.
-    case contents(String)
-    /// The copy did not pass its check; it is removed.
-    case damagedCopy(path: String)
-    /// The file is whole, but the store did not record it.
-    case notRecorded(path: String, StoreError)
-    /// The store could not be read.
-    case store(StoreError)
+/// A backup that nobody has yet. It has no name: nothing of it is left when nobody holds it any more, and after a crash.
+package protocol BackupDraft: Sendable {
+    /// What it says of itself.
+    var manifest: BackupManifest { get }
+    /// Its size. The last bytes are its seal, without which the others are no backup.
+    var bytes: Int64 { get }
 
-    package var description: String {
-        switch self {
-        case .badPath: return "path must be absolute, name a file, and have at most 4096 bytes"
-        case .exists(let path): return "\(path) exists already and is left as it is; name another file"
-        case .file(let path, let problem): return "\(path): \(problem)"
-        case .contents(let problem): return "\(problem); mend it, then make the backup again"
-        case .damagedCopy(let path):
-            return "the copy for \(path) did not pass its check and is removed; run: innkeeper doctor"
-        case .notRecorded(let path, let error):
-            return "\(path) is whole and usable, but was not recorded: \(error)"
-        case .store(let error): return "\(error)"
-        }
-    }
+    /// At most so many of its bytes, from a place before its end; never none.
+    func read(_ count: Int, from offset: Int64) async throws(BackupError) -> [UInt8]
 }

@@ -1,11 +1,14 @@
 package import Sealing
 
-/// The use case of making a backup: what goes into it, and what the audit log says of one that was refused.
+/// The use case of making a backup: what goes into it, that one is made at a time, and what the audit log says of it.
+///
+/// The caller writes it where the caller can see it; nothing here knows whether that was done before the caller says so.
 package struct BackupManager: Sendable {
     private let store: any BackupStore
     private let files: @Sendable () throws(BackupError) -> [BackupFile]
     private let program: String
     private let now: Now
+    private let turn = BackupTurn()
 
     /// A manager over a store.
     ///
@@ -27,22 +30,37 @@ package struct BackupManager: Sendable {
         try await store.newestBackup(needing: key)
     }
 
-    /// Makes a backup at an absolute path, which must not exist.
-    package func backUp(
-        to path: String, actor: Actor
-    ) async throws(BackupError) -> (backup: Backup, manifest: BackupManifest) {
-        guard path.hasPrefix("/"), !path.hasSuffix("/"), path.utf8.count <= 4096, !path.utf8.contains(0) else {
-            throw .badPath
-        }
+    /// Makes a backup for a caller who will write it to `name`, an absolute path or `-`.
+    package func make(as name: String, actor: Actor) async throws(BackupError) -> OutgoingBackup {
+        guard Self.isName(name) else { throw .badName }
         do throws(BackupError) {
-            return try await store.backUp(to: path, with: try files(), program: program, actor: actor, at: now())
+            let place = try turn.take(for: name, at: now())
+            let draft = try await store.draftBackup(with: try files(), program: program, at: now())
+            return OutgoingBackup(draft, as: name, actor: actor, audit: store, now: now, turn, place)
         } catch {
             // A store that takes no writes cannot note the refusal either; the reason itself is what counts.
             try? await store.append(
                 AuditEntry(
-                    at: now(), actor: actor.text, action: AuditAction.backUp.rawValue, subject: path,
+                    at: now(), actor: actor.text, action: AuditAction.backUp.rawValue, subject: name,
                     outcome: "refused: \(error)"))
             throw error
         }
+    }
+
+    /// Puts a backup on record that was sent whole, once its caller has it where it is to stay.
+    package func keep(_ id: String) async throws(BackupError) -> (backup: Backup, manifest: BackupManifest) {
+        guard let sent = turn.takeSent(id) else { throw .notSent }
+        do throws(StoreError) {
+            if let problem = sent.problem { throw problem }
+            try await store.record(sent.backup)
+        } catch {
+            throw .notRecorded(name: sent.backup.path, error)
+        }
+        return (sent.backup, sent.manifest)
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        if name == Backup.standardOutput { return true }
+        return name.hasPrefix("/") && !name.hasSuffix("/") && name.utf8.count <= 4096 && !name.utf8.contains(0)
     }
 }

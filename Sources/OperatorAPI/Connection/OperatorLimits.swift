@@ -12,6 +12,8 @@ struct OperatorLimits: Sendable {
     var idleTimeout = TimeAmount.seconds(60)
     /// How long an answer may lie unread by its client.
     var unreadTimeout = TimeAmount.seconds(30)
+    /// The same for a client of the socket: what a backup is piped into may stop for a while, and its copy takes room as long.
+    var localUnreadTimeout = TimeAmount.minutes(5)
     /// How long a connection that was ended waits for its client to read the last answer.
     var lingerTimeout = TimeAmount.seconds(1)
     /// The longest head of a request, in bytes: request line, header section and the empty line.

@@ -33,6 +33,6 @@ extension RotationRoutes {
     }
 
     private static func warning(_ backup: Backup) -> String {
-        "The newest backup that needs the key is \(backup.path), made \(backup.madeAt.rfc3339)"
+        "The newest backup that needs the key is \(Backup.place(backup.path)), made \(backup.madeAt.rfc3339)"
     }
 }

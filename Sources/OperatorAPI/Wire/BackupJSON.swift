@@ -1,16 +1,24 @@
 /// What a backup is asked with.
 package struct BackupRequestJSON: RequestJSON {
-    enum CodingKeys: CodingKey, CaseIterable { case path }
+    enum CodingKeys: CodingKey, CaseIterable { case name }
 
-    /// An absolute path on the server's machine; nothing may be there.
-    package var path: String
+    /// Where the caller will write it, for the record: an absolute path, or `-`. An older server asks for `path`, and would write
+    /// there itself: it refuses this.
+    package var name: String
 
-    /// A backup to be made.
-    package init(path: String) { self.path = path }
+    /// A backup to be sent.
+    package init(name: String) { self.name = name }
 }
 
-/// A backup that was made.
+/// The fields of an answer that is a backup.
+package enum BackupFields {
+    /// The id by which the caller says that the backup is kept.
+    package static let id = "innkeeper-backup-id"
+}
+
+/// A backup that is kept.
 package struct BackupJSON: Codable, Sendable {
+    /// Where its caller wrote it.
     package var path: String
     package var bytes: Int64
     package var madeAt: String

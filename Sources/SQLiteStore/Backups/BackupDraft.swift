@@ -2,68 +2,99 @@ import Glibc
 import Installations
 import Sealing
 
-/// A backup before it has its name: a hidden file beside the final place, only this user's.
-struct BackupDraft {
-    /// Where it will be.
-    let final: String
-    /// Where it is.
-    let path: String
-    private let directory: String
+/// A backup before somebody has it: a copy of the store where the store lies, which has a name only while SQLite writes it.
+/// Then the file goes with its descriptor.
+final class SQLiteBackupDraft: BackupDraft {
+    let manifest: BackupManifest
+    let bytes: Int64
+    private let descriptor: DraftDescriptor
 
-    /// Makes an empty file for it. The final name must be free; whoever takes it meanwhile wins when it is published.
-    init(for final: String) throws(BackupError) {
-        self.final = final
-        let slash = final.lastIndex(of: "/") ?? final.startIndex
-        directory = slash == final.startIndex ? "/" : String(final[..<slash])
-        let random = String(UInt64.random(in: .min ... .max), radix: 16)
-        path = "\(directory)/.\(final[final.index(after: slash)...].prefix(100)).partial-\(random)"
-        var status = stat()
-        guard lstat(final, &status) != 0 else { throw .exists(path: final) }
-        // O_EXCL: a link that somebody planted does not redirect the copy.
-        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure("cannot be created") }
-        close(descriptor)
+    /// Seals a copy that is whole, and takes its name away.
+    init(
+        _ file: DraftFile, _ manifest: BackupManifest, _ wrappedKey: SealedValue, under key: MACKey
+    ) throws(BackupError) {
+        self.manifest = manifest
+        descriptor = file.descriptor
+        bytes = try file.seal(wrappedKey, under: key)
+        file.discard()
     }
 
-    /// Removes it, and what SQLite may have left beside it.
+    func read(_ count: Int, from offset: Int64) async throws(BackupError) -> [UInt8] {
+        let descriptor = descriptor
+        let result = await LongWork.offThreads { () throws(BackupError) in
+            var failure: Int32 = 0
+            let piece = [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
+                var read = pread(descriptor.number, buffer.baseAddress, count, off_t(offset))
+                while read < 0, errno == EINTR {
+                    read = pread(descriptor.number, buffer.baseAddress, count, off_t(offset))
+                }
+                if read < 0 { failure = errno }
+                length = max(read, 0)
+            }
+            guard !piece.isEmpty else {
+                throw .draft(path: "the copy", problem: "cannot be read back (\(String(cString: strerror(failure))))")
+            }
+            return piece
+        }
+        return try result.get()
+    }
+}
+
+/// An open file that is closed when nobody holds it.
+final class DraftDescriptor: Sendable {
+    let number: Int32
+
+    init(_ number: Int32) { self.number = number }
+
+    deinit { close(number) }
+}
+
+/// The file of a draft while it has a name: always the same one, so that a crash leaves one at most, and the next start
+/// finds it.
+struct DraftFile {
+    /// Where it is.
+    let path: String
+    fileprivate let descriptor: DraftDescriptor
+
+    /// Makes an empty one, only this user's, beside the database.
+    init(besides database: String) throws(BackupError) {
+        path = Self.path(besides: database)
+        Self.removeLeftovers(besides: database)
+        let number = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard number >= 0 else { throw Self.failure(path, "cannot be created") }
+        descriptor = DraftDescriptor(number)
+    }
+
+    private static func path(besides database: String) -> String { database + ".draft" }
+
+    /// Removes what a crash has left. Only for who has the store's lock.
+    static func removeLeftovers(besides database: String) {
+        for ending in ["", "-journal", "-wal", "-shm"] { unlink(path(besides: database) + ending) }
+    }
+
+    /// Takes its name away, and removes what SQLite may have left beside it.
     func discard() {
         for ending in ["", "-journal", "-wal", "-shm"] { unlink(path + ending) }
     }
 
-    /// Appends the seal and waits until all of it is on the disk. Returns the file's size.
-    func seal(_ wrappedKey: SealedValue, under key: MACKey) throws(BackupError) -> Int64 {
-        let descriptor = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("cannot be opened") }
-        defer { close(descriptor) }
+    /// Appends the seal. Returns the file's size.
+    fileprivate func seal(_ wrappedKey: SealedValue, under key: MACKey) throws(BackupError) -> Int64 {
         var status = stat()
-        guard fstat(descriptor, &status) == 0,
-            let digest = BackupSeal.digest(of: descriptor, count: Int64(status.st_size), { _ in })
-        else { throw failure("cannot be read back") }
+        guard fstat(descriptor.number, &status) == 0,
+            let digest = BackupSeal.digest(of: descriptor.number, count: Int64(status.st_size), { _ in })
+        else { throw Self.failure(path, "cannot be read back") }
         let seal = BackupSeal(of: digest, wrappedKey, under: key).bytes
-        guard pwrite(descriptor, seal, seal.count, status.st_size) == seal.count, fsync(descriptor) == 0 else {
-            throw failure("cannot be written")
+        let written = pwrite(descriptor.number, seal, seal.count, status.st_size)
+        guard written == seal.count else {
+            // A part of so few bytes is what there was room for.
+            throw written < 0 ? Self.failure(path, "cannot be written") : .noPlace(path: path, .full)
         }
         return Int64(status.st_size) + Int64(seal.count)
     }
 
-    /// Gives it its name, durably. `link` fails when the name exists, where `rename` would replace a file.
-    func publish() throws(BackupError) {
-        guard link(path, final) == 0 else {
-            if errno == EEXIST { throw .exists(path: final) }
-            if errno == EPERM || errno == EOPNOTSUPP {
-                throw .file(
-                    path: final, problem: "the file system there has no hard links; write it elsewhere, copy it")
-            }
-            throw failure("cannot be named")
-        }
-        unlink(path)
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("its directory cannot be opened") }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("its directory cannot be synced") }
-    }
-
-    private func failure(_ what: String) -> BackupError {
-        .file(path: final, problem: "\(what) (\(String(cString: strerror(errno))))")
+    private static func failure(_ path: String, _ what: String) -> BackupError {
+        let number = errno
+        if let condition = StoreCondition(systemError: number) { return .noPlace(path: path, condition) }
+        return .draft(path: path, problem: "\(what) (\(String(cString: strerror(number))))")
     }
 }

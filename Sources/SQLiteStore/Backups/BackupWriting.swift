@@ -1,55 +1,64 @@
-import Dispatch
 import GRDB
 package import Installations
 package import Sealing
+import Synchronization
 
 extension SQLiteStore: BackupStore {
-    package func backUp(
-        to path: String, with files: [BackupFile], program: String, actor: Actor, at: Timestamp
-    ) async throws(BackupError) -> (backup: Backup, manifest: BackupManifest) {
-        let (backup, manifest) = try await offThreads { [pool, keys] () throws(BackupError) in
-            let draft = try BackupDraft(for: path)
-            do throws(BackupError) {
-                let (manifest, wrappedKey) = try Self.copy(pool, into: draft, files, program, at)
-                let bytes = try draft.seal(wrappedKey, under: keys.backups)
-                try draft.publish()
-                return (Backup(madeAt: at, path: path, bytes: bytes, keys: manifest.keys), manifest)
-            } catch {
-                draft.discard()
-                throw error
+    package func draftBackup(
+        with files: [BackupFile], program: String, at: Timestamp
+    ) async throws(BackupError) -> any BackupDraft {
+        let isCancelled = Flag()
+        let result = await withTaskCancellationHandler {
+            await LongWork.offThreads(on: longWork.drafts) { [pool, space, keys] () throws(BackupError) in
+                let file = try DraftFile(besides: pool.path)
+                do throws(BackupError) {
+                    let (manifest, wrappedKey) = try Self.copy(
+                        pool, into: file, files, program, at, within: space, isCancelled)
+                    return try SQLiteBackupDraft(file, manifest, wrappedKey, under: keys.backups)
+                } catch {
+                    file.discard()
+                    throw error
+                }
             }
+        } onCancel: {
+            isCancelled.set()
         }
         // The copy's long reading kept the log from being emptied; what was erased meanwhile is still in it.
         eraser.request()
-        do throws(StoreError) {
-            try await write { [chain] db in
-                try BackupRows.record(backup, db)
-                let entry = AuditEntry(
-                    at: at, actor: actor.text, action: AuditAction.backUp.rawValue, subject: path, outcome: "written",
-                    detail: "\(backup.bytes) bytes, head \(manifest.auditNumber)")
-                try AuditRows.append(entry, db, chain)
-            }
-        } catch {
-            throw .notRecorded(path: path, error)
-        }
-        return (backup, manifest)
+        return try result.get()
+    }
+
+    package func record(_ backup: Backup) async throws(StoreError) {
+        try await write { db in try BackupRows.record(backup, db) }
     }
 
     package func newestBackup(needing key: StorageKeyID) async throws(StoreError) -> Backup? {
         try await read { db in try BackupRows.newest(needing: key, db) }
     }
 
+    /// Pages copied before it is asked whether anybody still waits for the copy: 4 MiB.
+    private static let step: CInt = 1024
+
     /// Copies the store into the draft and checks the copy. One read transaction: the snapshot is consistent, writers go
     /// on, and the copy never begins anew because somebody wrote.
     private static func copy(
-        _ pool: DatabasePool, into draft: BackupDraft, _ files: [BackupFile], _ program: String, _ at: Timestamp
+        _ pool: DatabasePool, into file: DraftFile, _ files: [BackupFile], _ program: String, _ at: Timestamp,
+        within space: FreeSpace, _ isCancelled: Flag
     ) throws(BackupError) -> (BackupManifest, SealedValue) {
         do {
-            let copy = try DatabaseQueue(path: draft.path)
+            let copy = try DatabaseQueue(path: file.path)
             let (manifest, wrappedKey) = try copy.writeWithoutTransaction { db in
-                // The draft is synced as a whole before it gets its name; until then a crash leaves nothing to keep.
+                // After a crash nobody needs it.
                 try db.execute(sql: "PRAGMA synchronous = OFF")
-                try pool.read { source in try source.backup(to: db) }
+                try pool.read { source in
+                    // Reads, and so takes the snapshot for all steps; between two of them others write.
+                    let bytes = try size(source) + files.reduce(0) { $0 + $1.bytes.count }
+                    let spare = space.spare ?? .max
+                    guard bytes <= spare else { throw BackupError.noRoom(needed: bytes, spare: spare) }
+                    try source.backup(to: db, pagesPerStep: step) { _ in try isCancelled.check() }
+                }
+                // What is thrown after the last step is passed over.
+                try isCancelled.check()
                 // The copy says WAL, as its source: one file, with nothing beside it, is what travels.
                 try db.execute(sql: "PRAGMA journal_mode = DELETE")
                 // The copy's own: the store's may be wrapped anew by the time the seal is made.
@@ -58,24 +67,31 @@ extension SQLiteStore: BackupStore {
                 )
             }
             try copy.close()
-            guard try isWhole(draft) else { throw BackupError.damagedCopy(path: draft.final) }
+            guard try isWhole(file.path) else { throw BackupError.damagedDraft }
             return (manifest, wrappedKey)
         } catch let error as BackupError {
             throw error
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
-            throw .file(path: draft.final, problem: "no space left")
+            throw .noPlace(path: file.path, .full)
         } catch let error as DatabaseError {
-            throw .file(path: draft.final, problem: "the copy failed (\(error.code))")
+            throw .draft(path: file.path, problem: "the copy failed (\(error.code))")
         } catch {
-            throw .file(path: draft.final, problem: "the copy failed (\(type(of: error)))")
+            throw .draft(path: file.path, problem: "the copy failed (\(type(of: error)))")
         }
     }
 
+    private static func size(_ db: Database) throws -> Int {
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        // A row, as what PRAGMAs read is theirs to choose.
+        _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM deployment")
+        return pages * (try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
+    }
+
     /// Whether the copy opens afresh, passes SQLite's check and says what it is.
-    private static func isWhole(_ draft: BackupDraft) throws -> Bool {
+    private static func isWhole(_ path: String) throws -> Bool {
         var configuration = Configuration()
         configuration.readonly = true
-        let copy = try DatabaseQueue(path: draft.path, configuration: configuration)
+        let copy = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? copy.close() }  // Read-only: nothing is lost when it does not close.
         return try copy.read { db in
             try String.fetchOne(db, sql: "PRAGMA quick_check(1)") == "ok"
@@ -83,17 +99,12 @@ extension SQLiteStore: BackupStore {
         }
     }
 
-    /// Runs what blocks for long on a thread of its own: the cooperative ones are as few as the cores, and webhooks
-    /// need them.
-    private func offThreads<T: Sendable>(
-        _ body: @escaping @Sendable () throws(BackupError) -> T
-    ) async throws(BackupError) -> T {
-        let result = await withCheckedContinuation {
-            (continuation: CheckedContinuation<Result<T, BackupError>, Never>) in
-            DispatchQueue.global(qos: .utility).async {
-                continuation.resume(returning: Result { () throws(BackupError) in try body() })
-            }
-        }
-        return try result.get()
+    /// Set by one thread, seen by another.
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+
+        func set() { value.store(true, ordering: .relaxed) }
+
+        func check() throws(BackupError) { if value.load(ordering: .relaxed) { throw .interrupted } }
     }
 }

@@ -94,21 +94,26 @@ struct Deployment: Sendable {
         try Value.read(try await run(arguments + ["-o", "json"]))
     }
 
-    /// Starts a command on this deployment.
-    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Child {
-        let child = try Program.start(arguments + ["--data-dir", path], environment: environment, by: launcher)
+    /// Starts a command on this deployment, by `launcher` in place of the deployment's own.
+    func start(
+        _ arguments: [String], environment: [String: String] = [:], by launcher: [String]? = nil
+    ) throws -> Child {
+        let child = try Program.start(
+            arguments + ["--data-dir", path], environment: environment, by: launcher ?? self.launcher)
         children.add(child)
         return child
     }
 
     /// Starts a server on free ports and waits until it is ready.
-    func serve(_ arguments: [String] = [], environment: [String: String] = [:]) async throws -> Server {
+    func serve(
+        _ arguments: [String] = [], environment: [String: String] = [:], by launcher: [String]? = nil
+    ) async throws -> Server {
         try await Server(
             start(
                 [
                     "serve", "--ingress-bind", "127.0.0.1:0", "--operator-bind", "127.0.0.1:0",
                     "--platform-keys", directory.path + "/platform.pem",
-                ] + arguments, environment: environment))
+                ] + arguments, environment: environment, by: launcher))
     }
 
     /// Writes a file in the data directory, in place of one that is there.

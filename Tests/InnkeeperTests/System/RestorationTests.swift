@@ -18,7 +18,7 @@ import Testing
 
     private func backUp(_ files: [BackupFile] = []) async throws -> String {
         let file = test.directory.path + "/a.backup"
-        _ = try await test.store.backUp(to: file, with: files, program: "test", actor: .system, at: TestClock().now)
+        _ = try await test.backUp(to: file, with: files)
         return file
     }
 

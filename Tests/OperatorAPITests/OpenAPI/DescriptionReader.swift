@@ -116,7 +116,11 @@ struct DescriptionReader {
     }
 
     func backUp(to path: String) async throws {
-        for _ in 1...2 { _ = try await ask("POST", api + "backup", body: #"{"path":"\#(path)"}"#) }
+        let (operation, headers) = (Description.Operation(method: "POST", path: api + "backup"), bearer)
+        let sent = try await answer(operation, [:], headers, #"{"name":"\#(path)"}"#)
+        let id = sent.headers[try #require(HTTPField.Name("innkeeper-backup-id"))] ?? "0"
+        for _ in 1...2 { _ = try await ask("POST", api + "backup/{id}/keep", ["{id}": id]) }
+        _ = try await ask("POST", api + "backup", body: #"{"name":"monday"}"#)
     }
 
     func rotate() async throws {
@@ -159,6 +163,12 @@ struct DescriptionReader {
     private func send(
         _ operation: Description.Operation, _ names: [String: String], _ headers: HTTPFields, _ body: String?
     ) async throws -> String {
+        try await answer(operation, names, headers, body).body
+    }
+
+    private func answer(
+        _ operation: Description.Operation, _ names: [String: String], _ headers: HTTPFields, _ body: String?
+    ) async throws -> (status: Int, body: String, headers: HTTPFields) {
         let target = names.reduce(operation.path) { $0.replacingOccurrences(of: $1.key, with: $1.value) }
             .filter { !"{}".contains($0) }
         let method = try #require(HTTPRequest.Method(operation.method))
@@ -180,7 +190,7 @@ struct DescriptionReader {
                 #expect(check.problems(json, schema) == [], "\(operation) \(answer.status)")
             }
         }
-        return answer.body
+        return answer
     }
 
     /// The lines of an answer to long work: each ends, and the last one and no other ends the work.

@@ -1,49 +1,157 @@
+import Dispatch
 import Foundation
+import Glibc
 import HTTPTypes
+import HummingbirdTesting
 import Installations
+import NIOCore
 import SQLiteStore
 import Sealing
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import OperatorAPI
 
-@Suite struct BackupRoutesTests {
-    private func body(_ path: String) -> String { #"{"path":"\#(path)"}"# }
+@Suite(.timeLimit(.minutes(1))) struct BackupRoutesTests {
+    private func body(_ name: String) -> String { #"{"name":"\#(name)"}"# }
 
     private func records(_ harness: Harness) async throws -> [AuditEntry] {
         try await harness.deployment.test.store.auditRecords(since: nil, of: nil, page: PageRequest()).items.map(
             \.entry)
     }
 
-    @Test func `the socket's user gets a backup, and it is audited`() async throws {
-        let harness = try await Harness()
-        let path = harness.deployment.test.directory.path + "/a.backup"
-        try await harness.serving(.local(userID: 7)) { (client) async throws in
-            let answer = try await client.ask(.post, "/api/v1/backup", body: body(path))
-            #expect(answer.status == 201)
-            let made = try JSONDecoder().decode(BackupJSON.self, from: Data(answer.body.utf8))
-            #expect(made.path == path && made.installations == 0 && made.keys.count == 1)
-            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64
-            #expect(size == made.bytes)
-            #expect(try await client.ask(.post, "/api/v1/backup", body: body(path)).status == 409)
-            #expect(try await client.ask(.post, "/api/v1/backup", body: body("relative")).status == 400)
-            #expect(try await client.ask(.post, "/api/v1/backup", body: body("/nowhere/a.backup")).status == 500)
-        }
-        let entries = try await records(harness).filter { $0.action == "deployment.backup" }
-        #expect(entries.map(\.actor) == ["local:7", "local:7", "local:7"])
-        #expect(entries.last?.outcome == "written" && entries.dropLast().allSatisfy { $0.outcome.hasPrefix("refused") })
+    /// What the log says of backups, newest first.
+    private func outcomes(_ harness: Harness) async throws -> [String] {
+        try await records(harness).filter { $0.action == "deployment.backup" }.map(\.outcome)
     }
 
-    @Test func `an API key must not make this machine write a file, an administrator's neither`() async throws {
+    /// A backup as it is sent, and the id by which it is kept.
+    private func fetch(_ client: any TestClientProtocol, as name: String) async throws -> (bytes: Data, id: String) {
+        let answer = try await client.executeRequest(
+            uri: "/api/v1/backup", method: .post, headers: [:], body: ByteBuffer(string: body(name)))
+        #expect(answer.status == .ok)
+        #expect(answer.headers[.contentLength] == String(answer.body.readableBytes))
+        let id = try #require(HTTPField.Name(BackupFields.id).flatMap { answer.headers[$0] })
+        return (Data(answer.body.readableBytesView), id)
+    }
+
+    @Test func `the socket's user is sent a backup, which is on record when it is kept`() async throws {
         let harness = try await Harness()
-        let path = harness.deployment.test.directory.path + "/a.backup"
+        let test = harness.deployment.test
+        let (path, key) = (test.directory.path + "/a.backup", try #require(test.keyring.ids.first))
+        try await harness.serving(.local(userID: 7)) { (client) async throws in
+            let (bytes, id) = try await fetch(client, as: path)
+            #expect(!FileManager.default.fileExists(atPath: path), "the server writes no file")
+            try bytes.write(to: URL(filePath: path))
+            let copy = try SealedBackup(file: path).open(at: path + ".sqlite", with: test.keyring)
+            #expect(copy.manifest.keys == [key])
+            #expect(try await test.store.newestBackup(needing: key)?.path == nil)
+            let answer = try await client.ask(.post, "/api/v1/backup/\(id)/keep")
+            #expect(answer.status == 201)
+            let made = try JSONDecoder().decode(BackupJSON.self, from: Data(answer.body.utf8))
+            #expect(made.path == path && made.installations == 0 && made.keys == [key.description])
+            #expect(made.bytes == bytes.count)
+            #expect(try await test.store.newestBackup(needing: key)?.path == path)
+            #expect(try await client.ask(.post, "/api/v1/backup/\(id)/keep").status == 404)
+            for name in ["relative", "", "/a/", "/" + String(repeating: "a", count: 4096)] {
+                #expect(try await client.ask(.post, "/api/v1/backup", body: body(name)).status == 400, "\(name)")
+            }
+            #expect(try await client.ask(.post, "/api/v1/backup", body: #"{"path":"/a"}"#).status == 400)
+        }
+        let outcomes = try await outcomes(harness)
+        #expect(outcomes.last == "sent" && outcomes.count == 5)
+        #expect(outcomes.dropLast().allSatisfy { $0.hasPrefix("refused") })
+        #expect(try await records(harness).last { $0.action == "deployment.backup" }?.actor == "local:7")
+    }
+
+    @Test func `one is under way at a time, and the next when the first is let go`() async throws {
+        let harness = try await Harness()
+        try await harness.serving(.local(userID: 7)) { (client) async throws in
+            let first = try await harness.services.backups.make(as: "/first", actor: .system)
+            let second = try await client.ask(.post, "/api/v1/backup", body: body("-"))
+            #expect(second.status == 409 && second.body.contains("/first"))
+            _ = consume first
+        }
+        try await harness.serving(.local(userID: 7)) { (client) async throws in
+            for _ in 1...2 { #expect(try await client.ask(.post, "/api/v1/backup", body: body("-")).status == 200) }
+        }
+    }
+
+    /// More than the buffers between a server and a client take.
+    private static let large = (0..<8).map { number in
+        BackupFile(name: "addons/\(number).json", bytes: Array(repeating: 32, count: 4 << 20))
+    }
+
+    /// A client that asks for a backup and reads the first byte of it.
+    private func stall(_ client: any TestClientProtocol) async throws -> FileHandle {
+        let port = UInt16(try #require(client.port))
+        // On a thread of its own: the server has only as many as there are cores.
+        return try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try stall(at: port) }) }
+        }
+    }
+
+    private func stall(at port: UInt16) throws -> FileHandle {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isConnected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) == 0 }
+        }
+        #expect(isConnected)
+        let body = body("/stalled")
+        let request = "POST /api/v1/backup HTTP/1.1\r\nhost: x\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try handle.write(contentsOf: Data(request.utf8))
+        #expect(try handle.read(upToCount: 1)?.count == 1)
+        return handle
+    }
+
+    @Test func `who takes nothing for too long is cut off, and holds up nobody`() async throws {
+        let harness = try await Harness(files: Self.large)
+        var limits = OperatorLimits()
+        limits.localUnreadTimeout = .milliseconds(50)
+        try await harness.serving(.local(userID: 7), limits: limits) { (client) async throws in
+            let stalled = try await stall(client)
+            while try await outcomes(harness).isEmpty { await Task.yield() }
+            #expect(try await outcomes(harness).first?.hasPrefix("refused: ended after") == true)
+            #expect(try await fetch(client, as: "/next").bytes.count > 32 << 20)
+            try stalled.close()
+        }
+    }
+
+    @Test func `a server that stops waits for nobody who takes nothing`() async throws {
+        let harness = try await Harness(files: Self.large)
+        let stalled = Mutex<FileHandle?>(nil)
+        try await harness.serving(.local(userID: 7)) { (client) async throws in
+            let handle = try await stall(client)
+            stalled.withLock { $0 = handle }
+        }
+        #expect(try await outcomes(harness).first?.hasPrefix("refused: ended after") == true)
+    }
+
+    @Test func `an API key must not make this machine copy its store, an administrator's neither`() async throws {
+        let harness = try await Harness()
         let bearer = try await harness.bearer(.admin)
         try await harness.serving { (client) async throws in
-            #expect(try await client.ask(.post, "/api/v1/backup", bearer, body: body(path)).status == 403)
-            #expect(try await client.ask(.post, "/api/v1/backup", body: body(path)).status == 401)
+            for uri in ["/api/v1/backup", "/api/v1/backup/0/keep"] {
+                #expect(try await client.ask(.post, uri, bearer, body: body("/a.backup")).status == 403)
+                #expect(try await client.ask(.post, uri, body: body("/a.backup")).status == 401)
+            }
         }
-        #expect(!FileManager.default.fileExists(atPath: path))
+        #expect(try await outcomes(harness) == [])
+    }
+
+    @Test func `a disk without room is unavailable, and says how much is missing`() async throws {
+        let harness = try await Harness(over: TestStore(minFreeBytes: .max))
+        try await harness.serving(.local(userID: 7)) { (client) async throws in
+            let answer = try await client.ask(.post, "/api/v1/backup", body: body("-"))
+            #expect(answer.status == 503 && answer.body.contains("MiB") && answer.body.contains("make room"))
+        }
     }
 
     @Test func `the end of a key names the newest backup that needs it, and so does the refusal before`() async throws {
@@ -51,7 +159,8 @@ import Testing
         let path = harness.deployment.test.directory.path + "/a.backup"
         let old = try #require(harness.deployment.test.keyring.ids.first)
         try await harness.serving(.local(userID: 7)) { (client) async throws in
-            _ = try await client.ask(.post, "/api/v1/backup", body: body(path))
+            let (_, id) = try await fetch(client, as: path)
+            #expect(try await client.ask(.post, "/api/v1/backup/\(id)/keep").status == 201)
             let added = try await client.ask(.post, "/api/v1/keys")
             let key = try JSONDecoder().decode(StorageKeyJSON.self, from: Data(added.body.utf8))
             #expect(try await client.ask(.post, "/api/v1/keys/\(key.id)/promote").status == 200)

@@ -29,8 +29,7 @@ import Testing
     private func backUp(
         _ path: String? = nil, _ files: [BackupFile] = []
     ) async throws -> (backup: Backup, manifest: BackupManifest) {
-        try await test.store.backUp(
-            to: path ?? file, with: files, program: "test", actor: .system, at: TestClock().now)
+        try await test.backUp(to: path ?? file, with: files)
     }
 
     @discardableResult
@@ -61,14 +60,12 @@ import Testing
         try (pages + Data(seal.bytes)).write(to: URL(filePath: file))
     }
 
-    @Test func `a backup is one private file that opens without a log beside it`() async throws {
+    @Test func `a backup is one file that opens without a log beside it`() async throws {
         try await install("ws1")
         let (backup, manifest) = try await backUp(file, [BackupFile(name: "innkeeper.json", bytes: [1, 2])])
         let attributes = try FileManager.default.attributesOfItem(atPath: file)
-        #expect(attributes[.posixPermissions] as? UInt == 0o600)
         #expect(attributes[.size] as? Int64 == backup.bytes)
-        let names = try FileManager.default.contentsOfDirectory(atPath: test.directory.path).sorted()
-        #expect(names == ["a.backup", "keys", "lock", "store.sqlite", "store.sqlite-shm", "store.sqlite-wal"])
+        #expect(try names() == ["a.backup", "keys", "lock", "store.sqlite", "store.sqlite-shm", "store.sqlite-wal"])
 
         let copy = try open()
         #expect(copy.manifest.auditNumber == 2 && copy.manifest.installations == 1)
@@ -87,20 +84,58 @@ import Testing
         }
     }
 
-    @Test func `a file that is there is left as it is, and no draft stays behind`() async throws {
-        try Data("mine".utf8).write(to: URL(filePath: file))
-        await #expect(throws: BackupError.self) { try await backUp() }
-        await #expect(throws: BackupError.self) { try await backUp("/nowhere/at/all.backup") }
-        #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
-        let names = try FileManager.default.contentsOfDirectory(atPath: test.directory.path)
-        #expect(!names.contains { $0.hasPrefix(".") })
+    /// What is in the store's directory.
+    private func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: test.directory.path).sorted()
     }
 
-    @Test func `a name that is taken while the copy is made is not replaced`() throws {
-        let draft = try BackupDraft(for: file)
-        try Data("mine".utf8).write(to: URL(filePath: file))
-        #expect(throws: BackupError.self) { try draft.publish() }
-        #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
+    @Test func `a draft has no name, and goes with whoever holds it`() async throws {
+        let before = try names()
+        let draft = try await test.store.draftBackup(with: [], program: "test", at: TestClock().now)
+        #expect(try names() == before)
+        #expect(try await draft.read(16, from: 0) == Array("SQLite format 3\0".utf8))
+        await #expect(throws: BackupError.self) { try await draft.read(1, from: draft.bytes) }
+    }
+
+    @Test func `what a crash left of a draft goes at the next start, and before the next one`() async throws {
+        for ending in ["", "-journal"] { try Data("half".utf8).write(to: URL(filePath: test.file + ".draft" + ending)) }
+        _ = try SQLiteStore(
+            path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"), keyring: test.keyring)
+        #expect(try !names().contains { $0.contains("draft") })
+        try Data("half".utf8).write(to: URL(filePath: test.file + ".draft"))
+        try await backUp()
+        #expect(try !names().contains { $0.contains("draft") })
+    }
+
+    @Test func `a draft that would take what webhooks need is not begun`() async throws {
+        let test = try TestStore(minFreeBytes: .max)
+        let error = await #expect(throws: BackupError.self) { try await test.backUp(to: file) }
+        guard case .noRoom(let needed, let spare) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(needed > 50_000 && needed < 5_000_000 && spare < 0)
+        #expect(!FileManager.default.fileExists(atPath: test.file + ".draft"))
+    }
+
+    @Test func `a full disk leaves no draft`() async throws {
+        guard let directory = try TemporaryDirectory(mebibytes: 4) else { return }
+        let test = try TestStore(in: directory)
+        try directory.fill()
+        await #expect(throws: BackupError.self) { try await test.backUp(to: file) }
+        #expect(!FileManager.default.fileExists(atPath: test.file + ".draft"))
+        try directory.empty()
+        _ = try await test.backUp(to: file)
+    }
+
+    @Test func `a draft that nobody waits for is ended`() async throws {
+        let test = test
+        let making = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await test.store.draftBackup(with: [], program: "test", at: TestClock().now)
+        }
+        await #expect(throws: BackupError.self) { try await making.value }
+        #expect(!FileManager.default.fileExists(atPath: test.file + ".draft"))
     }
 
     @Test func `the snapshot is consistent while writers go on`() async throws {

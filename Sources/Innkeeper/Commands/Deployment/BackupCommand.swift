@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Installations
 import OperatorAPI
 
 /// `backup`
@@ -12,15 +13,21 @@ struct BackupCommand: AsyncParsableCommand {
             Never in it: storage keys, and the signing secrets of forwards. Without the
             key files the backup is noise, so keep copies of them, elsewhere.
 
-            The file must not exist; it gets its name when it is whole, checked and on
-            the disk. It is a SQLite file that only restore should open.
+            This command writes the file, as its own user, wherever the server runs. The
+            file must not exist; it gets its name when it is whole, checked and on the
+            disk. It is a SQLite file that only restore should open. Until it is sent the
+            server needs as much room where the store lies.
+
+            - is standard output, when that is no terminal; what there is to say goes to
+            standard error then. Only exit 0 means that all of it was written.
 
             Examples:
               innkeeper backup /var/backups/innkeeper-$(date +%F).backup
               innkeeper backup today.backup -o json
+              innkeeper backup - | ssh elsewhere 'cat > today.backup'
             """)
 
-    @Argument(help: "The file to write.", completion: .file())
+    @Argument(help: "The file to write, or - for standard output.", completion: .file())
     var file: String
 
     @OptionGroup var output: OutputOptions
@@ -33,19 +40,26 @@ struct BackupCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // The server's working directory is another.
-        let path = Paths.absolute(file, from: FileManager.default.currentDirectoryPath)
-        let made = try await OperatorSession.run(try deployment.settings()) { client in
-            try await client.post(
-                OperatorPath("backup"), BackupRequestJSON(path: path), as: BackupJSON.self, isLong: true)
+        let settings = try deployment.settings()
+        let target = try target()
+        // It is no draft any more when it is kept.
+        defer { target.discard() }
+        let made = try await OperatorSession.run(settings) { client in
+            try await BackupReceiving(target: target).run(client)
         }
-        try output.write(made) {
+        let stream: StandardStream = file == Backup.standardOutput ? .error : .output
+        try output.write(made, to: stream) {
             let keys = made.keys.map { "\($0).key" }.joined(separator: ", ")
             return """
-                \(PrintableText.make(made.path)): \(made.bytes) bytes, \(made.installations) installations, \(made.madeAt)
+                \(PrintableText.make(Backup.place(made.path))): \(made.bytes) bytes, \(made.installations) installations, \(made.madeAt)
                 needs \(keys), which is not in it
 
                 """
         }
+    }
+
+    private func target() throws(CommandError) -> any BackupTarget {
+        if file == Backup.standardOutput { return try BackupTargetOutput() }
+        return try BackupTargetFile(Paths.absolute(file, from: FileManager.default.currentDirectoryPath))
     }
 }

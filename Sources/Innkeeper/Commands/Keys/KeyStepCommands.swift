@@ -1,4 +1,5 @@
 import ArgumentParser
+import Installations
 import OperatorAPI
 
 /// What every command that takes one step in a key's life has in common.
@@ -39,7 +40,13 @@ struct KeysAddCommand: AsyncParsableCommand {
         let key = try await OperatorSession.run(settings) { client in
             try await client.post(OperatorPath("keys"), KeyStepJSON(), as: StorageKeyJSON.self)
         }
-        try output.write(key) { "\(key.id) added: \(settings.keysDirectory)/\(key.id).key\n" }
+        try output.write(key) { "\(key.id) added: \(Self.place(of: key.id, settings.keysDirectory))\n" }
+    }
+
+    /// The server made the file. It may have another `keys.dir`, or see other files than this command.
+    private static func place(of id: String, _ directory: String) -> String {
+        let path = "\(directory)/\(id).key"
+        return Files.exist([path]) ? path : "\(id).key in the server's keys.dir, which this command does not see"
     }
 }
 
@@ -125,7 +132,7 @@ struct KeysDestroyCommand: AsyncParsableCommand {
             let text = "\(id) destroyed: \(destroyed.key.state), \(destroyed.key.installations) installations\n"
             guard let newest = destroyed.newestBackup else { return text + "no backup on record needs it\n" }
             return text + """
-                the newest backup that needs it: \(PrintableText.make(newest.path)), made \(newest.madeAt)
+                the newest backup that needs it: \(PrintableText.make(Backup.place(newest.path))), made \(newest.madeAt)
                 without a copy of the key it is noise
 
                 """
