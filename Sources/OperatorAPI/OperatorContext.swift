@@ -43,6 +43,37 @@ struct OperatorContext: RequestContext {
     /// Ends the connection in the middle of an answer: whoever waits to write more of it is told.
     func cut() { channel.close(promise: nil) }
 
+    /// Gives the client a time for each part of the answer, and not one for all of it.
+    func giveTimeForEachPart() async {
+        let given = channel.eventLoop.submit { [channel] in
+            try channel.pipeline.syncOperations.handler(type: ConnectionBounds.self).givesTimeForEachPart = true
+        }
+        // The pipeline of a connection that has closed is empty, and nothing can be sent.
+        try? await given.get()
+    }
+
+    /// Has `action` called once if the client ends its side of the connection before it is answered. One that only says that
+    /// it sends nothing more cannot be told from one that has gone.
+    func onHangUp(_ action: @escaping @Sendable () -> Void) async {
+        await register(action) { $0.client.onHangUp($1) }
+    }
+
+    /// Has `action` called once if the answer is not sent to its end.
+    func onLoss(_ action: @escaping @Sendable () -> Void) async {
+        await register(action) { $0.client.onLoss($1) }
+    }
+
+    private func register(
+        _ action: @escaping @Sendable () -> Void,
+        _ add: @escaping @Sendable (ConnectionBounds, @escaping @Sendable () -> Void) -> Void
+    ) async {
+        let added = channel.eventLoop.submit { [channel] in
+            add(try channel.pipeline.syncOperations.handler(type: ConnectionBounds.self), action)
+        }
+        // The pipeline of a connection that has closed is empty.
+        do { try await added.get() } catch { action() }
+    }
+
     /// Ends the connection before anything is answered on it.
     func closeSilently() async {
         try? await channel.close()  // Closed by the client already: the same.

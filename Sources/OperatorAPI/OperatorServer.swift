@@ -47,7 +47,6 @@ package struct OperatorServer: Sendable {
         onListening: @escaping @Sendable (Int?) async -> Void
     ) -> some ApplicationProtocol {
         let connections = ConnectionTable()
-        let limits = limits(for: access)
         var configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ConnectionBounds(limits, connections, RequestPieces(limits))],
             idleTimeout: limits.idleTimeout)
@@ -63,12 +62,6 @@ package struct OperatorServer: Sendable {
                 await onListening(channel.localAddress?.port)
             },
             logger: Self.quiet(logger))
-    }
-
-    private func limits(for access: OperatorAccess) -> OperatorLimits {
-        var limits = limits
-        if case .local = access { limits.unreadTimeout = limits.localUnreadTimeout }
-        return limits
     }
 
     /// The HTTP library bounds connections by leaving new ones waiting, and takes a failed accept for its end.

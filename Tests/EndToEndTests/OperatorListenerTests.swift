@@ -60,6 +60,24 @@ struct OperatorListenerTests {
         }
     }
 
+    @Test func `a worker that ends its side while it waits takes no event with it`() async throws {
+        try await Deployment.with { deployment in
+            let server = try await deployment.serve()
+            let asked = #"{"addonKey":"test-addon","max":1,"leaseSeconds":3600,"waitSeconds":30}"#
+            let gone = try await Connection.open(port: server.operators)
+            let request = Request(target: "/api/v1/events/lease").with(body: asked)
+                .adding("Authorization", "Bearer \(deployment.key)")
+            try await gone.send(request.bytes)
+            gone.finishSending()
+            let start = ContinuousClock.now
+            let nothing = try JSONDecoder().decode(LeaseJSON.self, from: Data(try await gone.answer().body))
+            #expect(nothing.events.isEmpty && ContinuousClock.now - start < .seconds(25))
+            _ = try await server.send(try deployment.platform.install(Tenant("ws1")))
+            let next = try await server.ask("POST", "/api/v1/events/lease", key: deployment.key, body: asked)
+            #expect(try JSONDecoder().decode(LeaseJSON.self, from: Data(next.body)).events.count == 1)
+        }
+    }
+
     @Test func `the key that init prints may do everything`() async throws {
         try await Deployment.with { deployment in
             let server = try await deployment.serve()

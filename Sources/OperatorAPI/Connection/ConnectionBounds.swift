@@ -6,14 +6,18 @@ import NIOHTTPTypes
 
 /// Between the decoder and the HTTP library: bounds what the library leaves unbounded.
 ///
-/// - A body has `requestDeadline` to arrive; then the answer is 408. The library would wait for as long as one byte comes
-///   now and then.
+/// - A request has `requestDeadline` to arrive; then the answer is 408, or none to a head that has no end. The library would
+///   wait for as long as one byte comes now and then.
+/// - A client has `exchangeTime` for its part of a whole exchange; then the connection is closed, and the rest of the answer
+///   dropped with it. The library would wait for as long as the client reads a byte now and then.
 /// - An answer that comes before the end of its request is the connection's last. The library would read the rest of the
 ///   body first, however much of it there is. Some of it is let go by for a moment: most clients look for an answer only
 ///   when they have sent everything.
-/// - While an answer is owed nothing of the next request is passed on, so that each answer has its own request.
+/// - Until an answer is sent nothing of the next request is passed on, so that each answer has its own request, and a client
+///   that asks and does not read piles up no answers.
 /// - What is no HTTP gets an answer in this API's form of errors.
-/// - A connection that has no complete request may have to give way to a new one.
+/// - A connection that has no complete request, or only an answer to be read, may have to give way to a new one.
+/// - Whoever works for a client that has hung up is told, and whose answer was not sent to its end.
 final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -23,9 +27,11 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     private enum Phase {
         /// Between two requests.
         case idle
+        /// A request's head is arriving.
+        case beginning
         /// A request's body is arriving.
         case arriving
-        /// A complete request waits for its answer.
+        /// A complete request waits for its answer, or the answer to be sent.
         case owing
         /// The last answer was written: what arrives is let go by, and nothing else is written.
         case closing
@@ -36,34 +42,50 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     private let pieces: RequestPieces?
     private var place: ConnectionTable.Place?
     private var phase = Phase.idle
-    private var held = CircularBuffer<HTTPRequestPart>()
-    private var heldBytes = 0
+    private var held: HeldParts
     private var passedBytes = 0
     private var wantsRead = false
     /// Whether the answer to the request in progress has begun.
     private var isAnswering = false
     /// Whether that answer is the last one.
     private var isLast = false
+    /// Parts of answers that were written and are not sent.
+    private var unsent = 0
+    private var closing: EventLoopPromise<Void>?
     private var deadline: Scheduled<Void>?
-    private var unread: Scheduled<Void>?
+    private var clock: ExchangeClock
+    private var watch: Scheduled<Void>?
+    private var isQuiescing = false
+    /// Whether the answer in progress is a long one, whose client has `partTime` for each part of it. Set on the event loop.
+    var givesTimeForEachPart = false
+    /// Told on the event loop.
+    var client = ClientPresence()
 
     /// `pieces` is put in front of the decoder, when there is one.
     init(_ limits: OperatorLimits, _ connections: ConnectionTable, _ pieces: RequestPieces? = nil) {
         self.limits = limits
         self.connections = connections
         self.pieces = pieces
+        held = HeldParts(maxBytes: limits.maxHeldBytes)
+        clock = ExchangeClock(limits.exchangeTime)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let channel = context.channel
-        if let pieces {
-            do {
-                try context.pipeline.syncOperations.addHandler(pieces, position: .first)
-            } catch {
-                return channel.close(promise: nil)
+        do {
+            try UnsentBytes.bound(limits.sendBuffer, on: context.channel)
+            if let pieces { try context.pipeline.syncOperations.addHandler(pieces, position: .first) }
+        } catch {
+            return context.close(promise: nil)
+        }
+        pieces?.onFirstByte = { [unowned self] in firstByte(context) }
+        let (eventLoop, bound) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
+        place = connections.open(since: NIODeadline.now().uptimeNanoseconds) {
+            // Not through the pipeline, where closing waits for what is not sent.
+            eventLoop.execute {
+                let (handler, context) = bound.value
+                if handler.place != nil { handler.close(context) }
             }
         }
-        place = connections.open(since: NIODeadline.now().uptimeNanoseconds) { channel.close(promise: nil) }
     }
 
     // MARK: Requests
@@ -73,7 +95,23 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         switch phase {
         case .closing: letGo(part, context)
         case .owing: hold(part, context)
-        case .idle, .arriving: pass(part, context)
+        case .idle, .beginning, .arriving: pass(part, context)
+        }
+    }
+
+    /// A request begins, whose turn it may not be yet.
+    private func firstByte(_ context: ChannelHandlerContext) {
+        if phase == .idle { startTime(context) }
+    }
+
+    private func startTime(_ context: ChannelHandlerContext) {
+        phase = .beginning
+        clock = ExchangeClock(isQuiescing ? limits.drainTime : limits.exchangeTime)
+        startClientsTurn(context)
+        deadline = schedule(after: limits.requestDeadline, context) { handler, context in
+            // Nobody is owed an answer to half a head, and the rest of one that has begun cannot be another one.
+            if handler.phase == .beginning || handler.isAnswering { return handler.close(context) }
+            handler.refuse(.http(.requestTimeout), context)
         }
     }
 
@@ -105,20 +143,18 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
             guard place?.begin() ?? true else { return close(context) }
             phase = .owing
             deadline?.cancel()
+            if unsent == 0 { clock.serversTurn(at: context.eventLoop.now) }
         }
         guard phase != .closing else { return }
         context.fireChannelRead(wrapInboundOut(part))
     }
 
     private func begin(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
+        if phase == .idle { startTime(context) }
         phase = .arriving
         // Who sends it is not known here: until all of it is there the connection waits among the others, from now on.
         place?.wait(since: NIODeadline.now().uptimeNanoseconds)
         isLast = FieldValue.list(request.headerFields[.connection] ?? "", has: "close")
-        deadline = schedule(after: limits.requestDeadline, context) { handler, context in
-            if handler.isAnswering { return handler.close(context) }
-            handler.refuse(.http(.requestTimeout), context)
-        }
         guard Self.hasSoundHost(request) else { return refuse(.badRequest("Host names no host"), context) }
         if let length = request.headerFields[.contentLength].flatMap(FieldValue.length), length > limits.maxBodyBytes {
             return refuse(.http(.contentTooLarge), context)
@@ -136,15 +172,8 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func hold(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
-        // A part costs memory beside its bytes.
-        heldBytes += 1024
-        if case .body(let bytes) = part { heldBytes += bytes.readableBytes }
-        guard heldBytes <= limits.maxHeldBytes else {
-            // The answer that is owed is sent; what was sent after it is not.
-            isLast = true
-            return held.removeAll()
-        }
-        held.append(part)
+        // The answer that is owed is sent; what was sent after it is not answered.
+        if !held.append(part) { isLast = true }
     }
 
     private func letGo(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
@@ -156,7 +185,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     func read(context: ChannelHandlerContext) {
         switch phase {
         case .owing: wantsRead = true
-        case .idle, .arriving, .closing: context.read()
+        case .idle, .beginning, .arriving, .closing: context.read()
         }
     }
 
@@ -172,28 +201,54 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
             isAnswering = true
             if phase == .arriving { isLast = true }
             if isLast { response.headerFields[.connection] = "close" }
-            context.write(wrapOutboundOut(.head(response)), promise: promise)
-        case .body:
-            context.write(data, promise: promise)
-        case .end where phase == .owing && !isLast:
-            context.write(data, promise: promise)
-            next(context)
-        case .end:
-            context.write(data, promise: end(context, promise))
+            send(.head(response), context, promise)
+        case .body(let bytes):
+            send(.body(bytes), context, promise)
+        case .end(let trailers) where phase == .owing && !isLast:
+            // What is left of the exchange is the client's: who does not read may have to give way.
+            place?.wait(since: NIODeadline.now().uptimeNanoseconds)
+            send(.end(trailers), context, promise) { handler, context in
+                guard handler.phase == .owing else { return }
+                // Something came meanwhile after which nothing can be answered.
+                handler.isLast ? handler.linger(context) : handler.next(context)
+            }
+        case .end(let trailers):
+            end(trailers, context, promise)
         }
+    }
+
+    /// Writes a part of an answer. From now on it is the client's turn, until all that was written is sent.
+    private func send(
+        _ part: HTTPResponsePart, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>? = nil,
+        then: @escaping (ConnectionBounds, ChannelHandlerContext) -> Void = { _, _ in }
+    ) {
+        let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
+        unsent += 1
+        if givesTimeForEachPart, !isQuiescing { clock = ExchangeClock(limits.partTime) }
+        startClientsTurn(context)
+        sent.futureResult.assumeIsolated().whenComplete { result in
+            self.unsent -= 1
+            if self.unsent == 0 {
+                if self.phase != .arriving { self.clock.serversTurn(at: context.eventLoop.now) }
+                if let closing = self.closing { return context.close(promise: closing) }
+            }
+            if case .success = result { then(self, context) }
+        }
+        context.write(wrapOutboundOut(part), promise: sent)
     }
 
     /// Lets the next request come; it may be here already.
     private func next(_ context: ChannelHandlerContext) {
         phase = .idle
         place?.wait(since: NIODeadline.now().uptimeNanoseconds)
-        isAnswering = false
+        (isAnswering, givesTimeForEachPart) = (false, false)
+        client.answered()
         if !held.isEmpty {
             while phase != .owing, phase != .closing, let part = held.popFirst() { pass(part, context) }
             context.fireChannelReadComplete()
         }
-        if held.isEmpty { heldBytes = 0 }
-        guard phase == .idle || phase == .arriving, wantsRead else { return }
+        if phase == .idle, let pieces, !pieces.isAtRest { startTime(context) }
+        guard phase != .owing, phase != .closing, wantsRead else { return }
         wantsRead = false
         context.read()
     }
@@ -202,28 +257,42 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     private func refuse(_ error: OperatorError, _ context: ChannelHandlerContext) {
         var head = error.response(to: RequestID().description).head
         head.headerFields[.connection] = "close"
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if let body = JSONResponse.bytes(error.body) { context.write(wrapOutboundOut(.body(body)), promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: end(context))
+        send(.head(head), context)
+        if let body = JSONResponse.bytes(error.body) { send(.body(body), context) }
+        end(nil, context)
+        context.flush()
     }
 
-    /// Nothing counts any more once the last part of the last answer is written. When it is flushed, the output is closed,
+    /// Nothing counts any more once the last part of the last answer is written. When it is sent, the output is closed,
     /// and the rest a moment later: closed at once, bytes still underway to the server would make the kernel reset the
     /// connection, and the client could lose the answer.
     private func end(
-        _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>? = nil
-    ) -> EventLoopPromise<Void> {
+        _ trailers: HTTPFields?, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>? = nil
+    ) {
         phase = .closing
         held.removeAll()
         deadline?.cancel()
-        let flushed = promise ?? context.eventLoop.makePromise(of: Void.self)
-        flushed.futureResult.assumeIsolated().whenComplete { result in
-            guard case .success = result else { return context.close(promise: nil) }
-            self.place?.wait(since: NIODeadline.now().uptimeNanoseconds)
-            context.close(mode: .output, promise: nil)
-            self.deadline = self.schedule(after: self.limits.lingerTimeout, context) { $0.close($1) }
-        }
-        return flushed
+        place?.wait(since: NIODeadline.now().uptimeNanoseconds)
+        send(.end(trailers), context, promise) { $0.linger($1) }
+    }
+
+    private func linger(_ context: ChannelHandlerContext) {
+        phase = .closing
+        held.removeAll()
+        client.answered()
+        place?.wait(since: NIODeadline.now().uptimeNanoseconds)
+        context.close(mode: .output, promise: nil)
+        deadline = schedule(after: limits.lingerTimeout, context) { $0.close($1) }
+    }
+
+    /// At a shutdown the library closes behind the last part that it has written, whatever of it is still here.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, unsent > 0 else { return context.close(mode: mode, promise: promise) }
+        phase = .closing
+        held.removeAll()
+        let closing = closing ?? context.eventLoop.makePromise(of: Void.self)
+        closing.futureResult.cascade(to: promise)
+        self.closing = closing
     }
 
     private func close(_ context: ChannelHandlerContext) {
@@ -232,13 +301,38 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         context.close(promise: nil)
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        unread?.cancel()
-        unread = nil
-        if !context.channel.isWritable {
-            unread = schedule(after: limits.unreadTimeout, context) { handler, context in handler.close(context) }
+    // MARK: Time
+
+    private func startClientsTurn(_ context: ChannelHandlerContext) {
+        clock.clientsTurn(at: context.eventLoop.now)
+        keepWatch(context)
+    }
+
+    /// One timer for all turns of a connection. It never comes too late: what a clock shows as due moves away only.
+    private func keepWatch(_ context: ChannelHandlerContext) {
+        guard watch == nil, let due = clock.due else { return }
+        watch = context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { self.look(context) }
+    }
+
+    private func look(_ context: ChannelHandlerContext) {
+        watch = nil
+        guard let due = clock.due, due <= context.eventLoop.now else { return keepWatch(context) }
+        UnsentBytes.drop(of: context.channel)
+        close(context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent:
+            isQuiescing = true
+            clock.shorten(to: limits.drainTime, at: context.eventLoop.now)
+            watch?.cancel()
+            watch = nil
+            keepWatch(context)
+        case ChannelEvent.inputClosed: client.hungUp()
+        default: break
         }
-        context.fireChannelWritabilityChanged()
+        context.fireUserInboundEventTriggered(event)
     }
 
     // MARK: Trouble
@@ -249,7 +343,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         case (_, .closing): break
         // The answer that is owed belongs to a sound request; after it nothing can be told apart any more.
         case (_, .owing): isLast = true
-        case (_, .idle), (_, .arriving):
+        case (_, .idle), (_, .beginning), (_, .arriving):
             isAnswering ? close(context) : refuse(Self.refusal(error), context)
         }
     }
@@ -265,12 +359,14 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) {
         phase = .closing
         held.removeAll()
+        client.gone()
         context.fireChannelInactive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.cancel()
-        unread?.cancel()
+        watch?.cancel()
+        pieces?.onFirstByte = nil
         if let place { connections.leave(place) }
         place = nil
     }

@@ -8,6 +8,9 @@ final class RequestPieces: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
+    /// Told of the first byte of each request.
+    var onFirstByte: (() -> Void)?
+
     private var course: RequestCourse
     private var isOver = false
 
@@ -15,6 +18,9 @@ final class RequestPieces: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Whether the request whose head was decoded last is of HTTP/1.0.
     var isHTTP10: Bool { course.isHTTP10 }
+
+    /// Whether nothing of a request has been seen since the last one.
+    var isAtRest: Bool { course.isAtRest }
 
     /// The decoder has completed a head.
     func headDecoded(_ fields: HTTPFields) {
@@ -28,6 +34,7 @@ final class RequestPieces: ChannelInboundHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         while bytes.readableBytes > 0, !isOver {
+            if course.isAtRest { onFirstByte?() }
             do throws(RequestFault) {
                 if let piece = try course.next(&bytes) { context.fireChannelRead(wrapInboundOut(piece)) }
             } catch {

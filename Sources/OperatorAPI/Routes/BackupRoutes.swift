@@ -18,7 +18,7 @@ struct BackupRoutes {
     /// A client of the listener, even an administrator, must not be able to make this machine copy its store.
     ///
     /// The length is told before: an answer that ends early is no backup. So is one that somebody lets lie unread, as the
-    /// connection is closed then (`OperatorLimits.localUnreadTimeout`).
+    /// connection is closed then (`OperatorLimits.partTime`).
     @Sendable private func send(
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
@@ -26,6 +26,7 @@ struct BackupRoutes {
         let backup = try await cancelWhenGracefulShutdown {
             try await services.backups.make(as: asked.name, actor: caller.actor)
         }
+        await context.giveTimeForEachPart()
         // What is noted in the middle of the answer may take as long as any write of this request.
         let ticket = WriteTicket.current
         var response = Response(

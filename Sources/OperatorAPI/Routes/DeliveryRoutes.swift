@@ -35,8 +35,14 @@ struct DeliveryRoutes {
             Leases.Request(
                 addonKey: addonKey, max: try Self.number(asked.max ?? 10, in: 1...100, "max"),
                 leaseLength: 1000 * Int64(try Self.number(asked.leaseSeconds ?? 60, in: 1...3600, "leaseSeconds")),
-                patience: 1000 * Int64(try Self.number(asked.waitSeconds ?? 0, in: 0...30, "waitSeconds"))))
-        if !lease.events.isEmpty { try await note(lease.events.count, addonKey, caller.actor) }
+                patience: 1000 * Int64(try Self.number(asked.waitSeconds ?? 0, in: 0...30, "waitSeconds"))),
+            onHangUp: context.onHangUp)
+        if !lease.events.isEmpty {
+            await context.onLoss { [leases = services.leases] in
+                Task { await leases.giveBack(lease) }
+            }
+            try await note(lease.events.count, addonKey, caller.actor)
+        }
         return JSONResponse.make(LeaseJSON(lease))
     }
 

@@ -71,8 +71,11 @@ package struct Leases: Sendable {
     /// nobody's.
     package func isPushed(_ addonKey: AddonKey) -> Bool { pushed.contains(addonKey) }
 
-    /// Leases what is there, or waits until something is.
-    package func lease(_ request: Request) async throws(StoreError) -> Lease {
+    /// Leases what is there, or waits until something is. `onHangUp` is given what is to be called when the worker has gone:
+    /// what arrived later would be leased to nobody.
+    package func lease(
+        _ request: Request, onHangUp: (_ stop: @escaping @Sendable () -> Void) async -> Void = { _ in }
+    ) async throws(StoreError) -> Lease {
         let id = LeaseID.random()
         var events = try await take(request, as: id)
         guard events.isEmpty, request.patience > 0, let waiter = streams.beginWaiting(for: request.addonKey) else {
@@ -84,6 +87,7 @@ package struct Leases: Sendable {
             waker.finish()
         }
         defer { deadline.cancel() }
+        await onHangUp { [waker = waiter.waker] in waker.finish() }
         for await _ in waiter.waker.wakings {
             events = try await take(request, as: id)
             if !events.isEmpty { break }
@@ -111,6 +115,11 @@ package struct Leases: Sendable {
         guard try await settle(event, lease, change) else { return false }
         report(detail.summary.installation.addonKey).settled(event, change)
         return true
+    }
+
+    /// Takes back what a worker was never told of. What fails ends with the lease.
+    package func giveBack(_ lease: Lease) async {
+        for event in lease.events { _ = try? await giveBack(event.id, under: lease.id) }
     }
 
     private func settle(

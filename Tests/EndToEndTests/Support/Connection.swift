@@ -63,6 +63,9 @@ final class Connection: Sendable {
     /// Sends a text.
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
+    /// Ends this side: nothing more is sent.
+    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// The next answer. One to a HEAD has a length and no body.
     func answer(toHead: Bool = false) async throws -> Answer {
         let end = Array("\r\n\r\n".utf8)

@@ -114,7 +114,7 @@ import Testing
     @Test func `who takes nothing for too long is cut off, and holds up nobody`() async throws {
         let harness = try await Harness(files: Self.large)
         var limits = OperatorLimits()
-        limits.localUnreadTimeout = .milliseconds(50)
+        limits.partTime = .milliseconds(50)
         try await harness.serving(.local(userID: 7), limits: limits) { (client) async throws in
             let stalled = try await stall(client)
             while try await outcomes(harness).isEmpty { await Task.yield() }

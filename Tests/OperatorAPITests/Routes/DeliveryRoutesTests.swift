@@ -2,6 +2,8 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Installations
+import NIOCore
+import NIOPosix
 import SQLiteStore
 import Sealing
 import TestSupport
@@ -93,6 +95,46 @@ import Webhooks
             harness.deployment.alarm.set(harness.deployment.clock.now)
             let again = try await lease(client, bearer)
             #expect(again.events.map(\.id) == [event] && again.events.first?.attempt == 2)
+        }
+    }
+
+    @Test func `a lease whose answer nobody reads is given back when its worker has had its time`() async throws {
+        let harness = try await Harness()
+        let (deployment, bearer) = (harness.deployment, try await harness.bearer(.events))
+        var hasty = OperatorLimits()
+        hasty.exchangeTime = .milliseconds(200)
+        try await deployment.running { () async throws in
+            let id = try deployment.platform.id()
+            _ = try await deployment.install(id)
+            try await harness.serving { client in
+                let first = try await lease(client, bearer)
+                let event = try #require(first.events.first).id
+                #expect(try await settle("ack", event, first.leaseId, client, bearer) == 204)
+            }
+            // More than the kernels keep between both.
+            let body = #"{"x":""# + String(repeating: "x", count: 1_000_000) + #""}"#
+            let token = try deployment.platform.webhookToken(id, "/webhooks/time")
+            _ = try await deployment.webhook(token, body: body)
+            try await harness.serving(limits: hasty) { client in
+                let worker = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                    .channelOption(.autoRead, value: false)
+                    .connect(host: "127.0.0.1", port: try #require(client.port)).get()
+                let asked = #"{"addonKey":"test-addon","leaseSeconds":3600,"waitSeconds":20}"#
+                let request = [
+                    "POST /api/v1/events/lease HTTP/1.1", "Host: a", "Content-Length: \(asked.utf8.count)",
+                    "Authorization: \(bearer[.authorization] ?? "")", "", asked,
+                ]
+                try await worker.writeAndFlush(ByteBuffer(string: request.joined(separator: "\r\n")))
+                try await worker.closeFuture.get()
+            }
+            var state = EventState.leased
+            while state == .leased {
+                state = try #require(
+                    try await deployment.test.store.events(matching: EventFilter(), page: PageRequest()).items.first
+                ).state
+                await Task.yield()
+            }
+            #expect(state == .pending)
         }
     }
 

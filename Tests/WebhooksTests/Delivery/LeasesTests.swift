@@ -45,4 +45,16 @@ import Testing
         }
         #expect(lines.entries.map { "\($0.message)" } == ["dead letter"])
     }
+
+    @Test func `nothing is leased to a worker that has gone while it waited`() async throws {
+        let deployment = try await TestDeployment()
+        let request = Leases.Request(
+            addonKey: deployment.platform.manifest.key, max: 1, leaseLength: 60_000, patience: 600_000)
+        try await deployment.running { () async throws in
+            let gone = try await deployment.leases.lease(request) { stop in stop() }
+            #expect(gone.events.isEmpty)
+            _ = try await deployment.install(try deployment.platform.id())
+            #expect(try await deployment.leases.lease(request).events.count == 1)
+        }
+    }
 }
