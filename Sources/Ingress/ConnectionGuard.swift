@@ -16,7 +16,8 @@ struct DeadlinePassed {}
 /// - After the last answer nothing is read any more: the output is closed, which the client sees as the end, and the
 ///   rest `lingerTimeout` later. Closed at once, bytes still underway to the server would make the kernel reset the
 ///   connection and the client could lose the answer.
-/// - Until a request is worth an answer the connection may have to give way to a new one.
+/// - Until a request is worth an answer, and again while its client does not read the answer, the connection may have to give
+///   way to a new one.
 final class ConnectionGuard: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = HTTPServerRequestPart
@@ -46,6 +47,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var wantsRead = false
     private var inputEnded = false
     private var isQuiescing = false
+    /// Whether all of the last answer is sent.
+    private var isSent = false
     /// Complete requests without an answer.
     private var owed = 0
 
@@ -83,6 +86,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
     /// A stranger's head is complete: the connection waits among the others from now on.
     func waitAnew() { place?.wait(since: NIODeadline.now().uptimeNanoseconds) }
 
+    /// The answer was written, and the client does not take it.
+    func isUnread() { place?.wait(since: NIODeadline.now().uptimeNanoseconds) }
+
     /// The answer to a complete request was sent and the connection goes on.
     func answered() {
         owed -= 1
@@ -108,15 +114,23 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func close(after flushed: EventLoopFuture<Void>) {
         phase = .closing
         held.clear()
+        isUnread()
         flushed.assumeIsolated().whenComplete { result in
             guard let context = self.context else { return }
             guard case .success = result else { return context.close(promise: nil) }
+            self.isSent = true
             let now = NIODeadline.now()
             self.due = now + TimeAmount(self.listener.configuration.lingerTimeout)
             self.arm(context)
             self.place?.wait(since: now.uptimeNanoseconds)
             context.close(mode: .output, promise: nil)
         }
+    }
+
+    /// Closes without what is left of an answer: its client has had its time to read it.
+    func drop() {
+        if let channel = context?.channel { UnsentBytes.drop(of: channel) }
+        close()
     }
 
     /// Closes without an answer.
@@ -234,6 +248,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         timer = nil
         guard due <= .now() else { return arm(context) }
         switch phase {
+        case .closing where !isSent: drop()
         case .idle, .closing: close()
         case .request:
             // The answer, if there is one, has the linger time and no more.

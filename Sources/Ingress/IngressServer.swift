@@ -117,6 +117,8 @@ package final class IngressServer: Service, CustomStringConvertible {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // A client may close its side after the last request and still wait for the answers.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // A client that asks and does not read has few answers waiting for it, here and in the kernel.
+            .childChannelOption(.writeBufferWaterMark, value: Self.unsentAnswers)
             // One read at a time: what arrives while an answer is owed, beyond that, stays in the kernel.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             // What one read may bring: each connection keeps a buffer of the size that it needed last.
@@ -126,9 +128,14 @@ package final class IngressServer: Service, CustomStringConvertible {
             .childChannelInitializer { [listener] channel in Self.open(channel, of: listener) }
     }
 
+    /// Bytes of answers: nearly all have less than fifty, and each costs some hundred beside them.
+    private static let unsentAnswers = ChannelOptions.Types.WriteBufferWaterMark(low: 2 << 10, high: 8 << 10)
+    private static let sendBuffer: Int32 = 32 << 10
+
     /// Sets a connection up.
     private static func open(_ channel: any Channel, of listener: Listener) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
+            try UnsentBytes.bound(sendBuffer, on: channel)
             let guardian = ConnectionGuard(listener)
             try channel.pipeline.syncOperations.addHandlers([guardian, RequestHandler(listener, guardian)])
         }

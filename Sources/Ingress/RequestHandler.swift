@@ -174,8 +174,9 @@ final class RequestHandler: ChannelInboundHandler {
             context.flush()
         }
         isSending = false
+        guard !closes else { return }
         // A client that asks and does not read would pile up answers: it gets the next one when this one is gone.
-        if !closes, context.channel.isWritable { end(context) }
+        context.channel.isWritable ? end(context) : connection.isUnread()
     }
 
     private func close(_ context: ChannelHandlerContext) {
@@ -249,7 +250,7 @@ final class RequestHandler: ChannelInboundHandler {
             isOverdue = true
             connection.awaitOutcome()
         case .working: send(Answer.deadline.closing, context)
-        case .flushing, .closing: connection.close()
+        case .flushing, .closing: connection.drop()
         }
     }
 

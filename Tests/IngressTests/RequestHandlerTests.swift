@@ -1,4 +1,5 @@
 import Installations
+import Listening
 import NIOCore
 import NIOEmbedded
 import Sealing
@@ -309,6 +310,49 @@ import Webhooks
             #expect(ingress.requests(.manifest, .ok) < 200)
             try await client.startReading()
             for _ in 0..<1000 { #expect(try await client.answer().body.count == manifest.utf8.count) }
+        }
+    }
+
+    @Test func `a client that asks and never reads is closed at the deadline, with few answers in the kernel`()
+        async throws
+    {
+        try await TestIngress.serve {
+            $0.configuration.requestDeadline = .milliseconds(500)
+        } _: { ingress in
+            let client = try await ingress.connect(reads: false)
+            // Answers of some 3 MB, which the kernel would take.
+            client.push(String(repeating: Requests.get("/nothing", "X-Y: z"), count: 60_000))
+            _ = await client.rest()
+            #expect(!client.sawCleanEnd)
+            #expect(ingress.requests(.none, .notFound) < 30_000)
+        }
+    }
+
+    /// A socket whose client does not read.
+    private final class Unread: ChannelOutboundHandler {
+        typealias OutboundIn = IOData
+
+        private var promises: [EventLoopPromise<Void>] = []
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            if let promise { promises.append(promise) }
+        }
+
+        func handlerRemoved(context: ChannelHandlerContext) {
+            for promise in promises { promise.fail(ChannelError.ioOnClosedChannel) }
+        }
+    }
+
+    @Test(arguments: ["X-Y: z", "Connection: close"])
+    func `a connection whose answer nobody reads may have to give way`(field: String) async throws {
+        try await TestIngress.serve { ingress in
+            let channel = try connect(to: ingress.listener)
+            try channel.pipeline.syncOperations.addHandler(Unread(), position: .first)
+            channel.isWritable = false
+            try channel.writeInbound(ByteBuffer(string: Requests.get("/healthz", field)))
+            #expect(ingress.listener.connections.giveWay(waitingBefore: .max))
+            channel.embeddedEventLoop.run()
+            #expect(!channel.isActive)
         }
     }
 
