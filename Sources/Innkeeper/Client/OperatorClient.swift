@@ -7,12 +7,15 @@ import Synchronization
 
 /// Asks the operator API over `innkeeper.sock`.
 ///
-/// Answers are bounded: a page is read whole, a body is passed on piece by piece. So is the time of a whole exchange, its
-/// body included: a server that hangs, or trickles, holds no command for ever. Work that takes as long as it takes
+/// Answers are bounded, and read whole. So is the time of a whole exchange, its
+/// body included: a server that hangs, or trickles, holds no command for ever, and a reader of what a command writes holds
+/// no exchange. Work that takes as long as it takes
 /// (verifying a long audit log, a backup) has no bound but Ctrl-C.
 struct OperatorClient: Sendable {
     /// The largest answer that is read whole; a page of 500 rows stays far below.
     static let answerLimit = 16 << 20
+    /// The largest body of an event that is read; the server's own bound is far below by default.
+    static let bodyLimit = 1 << 30
     /// The whole of an exchange; the server withdraws a write that waits longer than a quarter of it.
     static let patience = Duration.seconds(60)
 
@@ -112,14 +115,9 @@ struct OperatorClient: Sendable {
         _ = try await exchange(.DELETE, path, body: nil)
     }
 
-    /// Passes an answer's bytes on as they arrive.
-    func stream(_ path: OperatorPath, to write: (ByteBufferView) throws -> Void) async throws {
-        let response = try await send(.GET, path, body: nil)
-        try await Self.transport {
-            for try await part in response.body {
-                do { try write(part.readableBytesView) } catch { throw WriteFailure(cause: error) }
-            }
-        }
+    /// Reads the bytes of one answer.
+    func bytes(_ path: OperatorPath) async throws -> Data {
+        try await exchange(.GET, path, body: nil, limit: Self.bodyLimit)
     }
 
     /// Asks for a backup and passes its bytes on as they arrive. Returns the id by which it is kept, once it had as many bytes
@@ -144,11 +142,11 @@ struct OperatorClient: Sendable {
 
     /// One whole exchange.
     private func exchange(
-        _ method: HTTPMethod, _ path: OperatorPath, body: [UInt8]?, isLong: Bool = false
+        _ method: HTTPMethod, _ path: OperatorPath, body: [UInt8]?, isLong: Bool = false, limit: Int = Self.answerLimit
     ) async throws -> Data {
         let ask: @Sendable () async throws -> ByteBuffer = {
             let response = try await send(method, path, body: body)
-            return try await Self.transport { try await response.body.collect(upTo: Self.answerLimit) }
+            return try await Self.transport { try await response.body.collect(upTo: limit) }
         }
         do {
             let bytes = isLong ? try await ask() : try await ExchangeDeadline.run(patience, ask)

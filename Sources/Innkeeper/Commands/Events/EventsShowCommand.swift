@@ -32,10 +32,10 @@ struct EventsShowCommand: AsyncParsableCommand {
         let settings = try deployment.settings()
         let id = id
         if body {
-            try await OperatorSession.run(settings) { client in
-                try await client.stream(OperatorPath("events", id, "body")) { try StandardStream.output.write($0) }
+            let bytes = try await OperatorSession.run(settings) { client in
+                try await client.bytes(OperatorPath("events", id, "body"))
             }
-            return
+            return try StandardStream.output.write(bytes)
         }
         let event = try await OperatorSession.run(settings) { client in
             try await client.get(OperatorPath("events", id), as: EventDetailJSON.self)
