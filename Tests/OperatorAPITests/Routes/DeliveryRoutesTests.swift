@@ -101,8 +101,6 @@ import Webhooks
     @Test func `a lease whose answer nobody reads is given back when its worker has had its time`() async throws {
         let harness = try await Harness()
         let (deployment, bearer) = (harness.deployment, try await harness.bearer(.events))
-        var hasty = OperatorLimits()
-        hasty.exchangeTime = .milliseconds(200)
         try await deployment.running { () async throws in
             let id = try deployment.platform.id()
             _ = try await deployment.install(id)
@@ -115,6 +113,8 @@ import Webhooks
             let body = #"{"x":""# + String(repeating: "x", count: 1_000_000) + #""}"#
             let token = try deployment.platform.webhookToken(id, "/webhooks/time")
             _ = try await deployment.webhook(token, body: body)
+            var hasty = OperatorLimits()
+            hasty.exchangeTime = .milliseconds(200)
             try await harness.serving(limits: hasty) { client in
                 let worker = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                     .channelOption(.autoRead, value: false)
