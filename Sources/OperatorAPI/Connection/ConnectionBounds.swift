@@ -224,7 +224,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     ) {
         let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
         unsent += 1
-        if givesTimeForEachPart, !isQuiescing { clock = ExchangeClock(limits.partTime) }
+        if givesTimeForEachPart, !isQuiescing { restartClock(limits.partTime) }
         startClientsTurn(context)
         sent.futureResult.assumeIsolated().whenComplete { result in
             self.unsent -= 1
@@ -308,7 +308,13 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         keepWatch(context)
     }
 
-    /// One timer for all turns of a connection. It never comes too late: what a clock shows as due moves away only.
+    private func restartClock(_ time: TimeAmount) {
+        clock = ExchangeClock(time)
+        watch?.cancel()
+        watch = nil
+    }
+
+    /// One timer for all turns of an exchange. It never comes too late: what a clock shows as due moves away only.
     private func keepWatch(_ context: ChannelHandlerContext) {
         guard watch == nil, let due = clock.due else { return }
         watch = context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { self.look(context) }
