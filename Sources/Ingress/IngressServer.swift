@@ -130,7 +130,7 @@ package final class IngressServer: Service, CustomStringConvertible {
 
     /// Bytes of answers: nearly all have less than fifty, and each costs some hundred beside them.
     private static let unsentAnswers = ChannelOptions.Types.WriteBufferWaterMark(low: 2 << 10, high: 8 << 10)
-    private static let sendBuffer: Int32 = 32 << 10
+    private static let sendBuffer: Int32 = 128 << 10
 
     /// Sets a connection up.
     private static func open(_ channel: any Channel, of listener: Listener) -> EventLoopFuture<Void> {

@@ -14,7 +14,7 @@ struct OperatorLimits: Sendable {
     /// What is left of either when the server is about to end.
     var drainTime = TimeAmount.seconds(5)
     /// What the kernel may keep of an answer, in bytes, and as much again for its own bookkeeping.
-    var sendBuffer: Int32 = 64 << 10
+    var sendBuffer: Int32 = 256 << 10
     /// How long one write may wait for the store, and how much longer its outcome may take.
     var writeTimes = WriteTicket.Times(patience: .seconds(15), outcome: .seconds(5))
     /// How long a connection may stay open between two requests.
