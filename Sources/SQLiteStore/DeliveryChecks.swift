@@ -6,8 +6,15 @@ import Webhooks
 extension SQLiteStore {
     /// What is wrong with deliveries; nothing when nothing is.
     package func deliveryFindings(at now: Timestamp) async throws(StoreError) -> [Finding] {
-        let (dead, failing) = try await read { db in (try Self.deadLetters(db), try Self.failing(at: now, db)) }
-        return [Self.finding(dead: dead)].compactMap { $0 } + failing.map(Self.finding)
+        try await deliveryFindings(at: now, among: 50_000)
+    }
+
+    /// The same, with so many of the held streams looked at.
+    func deliveryFindings(at now: Timestamp, among holds: Int) async throws(StoreError) -> [Finding] {
+        let (dead, failing, isAll) = try await read { db in
+            (try Self.deadLetters(db), try Self.failing(at: now, among: holds, db), try Self.hasHolds(upTo: holds, db))
+        }
+        return [Self.finding(dead: dead)].compactMap { $0 } + failing.map { Self.finding($0, isAll: isAll) }
     }
 
     // MARK: Dead letters
@@ -55,10 +62,14 @@ extension SQLiteStore {
 
     /// An event that fails is no news before it has waited so long: the first attempts after the first are within seconds.
     private static let patience: Int64 = 60_000
-    /// Held streams that are looked at.
-    private static let holdsLookedAt = 50_000
+    private static func hasHolds(upTo limit: Int, _ db: Database) throws -> Bool {
+        let count = try Int.fetchOne(
+            db, sql: "SELECT count(*) FROM (SELECT 1 FROM stream_hold WHERE lease IS NULL LIMIT ?)",
+            arguments: [limit + 1])
+        return (count ?? 0) <= limit
+    }
 
-    private static func failing(at now: Timestamp, _ db: Database) throws -> [Failing] {
+    private static func failing(at now: Timestamp, among holds: Int, _ db: Database) throws -> [Failing] {
         let rows = try Row.fetchCursor(
             db,
             sql: """
@@ -67,7 +78,7 @@ extension SQLiteStore {
                 CROSS JOIN event ON id = held JOIN installation ON number = event.installation
                 WHERE state = 'pending' AND failure IS NOT NULL AND coalesce(replayed_at, received_at) <= ?
                 GROUP BY addon_key, failure
-                """, arguments: [holdsLookedAt, now.milliseconds - patience])
+                """, arguments: [holds, now.milliseconds - patience])
         var failing: [String: Failing] = [:]
         while let row = try rows.next() {
             let (addonKey, count): (String, Int) = (row["addon_key"], row["count"])
@@ -80,13 +91,14 @@ extension SQLiteStore {
         return failing.values.sorted { $0.addonKey < $1.addonKey }
     }
 
-    private static func finding(_ failing: Failing) -> Finding {
+    private static func finding(_ failing: Failing, isAll: Bool) -> Finding {
         let reasons = failing.reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3)
             .map { "\($0.key) (\($0.value))" }
         let many = failing.installations == 1 ? "1 installation" : "\(failing.installations) installations"
         return Finding(
             "deliveries of \(failing.addonKey)", .warn,
-            "they fail for \(many), of events since \(failing.since.rfc3339): " + reasons.joined(separator: ", "),
+            "they fail for \(isAll ? "" : "at least ")\(many), of events since \(failing.since.rfc3339): "
+                + reasons.joined(separator: ", "),
             fix: "mend what they are delivered to; see: "
                 + "innkeeper events list --state pending --addon \(failing.addonKey)")
     }

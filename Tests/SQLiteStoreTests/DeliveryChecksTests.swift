@@ -52,6 +52,10 @@ import Webhooks
             found.message
                 == "they fail for 3 installations, of events since \(since): cannot connect (2), HTTP 503 (1)")
         #expect(found.fix?.contains("innkeeper events list --state pending --addon test-addon") == true)
+        for (holds, words) in [(2, "for at least 2 installations"), (3, "for 3 installations")] {
+            let some = try await fixture.store.deliveryFindings(at: fixture.later(60), among: holds).first
+            #expect(some?.message.contains(words) == true)
+        }
     }
 
     @Test func `what a worker holds does not fail`() async throws {
