@@ -2,15 +2,23 @@ extension EventType {
     /// The 52 names seen in any public source (protocol.md section 4.3).
     package static let known: Set<EventType> = schema16.union(names("TIME_ENTRY_BATCH_DELETED"))
 
-    /// The events a manifest schema version knows; nil for a version whose list is not public.
+    /// The events a manifest schema version knows; nil for a version whose list is not public. A sub-version, such as
+    /// `1.5.1`, has those of its version.
     package static func schemaEvents(_ version: String) -> Set<EventType>? {
-        switch version {
-        case "1.0", "1.0.1", "1.0.2", "1.1", "1.2": schema10
+        switch mainVersion(version) {
+        case "1.0", "1.1", "1.2": schema10
         case "1.3", "1.4": schema13
         case "1.5": schema15
         case "1.6": schema16
         default: nil
         }
+    }
+
+    /// A version less the number of its sub-version, if that is one: `1.10` is no `1.1`, and `1.5-beta` no `1.5`.
+    private static func mainVersion(_ version: String) -> Substring {
+        let parts = version.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let sub = UInt32(parts[2]), String(sub) == parts[2] else { return version[...] }
+        return version[..<parts[2].startIndex].dropLast()
     }
 
     private static let schema10 = names(

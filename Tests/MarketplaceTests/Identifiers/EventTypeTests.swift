@@ -23,8 +23,20 @@ import Testing
         #expect(events.isSubset(of: EventType.known))
     }
 
-    @Test func `a version without a public list has none`() {
-        #expect(EventType.schemaEvents("1.5.1") == nil)
-        #expect(EventType.schemaEvents("2.0") == nil)
+    @Test(arguments: [
+        ("1.0.1", "1.0"), ("1.0.2", "1.0"), ("1.4.7", "1.4"), ("1.5.0", "1.5"), ("1.5.1", "1.5"), ("1.5.10", "1.5"),
+        ("1.6.12", "1.6"),
+    ])
+    func `a sub-version has the events of its version`(version: String, main: String) throws {
+        let events = try #require(EventType.schemaEvents(main))
+        #expect(EventType.schemaEvents(version) == events)
+    }
+
+    @Test(arguments: [
+        "2.0", "2.0.1", "1.10", "1.50", "1.7", "1", "1.", "1.5.", "1.5..1", "1.5.1.2", "1.5-beta", "1.5.1-beta",
+        "1.5.+1", "1.5.-1", "1.5.01", "01.5", "1.05", " 1.5", "1.5 ", "1.5.1 ", "1.5.٣", "v1.5", "",
+    ])
+    func `a version without a public list has none`(version: String) {
+        #expect(EventType.schemaEvents(version) == nil)
     }
 }

@@ -9,12 +9,12 @@ import Testing
         #expect(text == ["webhooks[0].event: PROJECT_CREATED is not a known event; check the spelling"])
     }
 
-    @Test(arguments: ["1.3", "1.4"])
-    func `an event that the schema version lacks`(version: String) throws {
-        let webhooks = #"[{"event":"NEW_TAG","path":"/a"},{"event":"TAG_UPDATED","path":"/a"}]"#
+    @Test(arguments: [("1.3", "TAG_UPDATED"), ("1.4", "TAG_UPDATED"), ("1.5.1", "TIME_OFF_REQUEST_STARTED")])
+    func `an event that the schema version lacks`(version: String, event: String) throws {
+        let webhooks = #"[{"event":"NEW_TAG","path":"/a"},{"event":"\#(event)","path":"/a"}]"#
         let text = try warnings(ManifestText.make(version: "\"\(version)\"", webhooks: webhooks))
         let warning =
-            "webhooks[1].event: schema version \(version) does not have TAG_UPDATED; use a newer schemaVersion"
+            "webhooks[1].event: schema version \(version) does not have \(event); use a newer schemaVersion"
         #expect(text == [warning])
     }
 
