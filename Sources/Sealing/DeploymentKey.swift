@@ -4,7 +4,7 @@ import CSodium
 ///
 /// Derivation is libsodium's `crypto_kdf_derive_from_key` (keyed BLAKE2b with the number as salt and the context as
 /// personalisation), 32 bytes, context `innkeepr`, and a number for each subkey. The numbers are part of the stored
-/// form: never change or reuse one.
+/// form: never change or reuse one. 3 was the key of a spool that was never written.
 package struct DeploymentKey: Sendable {
     /// Its name, also in every value sealed under a key derived from it.
     package let id: DeploymentKeyID
@@ -14,8 +14,6 @@ package struct DeploymentKey: Sendable {
     package let auditKey: MACKey
     /// Hashes API keys (subkey 2).
     package let apiKeyHashKey: MACKey
-    /// Seals what is spooled while the store is unavailable (subkey 3).
-    package let spoolKey: SpoolKey
     /// Vouches for backups (subkey 4).
     package let backupKey: MACKey
     /// Vouches for rows that decide something (subkey 5).
@@ -28,7 +26,6 @@ package struct DeploymentKey: Sendable {
         self.material = material
         auditKey = MACKey(material: material.derive(1))
         apiKeyHashKey = MACKey(material: material.derive(2))
-        spoolKey = SpoolKey(id: id, material: material.derive(3))
         backupKey = MACKey(material: material.derive(4))
         authorityKey = MACKey(material: material.derive(5))
         handedOutKey = MACKey(material: material.derive(6))

@@ -7,7 +7,7 @@
 /// | offset | bytes | what |
 /// | --- | --- | --- |
 /// | 0 | 1 | version: 1, or 2 for a value of kind 2 |
-/// | 1 | 1 | kind: 1, 2 or 3 |
+/// | 1 | 1 | kind: 1 or 2; 3 was never written, and is not used again |
 /// | 2 | 8 | id of the key that opens it, most significant byte first (its text is these bytes in hexadecimal) |
 /// | 10 | 24 | nonce, random |
 /// | 34 | n | ciphertext, as long as the plaintext |
@@ -34,8 +34,6 @@
 /// | --- | --- | --- |
 /// | 1 | a wrapped key: its id (8 bytes), then the key (32 bytes) | a storage key, from its key file |
 /// | 2 | a value of an installation: any bytes | an installation key, itself wrapped as kind 1 |
-/// | 3 | a value of the deployment: any bytes | the id of the deployment key, which is wrapped as kind 1; the key is \
-/// derived from it, see `DeploymentKey` |
 package struct SealedValue: Sendable, Equatable {
     /// Version, kind and key id: the part of the associated data that the value itself carries.
     static let headerSize = 10
@@ -87,8 +85,6 @@ package enum SealedKind: UInt8, Sendable {
     case wrappedKey = 1
     /// A value sealed under an installation key.
     case installationValue = 2
-    /// A value sealed under a key derived from the deployment key.
-    case deploymentValue = 3
 
     /// The version that is written.
     var version: SealedVersion { self == .installationValue ? .two : .one }
@@ -96,7 +92,7 @@ package enum SealedKind: UInt8, Sendable {
 
 /// The byte in front of a sealed value.
 package enum SealedVersion: UInt8, Comparable, Sendable {
-    /// The only one of keys and of the deployment's values.
+    /// The only one of keys.
     case one = 1
     /// Of an installation's values: its tokens name the token set they belong to, its events their type.
     case two = 2

@@ -72,6 +72,18 @@ struct StorageTests {
 
     // MARK: Files that are exchanged
 
+    @Test func `a directory that an older version made keeps nothing from working, and stays`() async throws {
+        try await Deployment.with { deployment in
+            let left = deployment.path + "/spool"
+            try FileManager.default.createDirectory(
+                atPath: left, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            let server = try await deployment.serve()
+            #expect(try await server.send(try deployment.platform.install(Tenant("ws1"))).status == 204)
+            #expect(await server.stop() == 0)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: left) == [])
+        }
+    }
+
     @Test func `after the database was replaced nothing is acknowledged, and SIGTERM cleans nothing up`() async throws {
         try await Deployment.with { deployment in
             let (platform, tenant) = (deployment.platform, Tenant("ws1"))

@@ -81,8 +81,8 @@ import Testing
     @Test func `the header is sealed along with the value`() throws {
         // The kind says which sort of key opens the value. Were it not bound, a value could be passed off as another
         // kind to a key with the same bits as id.
-        let spool = SpoolKey(id: .init(bitPattern: key.id.bitPattern), material: key.material)
-        var bytes = spool.seal(SecretBytes([1, 2, 3]), in: context).bytes
+        let storageKey = StorageKey(id: .init(bitPattern: key.id.bitPattern), material: key.material)
+        var bytes = storageKey.wrap(InstallationKey.random(), in: context).bytes
         bytes[1] = SealedKind.installationValue.rawValue
         #expect(throws: SealingError.cannotOpen) { try key.open(SealedValue(bytes: bytes), in: context) }
         // The same for the id: the material is right, only the name in the header was exchanged.
@@ -97,10 +97,9 @@ import Testing
         let wrapped = storageKey.wrap(InstallationKey.random(), in: context)
         #expect(throws: SealingError.cannotOpen) { try key.open(wrapped, in: context) }
         #expect(throws: SealingError.cannotOpen) { try key.verify(wrapped, in: context) }
-        let spool = SpoolKey(id: .init(bitPattern: key.id.bitPattern), material: key.material)
         #expect(throws: SealingError.cannotOpen) {
-            try key.open(spool.seal(SecretBytes([1]), in: context), in: context)
+            try storageKey.unwrapInstallationKey(
+                key.seal([UInt8](repeating: 1, count: 40), in: context), in: context)
         }
-        #expect(throws: SealingError.cannotOpen) { try spool.open(key.seal([1], in: context), in: context) }
     }
 }

@@ -43,7 +43,6 @@ import Testing
         expectNothing(in: id90(printed(StorageKey(id: .init(bitPattern: id), material: key(bytes)))))
         expectNothing(in: id90(printed(InstallationKey(id: .init(bitPattern: id), material: key(bytes)))))
         expectNothing(in: id90(printed(DeploymentKey(id: .init(bitPattern: id), material: key(bytes)))))
-        expectNothing(in: id90(printed(SpoolKey(id: .init(bitPattern: id), material: key(bytes)))))
         expectNothing(in: printed(MACKey(material: key(bytes))))
     }
 

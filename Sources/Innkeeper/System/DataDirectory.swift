@@ -13,7 +13,6 @@ struct DataDirectory: Sendable {
     var databaseFile: String { path + "/innkeeper.sqlite" }
     var keysDirectory: String { path + "/keys" }
     var addonsDirectory: String { path + "/addons" }
-    var spoolDirectory: String { path + "/spool" }
     /// A backup that waits to be checked, see `PendingRestore`.
     var pendingRestoreFile: String { path + "/innkeeper.restore" }
     var lockFile: String { path + "/innkeeper.lock" }

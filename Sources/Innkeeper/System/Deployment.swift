@@ -55,7 +55,6 @@ enum Deployment {
         _ draft: DataDirectory, _ keysDirectory: String?, _ manifests: [Manifest], _ now: Timestamp
     ) async throws -> Initialised {
         try Files.createDirectory(draft.addonsDirectory)
-        try Files.createDirectory(draft.spoolDirectory)
         for (index, manifest) in manifests.enumerated() {
             let name = Manifests.fileName(for: manifest.key, index: index)
             try Files.create(draft.addonsDirectory + "/" + name, manifest.bytes)

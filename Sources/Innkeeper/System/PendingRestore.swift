@@ -26,9 +26,8 @@ struct PendingRestore {
         if !FileManager.default.fileExists(atPath: directory.databaseFile) {
             let draft = directory.pendingRestoreFile + ".sqlite"
             try Self.removeStore(draft)
-            for path in [directory.addonsDirectory, directory.spoolDirectory]
-            where !FileManager.default.fileExists(atPath: path) {
-                try Files.createDirectory(path)
+            if !FileManager.default.fileExists(atPath: directory.addonsDirectory) {
+                try Files.createDirectory(directory.addonsDirectory)
             }
             try await unpack(try SealedBackup(file: pending), to: draft, lock, final)
             guard rename(draft, directory.databaseFile) == 0 else {

@@ -50,7 +50,6 @@ struct Restoration {
 
     private func fill(_ draft: DataDirectory) async throws -> Restored {
         try Files.createDirectory(draft.addonsDirectory)
-        try Files.createDirectory(draft.spoolDirectory)
         let backup = try SealedBackup(file: file)
         // The configuration in the backup may name another directory, but it is not to be read before it is known to be
         // genuine.

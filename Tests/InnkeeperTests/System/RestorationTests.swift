@@ -119,7 +119,7 @@ import Testing
         let restored = try await restore(file, keys: test.directory.path + "/none", unverified: true)
         #expect(restored.missing == test.keyring.ids && !restored.isSealChecked && !restored.isComplete)
         let names = try FileManager.default.contentsOfDirectory(atPath: target).sorted()
-        #expect(names == ["addons", "innkeeper.restore", "keys", "spool"])
+        #expect(names == ["addons", "innkeeper.restore", "keys"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: target + "/addons") == [])
 
         try await complete()
@@ -129,6 +129,14 @@ import Testing
             path: target + "/innkeeper.sqlite", lock: try ProcessLock(path: target + "/lock2"), keyring: test.keyring)
         let page = try await store.auditRecords(since: nil, of: nil, page: PageRequest())
         #expect(page.items.contains { $0.entry.action == AuditAction.restore.rawValue })
+    }
+
+    @Test func `a directory that an older version left in it is no part of it, and stays`() async throws {
+        _ = try await restore(try await backUp(), keys: test.directory.path + "/none", unverified: true)
+        try FileManager.default.createDirectory(atPath: target + "/spool", withIntermediateDirectories: false)
+        try await complete()
+        #expect(FileManager.default.fileExists(atPath: target + "/innkeeper.sqlite"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: target + "/spool") == [])
     }
 
     @Test func `an edited one that waited is refused at its first opening, and nothing of it is used`() async throws {
