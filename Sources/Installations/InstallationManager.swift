@@ -98,13 +98,13 @@ package struct InstallationManager: Sendable {
         do {
             decision = try await store.perform(call)
         } catch {
-            if case .outcomeUnknown = error { directory.forget(call.id) }
+            if case .outcomeUnknown = error { directory.evict(call.id) }
             throw error
         }
-        // Forgotten, not updated: the next webhook loads what the store has, whatever order calls commit in. Superseded
+        // Evicted, not updated: the next webhook loads what the store has, whatever order calls commit in. Superseded
         // siblings stay in memory until then; the inbox refuses them, because it asks the store in its transaction.
         // Not for a token that was handed out: whoever has seen one could keep the installation out of memory with it.
-        if decision != .refuseStoredToken { directory.forget(call.id) }
+        if decision != .refuseStoredToken { directory.evict(call.id) }
         return decision
     }
 }

@@ -117,7 +117,7 @@ extension LifecycleAnswer {
 
     /// Puts the installation into memory, or out of it.
     private func remember(_ isInMemory: Bool) async throws {
-        if isInMemory { _ = try await deployment.loader.load(id) } else { deployment.directory.forget(id) }
+        if isInMemory { _ = try await deployment.loader.load(id) } else { deployment.directory.evict(id) }
     }
 
     /// Everything that a call changes or records.

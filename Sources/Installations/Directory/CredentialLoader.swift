@@ -19,10 +19,11 @@ package struct CredentialLoader: Sendable {
     /// No token's signature is verified here, so none is confirmed: the first webhook with it is verified, against the
     /// keys trusted today. Verifying all of them would delay that webhook by an RSA operation for each that never comes.
     package func load(_ id: InstallationID) async throws(StoreError) -> DirectoryEntry? {
-        let ticket = directory.beginLoad()
+        let load = directory.beginLoad(of: id)
+        var entry: DirectoryEntry?
+        defer { directory.finish(load, with: entry) }
         guard let credentials = try await store.credentials(of: id) else { return nil }
-        let entry = try directory.open(credentials, of: id, vault)
-        directory.finishLoad(entry, for: id, ticket: ticket)
+        entry = try directory.open(credentials, of: id, vault)
         return entry
     }
 }

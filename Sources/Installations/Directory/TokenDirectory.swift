@@ -12,12 +12,15 @@ package final class TokenDirectory: Sendable {
     private struct State {
         var young: [KeyedName: DirectoryEntry] = [:]
         var old: [KeyedName: DirectoryEntry] = [:]
-        var changes: UInt64 = 0
+        /// Loads under way whose entries may be kept, by installation.
+        var loads: [KeyedName: [UInt64]] = [:]
+        var lastLoad: UInt64 = 0
     }
 
-    /// A moment in the directory's life, taken before a load from the store begins.
-    package struct LoadTicket: Sendable {
-        fileprivate let changes: UInt64
+    /// A load from the store that is under way.
+    package struct Load: Sendable {
+        fileprivate let name: KeyedName
+        fileprivate let number: UInt64
     }
 
     private let key = MACKey.random()
@@ -57,18 +60,25 @@ package final class TokenDirectory: Sendable {
         }
     }
 
-    /// Begins a load. A lifecycle call that commits while the load reads would leave a stale entry behind: the ticket
-    /// lets `finishLoad` notice.
-    package func beginLoad() -> LoadTicket {
-        state.withLock { LoadTicket(changes: $0.changes) }
+    /// Begins a load, which must be finished. A lifecycle call that commits while it reads would leave a stale entry
+    /// behind: so `evict` discards it.
+    package func beginLoad(of id: InstallationID) -> Load {
+        let name = name(of: id)
+        return state.withLock { state in
+            state.lastLoad &+= 1
+            state.loads[name, default: []].append(state.lastLoad)
+            return Load(name: name, number: state.lastLoad)
+        }
     }
 
-    /// Keeps a loaded entry, unless any installation changed since the ticket was taken.
-    package func finishLoad(_ entry: DirectoryEntry, for id: InstallationID, ticket: LoadTicket) {
-        let name = name(of: id)
+    /// Finishes a load and keeps its entry, unless the load found none or was discarded. Changes of other installations
+    /// discard nothing: while many are installed, webhooks of the rest would each be loaded in vain.
+    package func finish(_ load: Load, with entry: DirectoryEntry?) {
         state.withLock { state in
-            guard state.changes == ticket.changes else { return }
-            insert(entry, for: name, into: &state)
+            guard var loads = state.loads[load.name], let index = loads.firstIndex(of: load.number) else { return }
+            loads.remove(at: index)
+            state.loads[load.name] = loads.isEmpty ? nil : loads
+            if let entry { insert(entry, for: load.name, into: &state) }
         }
     }
 
@@ -80,18 +90,18 @@ package final class TokenDirectory: Sendable {
         guard let confirmed = entry.confirming(digest, on: path) else { return nil }
         let name = name(of: id)
         state.withLock { state in
-            // In its own place only: who forgot it or loaded another meanwhile knows better. What is lost by that, or by
+            // In its own place only: who evicted it or loaded another meanwhile knows better. What is lost by that, or by
             // another token confirmed at the same time, is confirmed again by its next webhook.
             if state.young[name] === entry { state.young[name] = confirmed }
         }
         return confirmed
     }
 
-    /// Forgets an installation after a change of it was committed.
-    package func forget(_ id: InstallationID) {
+    /// Takes an installation out of memory after a change of it was committed, and discards its loads under way.
+    package func evict(_ id: InstallationID) {
         let name = name(of: id)
         state.withLock { state in
-            state.changes &+= 1
+            state.loads[name] = nil
             state.young[name] = nil
             state.old[name] = nil
         }

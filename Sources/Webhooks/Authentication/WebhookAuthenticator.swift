@@ -70,7 +70,7 @@ package struct WebhookAuthenticator: Sendable {
 
     /// The same webhook, to be judged anew after the inbox found its token set outdated.
     func reconsider(_ webhook: AuthenticatedWebhook) -> SignedWebhook {
-        directory.forget(webhook.id)
+        directory.evict(webhook.id)
         return SignedWebhook(id: webhook.id, event: webhook.event, route: webhook.route, digest: webhook.digest)
     }
 }

@@ -31,7 +31,7 @@ import Testing
         for number in 0..<30 {
             let id = try deployment.platform.id("ws\(number)", "i")
             _ = try await deployment.install(id)
-            // Installing reads nothing into memory and forgets only itself.
+            // Installing reads nothing into memory and evicts only itself.
             _ = try await deployment.loader.load(id)
             #expect(deployment.directory.find(used) != nil || number == 0)
             if deployment.directory.find(used) == nil { _ = try await deployment.loader.load(used) }
@@ -41,14 +41,37 @@ import Testing
     @Test func `a load that was overtaken by a change is not kept`() async throws {
         let id = try deployment.platform.id()
         _ = try await deployment.install(id)
-        let ticket = deployment.directory.beginLoad()
+        let loads = [deployment.directory.beginLoad(of: id), deployment.directory.beginLoad(of: id)]
         let entry = try #require(try await deployment.loader.load(id))
-        deployment.directory.forget(id)
-        deployment.directory.finishLoad(entry, for: id, ticket: ticket)
-        #expect(deployment.directory.find(id) == nil)
+        deployment.directory.evict(id)
+        for load in loads {
+            deployment.directory.finish(load, with: entry)
+            #expect(deployment.directory.find(id) == nil)
+        }
+        // The next one is.
+        deployment.directory.finish(deployment.directory.beginLoad(of: id), with: entry)
+        #expect(deployment.directory.find(id) === entry)
     }
 
-    @Test func `a confirmed token is in memory, unless the entry was forgotten or replaced meanwhile`() async throws {
+    @Test func `a change of one installation discards no load of another, nor does a load that found nothing`()
+        async throws
+    {
+        let (id, other) = (try deployment.platform.id(), try deployment.platform.id("ws2", "i"))
+        _ = try await deployment.install(id)
+        let entry = try #require(try await deployment.loader.load(id))
+        deployment.directory.evict(id)
+
+        let load = deployment.directory.beginLoad(of: id)
+        let vain = deployment.directory.beginLoad(of: id)
+        deployment.directory.finish(vain, with: nil)
+        deployment.directory.evict(other)
+        _ = try await deployment.install(other)
+        #expect(deployment.directory.find(id) == nil)
+        deployment.directory.finish(load, with: entry)
+        #expect(deployment.directory.find(id) === entry)
+    }
+
+    @Test func `a confirmed token is in memory, unless the entry was evicted or replaced meanwhile`() async throws {
         let (directory, platform) = (deployment.directory, deployment.platform)
         let id = try platform.id()
         let path = try #require(RoutePath.normalise("/webhooks/time"))
@@ -61,7 +84,7 @@ import Testing
         #expect(directory.find(id) === second)
         let confirmed = try #require(directory.confirm(digest, on: path, in: second, of: id))
         #expect(directory.find(id) === confirmed)
-        directory.forget(id)
+        directory.evict(id)
         #expect(directory.confirm(digest, on: path, in: confirmed, of: id) != nil)
         #expect(directory.find(id) == nil)
     }

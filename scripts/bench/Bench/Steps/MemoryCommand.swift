@@ -48,7 +48,7 @@ struct MemoryCommand: AsyncParsableCommand {
         let loaded = DirectoryEntry(
             credentials: credentials, webhookTokens: paths.map { ($0, digest) })
         guard var entry = loaded else { throw SeedError() }
-        directory.finishLoad(entry, for: id, ticket: directory.beginLoad())
+        directory.finish(directory.beginLoad(of: id), with: entry)
         for path in paths {
             guard let confirmed = directory.confirm(digest, on: path, in: entry, of: id) else { throw SeedError() }
             entry = confirmed
