@@ -1,3 +1,4 @@
+import Foundation
 import Installations
 import Marketplace
 import SQLiteStore
@@ -256,6 +257,20 @@ extension LifecycleAnswer {
         #expect(text.contains("\"workspaceId\":\"ws1\""))
         #expect(text.contains("\"unknown\":[1]"))
         #expect(!text.contains("authToken") && !text.contains("eyJ"))
+    }
+
+    @Test func `no path keeps a token in the clear`() async throws {
+        let token = try deployment.platform.token(id)
+        let paths = ["/webhooks/time?token=\(token)", "/\(token)", "/webhooks/project"]
+        let webhooks = paths.map { #"{"path":"\#($0)","authToken":"\#(token)"}"# }.joined(separator: ",")
+        let body = "{\(ids),\"authToken\":\"\(token)\",\"webhooks\":[\(webhooks)]}"
+        #expect(try await receive(.installed, body) == "installed")
+        let credentials = try #require(try await deployment.test.store.credentials(of: id))
+        #expect(Set(credentials.webhookTokens.map(\.path.text)) == ["/webhooks/project", "/webhooks/time"])
+        for name in ["store.sqlite", "store.sqlite-wal"] {
+            let file = try Data(contentsOf: URL(filePath: "\(deployment.test.directory.path)/\(name)"))
+            #expect(file.range(of: Data(token.utf8)) == nil, "\(name)")
+        }
     }
 
     @Test func `an operator's forget is a DELETED`() async throws {

@@ -66,4 +66,63 @@ import Testing
         }
         #expect(valid > 100)
     }
+
+    /// Whether a text holds what the slowest search calls a token.
+    private func holdsToken(_ text: String, _ known: String) -> Bool {
+        let letters = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        let bytes = Array(text.utf8)
+        func begins(_ start: Int) -> Bool {
+            let parts = bytes[start...].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            guard parts.count > 2, parts[0].allSatisfy(letters.contains), parts[1].allSatisfy(letters.contains) else {
+                return false
+            }
+            let isWord = start == 0 || !letters.contains(bytes[start - 1])
+            if isWord, parts[0].starts(with: "eyJ".utf8) { return true }
+            let part = Array(parts[0])
+            let header = String(decoding: Base64URL.decode(part.span) ?? [], as: UTF8.self)
+            return header.wholeMatch(of: #/\{[" \t\r\n].*[} \t\r\n]|\{\}/#.dotMatchesNewlines()) != nil
+        }
+        return text.contains(known) || bytes.indices.contains(where: begins)
+    }
+
+    @Test func `no text that is left means a token, and what held none stands as it stood`() throws {
+        let (token, known) = (try Samples().token(.webhook), "a~known+token")
+        let outside = ["é", " ", "\"", "\\", "😀"]
+        let halves = [String(token.prefix(60)), String(token.suffix(400)), "a~known", "+token"]
+        let pieces = [token, known, "eyJ", "e30", ".", "x"] + halves
+        var random = SeededRandom(state: 5)
+        var (cut, gone) = (0, 0)
+        for _ in 0..<500 {
+            let parts = (0..<Int.random(in: 1...6, using: &random)).map { _ in
+                (Bool.random(using: &random) ? pieces : outside).randomElement(using: &random) ?? ""
+            }
+            let text = parts.joined()
+            let often = Int.random(in: 1...4, using: &random)
+            var source = ""
+            for scalar in text.unicodeScalars {
+                if Int.random(in: 0..<often, using: &random) > 0, scalar != "\"", scalar != "\\" {
+                    source.unicodeScalars.append(scalar)
+                } else {
+                    for unit in String(scalar).utf16 {
+                        source += "\\u" + String(0x10000 + UInt32(unit), radix: 16).dropFirst()
+                    }
+                }
+            }
+            let body = Array(#"{"authToken":"\#(known)","a":"\#(source)"}"#.utf8)
+            let rest = TokenRedaction.redactTokens(try PayloadReader(body))
+            guard holdsToken(text, known) else {
+                #expect(rest == Array(#"{"a":"\#(source)"}"#.utf8), "\(text)")
+                continue
+            }
+            guard let left = try StrictJSON.parse(rest.span).object?["a"]?.string else {
+                gone += 1
+                continue
+            }
+            cut += 1
+            #expect(!holdsToken(left, known), "\(text)")
+            let kept = left.filter { outside.contains(String($0)) }
+            #expect(kept == text.filter { outside.contains(String($0)) }, "\(text)")
+        }
+        #expect(cut > 20 && gone > 20, "\(cut) \(gone)")
+    }
 }

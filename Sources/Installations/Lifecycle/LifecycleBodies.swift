@@ -80,12 +80,14 @@ struct LifecycleBodies: Sendable {
             // A path the manifest does not know is kept under its own name: it matches no route, and the operator sees it.
             let known = manifests[id.addonKey]?.webhookPath(matching: webhook.path)
             let token = SecretBytes(utf8: webhook.authToken.reveal())
-            // One that is no path at all could never match a request, so its token could never count.
-            guard let path = known ?? .normalise(webhook.path) else {
+            // One that is no path at all could never match a request, so its token could never count. Paths lie in the store in
+            // the clear, so none of them may hold a token.
+            guard let path = known ?? .normalise(webhook.path), !TokenFinder.isAny(in: path.text) else {
                 unroutable.append(token)
                 continue
             }
-            grants.append(WebhookGrant(path: path, wirePath: webhook.path, token: token))
+            let wirePath = TokenFinder.isAny(in: webhook.path) ? path.text : webhook.path
+            grants.append(WebhookGrant(path: path, wirePath: wirePath, token: token))
         }
         let apiURL = APIURL.choose(claim: claims.backendURL, body: payload.apiURL, allowed: hosts)
         return InstallRequest(

@@ -17,29 +17,45 @@ extension JSONScanner {
         unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The bytes of a string this scanner stepped over, and for each of them where in the source its character begins: the
+    /// bytes of one escape begin at the same place.
+    static func characters(of text: Text, _ bytes: Span<UInt8>) -> (bytes: [UInt8], starts: [Int]) {
+        var (result, starts): ([UInt8], [Int]) = ([], [])
+        var index = text.range.lowerBound
+        while index < text.range.upperBound {
+            let start = index
+            appendCharacter(at: &index, bytes, to: &result)
+            while starts.count < result.count { starts.append(start) }
+        }
+        return (result, starts)
+    }
+
     private static func unescape(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String {
         var result: [UInt8] = []
         result.reserveCapacity(range.count)
         var index = range.lowerBound
-        while index < range.upperBound {
-            guard bytes[index] == UInt8(ascii: "\\") else {
-                result.append(bytes[index])
-                index += 1
-                continue
-            }
-            let letter = bytes[index + 1]
-            index += 2
-            switch letter {
-            case UInt8(ascii: "b"): result.append(0x08)
-            case UInt8(ascii: "f"): result.append(0x0C)
-            case UInt8(ascii: "n"): result.append(0x0A)
-            case UInt8(ascii: "r"): result.append(0x0D)
-            case UInt8(ascii: "t"): result.append(0x09)
-            case UInt8(ascii: "u"): result.append(contentsOf: scalar(&index, bytes).utf8)
-            default: result.append(letter)
-            }
-        }
+        while index < range.upperBound { appendCharacter(at: &index, bytes, to: &result) }
         return String(decoding: result, as: UTF8.self)
+    }
+
+    /// Steps over one escape, or over one byte that is none.
+    private static func appendCharacter(at index: inout Int, _ bytes: Span<UInt8>, to result: inout [UInt8]) {
+        guard bytes[index] == UInt8(ascii: "\\") else {
+            result.append(bytes[index])
+            index += 1
+            return
+        }
+        let letter = bytes[index + 1]
+        index += 2
+        switch letter {
+        case UInt8(ascii: "b"): result.append(0x08)
+        case UInt8(ascii: "f"): result.append(0x0C)
+        case UInt8(ascii: "n"): result.append(0x0A)
+        case UInt8(ascii: "r"): result.append(0x0D)
+        case UInt8(ascii: "t"): result.append(0x09)
+        case UInt8(ascii: "u"): result.append(contentsOf: scalar(&index, bytes).utf8)
+        default: result.append(letter)
+        }
     }
 
     /// The character of a checked `\u` escape whose digits begin at `index`, with its second half if it is a pair; U+FFFD for

@@ -63,15 +63,16 @@ package struct PayloadReader: Sendable {
         return TokenText(text)
     }
 
-    /// A text that is only kept: whole, or not at all. Nil when it is no text, too long, given twice, or holds what a text
-    /// cannot keep: half of a surrogate pair, which reads as U+FFFD, or U+0000, where many readers stop.
+    /// A text that is only kept, in the clear: whole, or not at all. Nil when it is no text, too long, given twice, or holds
+    /// a token, or what a text cannot keep: half of a surrogate pair, which reads as U+FFFD, or U+0000, where many readers
+    /// stop.
     func kept(_ field: PayloadField, atMost limit: Int = maximumText) -> String? {
         guard !repeated.contains(field), let value = fields[field], let text = StrictJSON.string(value, body.span),
             text.range.count <= 6 * limit
         else { return nil }
         let decoded = JSONScanner.decode(text, body.span)
         let isWhole = !decoded.unicodeScalars.contains { $0 == "\u{FFFD}" || $0 == "\0" }
-        return isWhole && decoded.utf8.count <= limit ? decoded : nil
+        return isWhole && decoded.utf8.count <= limit && !TokenFinder.isAny(in: decoded) ? decoded : nil
     }
 
     /// The objects in an array.

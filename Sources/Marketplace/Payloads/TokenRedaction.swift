@@ -1,14 +1,15 @@
 /// Removes tokens from a lifecycle body before it goes to the inbox and from there to the add-on's own code.
 package enum TokenRedaction {
-    /// The body less every token, without white space between its parts: no member named `authToken` at any depth, and no text
-    /// anywhere that equals one of their values or has the shape of a token. What is left stands as it stood.
+    /// The body less every token, without white space between its parts: no member named `authToken` at any depth, and
+    /// nothing in any text, however it is escaped, that is one of their values or has the shape of a token. A text that is
+    /// nothing else goes with its name; of a longer one the rest stands as it stood.
     package static func redactTokens(_ reader: PayloadReader) -> [UInt8] {
         let bytes = reader.body.span
         var tokens = TokenCollector()
         var rest = TokenRemover()
         do throws(JSONError) {
             try JSONGrammar.walk(bytes, &tokens)
-            rest.tokens = tokens.found
+            rest.finder = TokenFinder(known: tokens.found)
             try JSONGrammar.walk(bytes, &rest)
         } catch {
             // The reader has checked the grammar; what it would have refused holds nothing to keep.
@@ -41,7 +42,7 @@ private struct TokenCollector: JSONSink {
 
 /// Writes down a value less what is a token.
 private struct TokenRemover: JSONSink {
-    var tokens: Set<ExactText> = []
+    var finder = TokenFinder()
     private(set) var output: [UInt8] = []
     /// For each array or object around: whether something stands in it already.
     private var hasMembers: [Bool] = []
@@ -69,18 +70,23 @@ private struct TokenRemover: JSONSink {
 
     mutating func name(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) {
         guard !isDropping else { return }
-        isDropping = TokenRedaction.isTokenField(text, bytes) || isToken(text, bytes)
+        // Under what is left of a name that held a token, nobody would look for the value.
+        isDropping = TokenRedaction.isTokenField(text, bytes) || marks(in: text, bytes) != nil
         if !isDropping { name = Self.quoted(text, bytes) + [UInt8(ascii: ":")] }
     }
 
     mutating func string(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) {
         if isDropping { return endDropped() }
-        guard !isToken(text, bytes) else {
+        guard let marks = marks(in: text, bytes) else {
+            begin()
+            return output += Self.quoted(text, bytes)
+        }
+        guard let rest = rest(of: text, marks, bytes) else {
             name = []  // Nothing else may come under it.
             return
         }
         begin()
-        output += Self.quoted(text, bytes)
+        output += [UInt8(ascii: "\"")] + rest + [UInt8(ascii: "\"")]
     }
 
     mutating func other(_ range: Range<Int>, _ bytes: Span<UInt8>) {
@@ -100,12 +106,25 @@ private struct TokenRemover: JSONSink {
         name = []
     }
 
-    /// A token under a name this version does not know would otherwise leave with the event: a JWT's header is a JSON
-    /// object, so its text begins with `eyJ`, and it has two dots.
-    private func isToken(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) -> Bool {
-        let decoded = JSONScanner.decode(text, bytes)
-        if tokens.contains(ExactText(text: decoded)) { return true }
-        return decoded.utf8.starts(with: "eyJ".utf8) && decoded.utf8.count { $0 == UInt8(ascii: ".") } == 2
+    /// For each byte of what a text means whether it is part of a token; nil when none is.
+    private func marks(in text: JSONScanner.Text, _ bytes: Span<UInt8>) -> [Bool]? {
+        guard text.hasEscapes else { return finder.marks(in: bytes.extracting(text.range)) }
+        let decoded = JSONScanner.characters(of: text, bytes).bytes
+        return finder.marks(in: decoded.span)
+    }
+
+    /// What stands in the source of a text less the characters that are part of a token; nil when nothing is left, or when the
+    /// ends that meet where a token stood make one.
+    private func rest(of text: JSONScanner.Text, _ marks: [Bool], _ bytes: Span<UInt8>) -> [UInt8]? {
+        let (decoded, starts) = JSONScanner.characters(of: text, bytes)
+        var (source, kept): ([UInt8], [UInt8]) = ([], [])
+        for index in decoded.indices where !marks[index] {
+            kept.append(decoded[index])
+            // An escape stands with the last of its bytes.
+            let end = index + 1 < starts.count ? starts[index + 1] : text.range.upperBound
+            source += Self.copy(starts[index]..<end, bytes)
+        }
+        return kept.isEmpty || finder.marks(in: kept.span) != nil ? nil : source
     }
 
     private static func quoted(_ text: JSONScanner.Text, _ bytes: Span<UInt8>) -> [UInt8] {

@@ -96,6 +96,13 @@ import Testing
         for value in left { #expect(try asUser(value) == nil) }
     }
 
+    @Test func `a text that holds a token is left out, as what is kept lies in the clear`() throws {
+        let token = try Samples().token(.installation)
+        for value in [token, "Bearer \(token)", "a\(token)", "\\u0065" + token.dropFirst()] {
+            #expect(try asUser("\"\(value)\"") == nil)
+        }
+    }
+
     @Test(arguments: [
         #""workspaceName":"caf\ud83d""#, #""workspaceName":{"a":1,"a":2}"#, #""more":1,"more":2"#,
         #""apiUrl":7,"addonUserId":[],"asUser":{}"#,
