@@ -24,6 +24,8 @@ CREATE INDEX outgoing_key_census ON outgoing_key (storage_key);
 
 CREATE UNIQUE INDEX rotation_unfinished ON rotation ((finished_at IS NULL)) WHERE finished_at IS NULL;
 
+CREATE INDEX settings_to_erase_by_end ON settings_to_erase (ended_at);
+
 CREATE UNIQUE INDEX storage_key_primary ON storage_key (state) WHERE state = 'primary';
 
 CREATE INDEX stream_hold_by_end ON stream_hold (until);
@@ -145,6 +147,12 @@ CREATE TABLE rotation (
     started_at  INTEGER NOT NULL,
     finished_at INTEGER
 , decided_by INTEGER, mac BLOB CHECK (length(mac) = 32)) STRICT;
+
+CREATE TABLE settings_to_erase (
+    installation INTEGER NOT NULL PRIMARY KEY REFERENCES installation (number),
+    ended_at     INTEGER NOT NULL,
+    through      INTEGER NOT NULL DEFAULT 0            -- events up to this id hold none any more
+) STRICT;
 
 CREATE TABLE storage_key (
     id          TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 16),

@@ -216,7 +216,8 @@ struct LifecycleTransaction {
         ])
     }
 
-    /// Ends an installation. Its tokens and settings go now; its key stays until its last event is settled.
+    /// Ends an installation. Its tokens and settings go now, those in its events some days later; its key stays until its
+    /// last event is settled.
     private mutating func end(
         _ old: InstallationRows.Standing, as status: InstallationStatus, _ action: AuditAction, _ outcome: String,
         event: String?
@@ -235,6 +236,7 @@ struct LifecycleTransaction {
         ).execute(arguments: [
             status.rawValue, at, at, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
         ])
+        try SettingsToErase.note(standing.number, endedAt: at, db)
     }
 
     /// Brings an installation of an older store up to date before anything of it changes. What does not open keeps nobody

@@ -82,6 +82,7 @@ struct DeliveryRoutes {
         case .unknown: throw EventRoutes.unknown
         case .delivered: throw OperatorError.conflict("the event was delivered, and its body is gone")
         case .leased: throw OperatorError.conflict("a worker holds the event")
+        case .erased: throw OperatorError.conflict("the installation has ended, and its settings are erased")
         case .closed:
             throw OperatorError.conflict("the installation ended and its end was delivered; nothing may follow it")
         }

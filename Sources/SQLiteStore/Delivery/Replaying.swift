@@ -60,6 +60,7 @@ extension ReplayAnswer {
         case .delivered: "refused: delivered"
         case .leased: "refused: leased"
         case .closed: "refused: the stream is closed"
+        case .erased: "refused: its settings were erased"
         }
     }
 }
@@ -69,7 +70,8 @@ private struct ReplayRow: Sendable {
     let id: EventID
     let installation: Int64
     let state: EventState
-    let bytes: Int
+    /// The length of its body; nil when it has none any more.
+    let bytes: Int?
     let owner: InstallationID?
 
     static func fetch(_ id: EventID, _ db: Database) throws -> ReplayRow? {
@@ -97,7 +99,7 @@ private struct ReplayRow: Sendable {
         }
         return ReplayRow(
             id: EventID(number: row["id"]), installation: row["installation"], state: state,
-            bytes: row["bytes"] as Int? ?? 0, owner: try InstallationRows.idIfAny(row))
+            bytes: row["bytes"], owner: try InstallationRows.idIfAny(row))
     }
 
     func replay(_ at: Timestamp, _ backlog: Backlog, _ db: Database) throws -> ReplayAnswer {
@@ -107,6 +109,7 @@ private struct ReplayRow: Sendable {
         case .dead where try isClosed(backlog, db): return .closed
         case .dead, .pending: break
         }
+        guard let bytes else { return .erased }
         try db.cachedStatement(
             sql: """
                 UPDATE event SET state = 'pending', attempts = 0, settled_at = NULL, replayed_at = ? WHERE id = ?

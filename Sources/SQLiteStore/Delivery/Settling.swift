@@ -19,8 +19,9 @@ extension SQLiteStore: DeliveryStore {
     /// What memory must know of a committed batch.
     func note(_ batch: SettlingBatch) {
         if batch.hasSettled { hasSettled.store(true, ordering: .relaxed) }
-        // A key must not survive its installation in the log. A body may, until the next checkpoint: it is sealed.
-        if batch.hasErasedKey { eraser.request() }
+        // Neither a key nor settings must survive their installation in the log. Another body may, until the next checkpoint:
+        // it is sealed.
+        if batch.hasErasedKey || batch.hasErasedSettings { eraser.request() }
         if !batch.released.isEmpty { arrivals.note(batch.released) }
     }
 }
@@ -34,6 +35,7 @@ struct SettlingBatch: Sendable {
     /// Streams with more to deliver that were a worker's: they are nobody's now.
     private(set) var released: [Int64] = []
     private(set) var hasErasedKey = false
+    private(set) var hasErasedSettings = false
 
     init(_ backlog: Backlog) { self.backlog = backlog }
 
@@ -55,6 +57,22 @@ struct SettlingBatch: Sendable {
         try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND event = ?")
             .execute(arguments: [installation, event.number])
         if db.changesCount > 0 { released.append(installation) }
+    }
+
+    /// Erases the body of an event that is not delivered; one that waits becomes a dead letter. The row tells what was there.
+    mutating func eraseBody(
+        _ event: EventID, _ installation: Int64, _ failure: DeliveryFailure, at: Timestamp, _ db: Database
+    ) throws {
+        let row = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT state, length(sealed_body) FROM event WHERE id = ?"),
+            arguments: [event.number])
+        guard let row, let state = EventState(rawValue: row[0]), let length = row[1] as Int? else { return }
+        if state == .pending || state == .leased { try giveUp(event, installation, failure, at: at, db) }
+        try db.cachedStatement(sql: "UPDATE event SET sealed_body = NULL WHERE id = ?")
+            .execute(arguments: [event.number])
+        backlog.removeDead(event.number, of: length, from: installation, db)
+        backlog.addDead(event.number, of: 0, to: installation, db)
+        hasErasedSettings = true
     }
 
     private mutating func outcome(of settlement: Settlement, _ db: Database) throws -> SettlementResult {

@@ -10,7 +10,9 @@ extension SQLiteStore {
     ) async throws(StoreError) -> SweepResult {
         let moment = Timestamp(milliseconds: now.milliseconds - retention.length)
         let (result, batch) = try await write { [backlog] db in
-            var sweep = Sweep(now: now, before: moment, limit: limit, backlog: backlog, db: db)
+            var sweep = Sweep(
+                now: now, before: moment, endedBefore: Timestamp(milliseconds: now.milliseconds - retention.settings),
+                limit: limit, backlog: backlog, db: db)
             try sweep.run()
             return (sweep.result, sweep.batch)
         }
@@ -27,15 +29,20 @@ private struct Sweep {
     let now: Timestamp
     /// What ended before this moment goes.
     let before: Timestamp
+    /// Of installations that ended before this moment the settings go.
+    let endedBefore: Timestamp
     let limit: Int
     let backlog: Backlog
     let db: Database
     var result = SweepResult()
     var batch: SettlingBatch
 
-    init(now: Timestamp, before: Timestamp, limit: Int, backlog: Backlog, db: Database) {
+    init(
+        now: Timestamp, before: Timestamp, endedBefore: Timestamp, limit: Int, backlog: Backlog, db: Database
+    ) {
         self.now = now
         self.before = before
+        self.endedBefore = endedBefore
         self.limit = limit
         self.backlog = backlog
         self.db = db
@@ -49,9 +56,11 @@ private struct Sweep {
         let delivered = try removeDelivered()
         let dead = try removeDead()
         let expired = delivered == limit ? 0 : try expireWaiting()
+        let hasMoreSettings = try SettingsToErase.erase(
+            endedBefore: endedBefore, at: now, limit: limit, backlog, &batch, db)
         result.removed = delivered + dead
         result.expired = expired
-        result.hasMore = delivered == limit || dead == limit || expired == limit
+        result.hasMore = delivered == limit || dead == limit || expired == limit || hasMoreSettings
     }
 
     private func removeDelivered() throws -> Int {

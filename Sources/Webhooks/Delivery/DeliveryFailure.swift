@@ -18,6 +18,8 @@ package enum DeliveryFailure: Hashable, Sendable {
     case leaseExpired
     /// Nobody took the event for as long as events are kept.
     case expired
+    /// It held settings of an installation that ended too long ago for them to be kept.
+    case settingsErased
     /// The body does not open with the installation's key.
     case damaged
 
@@ -32,6 +34,7 @@ package enum DeliveryFailure: Hashable, Sendable {
         case .givenBack: "given back by a worker"
         case .leaseExpired: "lease expired"
         case .expired: "nobody took it"
+        case .settingsErased: "its installation has ended, and its settings are erased"
         case .damaged: "its body does not open; run: innkeeper doctor"
         }
     }

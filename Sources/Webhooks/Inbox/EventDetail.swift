@@ -39,6 +39,8 @@ package enum ReplayAnswer: Hashable, Sendable {
     case leased
     /// The stream was closed: the add-on's own code has been told of the uninstall, and nothing may follow it.
     case closed
+    /// It held settings, and its installation ended too long ago for them to be kept.
+    case erased
 }
 
 /// Which dead events are replayed.
@@ -59,7 +61,7 @@ package struct DeadFilter: Sendable {
 package struct ReplayBatch: Sendable {
     /// Events that wait again.
     package var replayed = 0
-    /// Events left dead because their stream was closed.
+    /// Events left dead because their stream was closed, or their settings were erased.
     package var closed = 0
     /// Where the next batch begins; nil at the end.
     package var last: EventID?
@@ -73,6 +75,8 @@ package struct EventRetention: Sendable {
     /// `events.retentionDays`: a delivered event's row goes so long after it arrived, a dead one's, with its body, so
     /// long after it died; an event that nobody took dies so long after it arrived.
     package let length: Int64
+    /// How long after the end of an installation the settings in its events go, whatever else is kept.
+    package let settings: Int64 = 7 * 86_400_000
 
     /// So many days.
     package init(days: Int) {

@@ -64,7 +64,7 @@ struct EventsReplayCommand: AsyncParsableCommand {
         try output.write(report) {
             report.closed == 0
                 ? "\(report.replayed) replayed\n"
-                : "\(report.replayed) replayed, \(report.closed) left: the end of their installations was delivered\n"
+                : "\(report.replayed) replayed, \(report.closed) left: their installations have ended\n"
         }
     }
 
