@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Sealing
 
 /// The program: arguments in, exit status out.
 @main
@@ -32,6 +33,8 @@ enum Main {
         let report = ErrorReport(
             isJSON: order.isJSON, commandPath: (["innkeeper"] + order.verbs).joined(separator: " "))
         do {
+            // Here and nowhere else, whatever the command: so none can touch a key, or what opens with it, before.
+            try ProcessHardening.apply()
             // A server ends in order on SIGINT by itself, and with status 0.
             if isServer(order) {
                 ignoreSignalsWithoutMeaning()

@@ -1,4 +1,5 @@
 import Installations
+import Sealing
 
 /// How a command ended (contract.md section 4).
 enum CommandStatus: Int32, CaseIterable, Sendable {
@@ -59,6 +60,7 @@ struct CommandError: Error, Hashable, Sendable {
         case let error as StoreError: self.init(StartupError(error))
         case let error as SimulateError:
             self.init(CommandStatus(rawValue: error.exitCode) ?? .failure, error.message, hint: error.hint)
+        case let error as ProcessHardeningError: self.init(.failure, "\(error)")
         case is CancellationError: self.init(.interrupted, "interrupted")
         case OutputError.failed(let number): self.init(.failure, "cannot write the output: \(SystemError.text(number))")
         // An unforeseen error's own text may hold anything, so only its type is named.

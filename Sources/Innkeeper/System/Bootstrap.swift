@@ -21,7 +21,6 @@ enum Bootstrap {
         // Before anything is opened: with too few descriptors nothing below could be trusted to fail in words.
         _ = try DescriptorBudget.ofThisProcess(settings)
         do {
-            try ProcessHardening.apply()
             let isRestored = PendingRestore.isWaiting(in: directory)
             // Before the lock: where the database is lost, nothing is made either.
             if !isRestored { try checkDatabase(settings) }

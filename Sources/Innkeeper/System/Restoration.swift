@@ -35,7 +35,6 @@ struct Restoration {
     func run() async throws -> Restored {
         let place = try RestorePlace(directory)
         do {
-            try ProcessHardening.apply()
             let draft = DataDirectory(path: place.draft)
             try Files.createDirectory(draft.path)
             let restored = try await fill(draft)
