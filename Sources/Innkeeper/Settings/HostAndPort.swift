@@ -27,6 +27,19 @@ struct HostAndPort: Hashable, Sendable {
         }
     }
 
+    /// Whether the host is this machine and nobody can reach it from another: what goes there needs no TLS. A name counts only
+    /// when no resolver is asked for it (RFC 6761 section 6.3).
+    static func isLoopback(_ host: String) -> Bool {
+        let name = host.lowercased()
+        if name == "localhost" || name.hasSuffix(".localhost") { return true }
+        var (four, six) = (in_addr(), in6_addr())
+        if inet_pton(AF_INET, host, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
+        guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
+        let bytes = withUnsafeBytes(of: &six) { Array($0) }
+        let isMapped = bytes.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 127])
+        return isMapped || bytes == [UInt8](repeating: 0, count: 15) + [1]
+    }
+
     /// Digits alone: Int takes signs as well, and would take "+80".
     private static func port(_ digits: Substring) -> Int? {
         guard (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),

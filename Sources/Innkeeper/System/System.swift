@@ -36,6 +36,9 @@ struct System: Sendable {
         if let shortage = descriptors.shortage {
             logger.warning("\(shortage)", metadata: ["fix": "\(descriptors.remedy)"])
         }
+        for finding in ExposureChecks.warnings(settings) {
+            logger.warning("\(finding.name): \(finding.message)", metadata: ["fix": "\(finding.fix ?? "")"])
+        }
         let targets = try delivery.targets()
         try warnAboutManifests()
         let ingress = IngressServer(

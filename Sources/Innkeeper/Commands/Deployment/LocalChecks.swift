@@ -113,12 +113,14 @@ struct LocalChecks {
             }
     }
 
-    /// Whether the signing secrets are there and nobody else's to read, and whether the authorities that are trusted can be
-    /// read.
+    /// Whether the signing secrets are there and nobody else's to read, whether the authorities that are trusted can be read,
+    /// and whether what is sent is anybody's to read.
     static func forwards(_ forwards: [AddonKey: ForwardTarget], now: Timestamp = .now()) -> [Finding] {
         forwards.sorted { $0.key.text < $1.key.text }.flatMap { addon, target in
             let name = "forward \(addon)"
-            let findings = [secret(name, target), authorities(name, addon, target, now)].compactMap { $0 }
+            let findings = [
+                secret(name, target), authorities(name, addon, target, now), ExposureChecks.forward(addon, to: target.url),
+            ].compactMap { $0 }
             return findings.isEmpty ? [Finding(name, .ok, target.url)] : findings
         }
     }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Installations
 import SQLiteStore
@@ -38,5 +39,17 @@ enum HostChecks {
         return Finding(
             "key memory", .warn, "the system refused to lock it: keys could reach swap",
             fix: "raise the limit (ulimit -l, LimitMEMLOCK= of the service) or turn swap off, then restart")
+    }
+
+    /// Whether memory that is not locked could be written to a disk: tokens and bodies on their way, as keys are locked.
+    ///
+    /// - Parameter table: The kernel's list, `/proc/swaps`; nil from a kernel without swap.
+    static func swap(_ table: String? = try? String(contentsOfFile: "/proc/swaps", encoding: .utf8)) -> Finding {
+        // A heading, then a line for each; white space in a name is escaped.
+        let names = (table ?? "").split(separator: "\n").dropFirst().compactMap { $0.split(separator: " ").first }
+        guard !names.isEmpty else { return Finding("swap", .ok, "none is on") }
+        return Finding(
+            "swap", .warn, "on: \(System.excerpt(names.map(String.init))); tokens and bodies in memory could get there",
+            fix: "turn it off (swapoff -a, and out of /etc/fstab) or encrypt it")
     }
 }

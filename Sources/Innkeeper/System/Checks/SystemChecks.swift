@@ -12,8 +12,8 @@ struct SystemChecks: Sendable {
     func findings() async -> [Finding] {
         await store.findings(at: now()) + keys()
             + [
-                HostChecks.space(settings.dataDirectory.path), HostChecks.memory(),
-                HostChecks.descriptors(descriptors),
+                HostChecks.space(settings.dataDirectory.path), HostChecks.memory(), HostChecks.swap(),
+                HostChecks.descriptors(descriptors), ExposureChecks.operatorListener(settings.operatorBind),
             ]
     }
 
