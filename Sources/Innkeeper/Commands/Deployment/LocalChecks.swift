@@ -119,7 +119,8 @@ struct LocalChecks {
         forwards.sorted { $0.key.text < $1.key.text }.flatMap { addon, target in
             let name = "forward \(addon)"
             let findings = [
-                secret(name, target), authorities(name, addon, target, now), ExposureChecks.forward(addon, to: target.url),
+                secret(name, target), authorities(name, addon, target, now),
+                ExposureChecks.forward(addon, to: target.url),
             ].compactMap { $0 }
             return findings.isEmpty ? [Finding(name, .ok, target.url)] : findings
         }
