@@ -44,7 +44,7 @@ import Testing
                     // Its own events go on meanwhile: only so can it be told from those that were well as long.
                     guard number % 10 == 0 else { continue }
                     let event = try await delivery.append(["1"], to: try delivery.platform.id("well", "inst-well"))[0]
-                    await receiver.wait { $0.contains { $0.id == event.text } }
+                    await receiver.wait(forOne: { $0.id == event.text })
                 }
                 await receiver.wait { $0.count { $0.type == "NEW_TIME_ENTRY" } >= 100 }
             }
@@ -88,7 +88,7 @@ import Testing
             try await delivery.running(to: url, options) {
                 await receiver.wait { Set($0.map(\.workspace)).count == 14 }
                 _ = try await delivery.install("well")
-                await receiver.wait { $0.contains { $0.workspace == "well" } }
+                await receiver.wait(forOne: { $0.workspace == "well" })
             }
         }
     }
@@ -101,13 +101,13 @@ import Testing
         let longest = Mutex(Duration.zero)
         try await delivery.running(to: url) {
             let well = try await delivery.install("well")
-            await receiver.wait { $0.contains { $0.workspace == "well" } }
+            await receiver.wait(forOne: { $0.workspace == "well" })
             for number in 1...count { _ = try await delivery.install("ill\(number)") }
             try await waitUntilIll()
             for _ in 1...20 {
                 let start = ContinuousClock.now
                 let event = try await delivery.append(["1"], to: well)[0]
-                await receiver.wait { $0.contains { $0.id == event.text } }
+                await receiver.wait(forOne: { $0.id == event.text })
                 longest.withLock { $0 = max($0, .now - start) }
             }
         }

@@ -116,9 +116,12 @@ import Testing
 
     @Test func `however often a certificate is refused, few handshakes more are made to see why`() async throws {
         try await TestReceiver.serving({ _ in .status(204) }, over: try TestTLS(authority)) { receiver, url in
+            let start = ContinuousClock.now
             let detail = try await failure(at: url, trusting: .system, attempts: 6)
+            // One in ten seconds, and this may take some of those on a busy machine.
+            let looks = 2 + Int((ContinuousClock.now - start) / .seconds(10))
             #expect(detail.lastFailure == TLSFailure.unknownAuthority.text)
-            #expect(receiver.connections <= detail.summary.attempts + 2)
+            #expect(receiver.connections <= detail.summary.attempts + looks)
         }
     }
 

@@ -90,6 +90,17 @@ final class TestReceiver: Sendable {
         }
     }
 
+    /// Waits until one came that is wanted. Looks at each once: thousands come from those that are ill.
+    func wait(forOne isWanted: (Delivery) -> Bool) async {
+        var seen = 0
+        while true {
+            let new = state.withLock { Array($0.deliveries.dropFirst(seen)) }
+            if new.contains(where: isWanted) { return }
+            seen += new.count
+            for await _ in arrivals { break }
+        }
+    }
+
     fileprivate func receive(_ delivery: Delivery) -> Reply {
         state.withLock { state in
             state.deliveries.append(delivery)
