@@ -43,7 +43,8 @@ enum HostChecks {
 
     /// Whether memory that is not locked could be written to a disk: tokens and bodies on their way, as keys are locked.
     ///
-    /// - Parameter table: The kernel's list, `/proc/swaps`; nil from a kernel without swap.
+    /// - Parameter table: The kernel's list, `/proc/swaps`. `try?`, because a kernel without swap has no such file; anybody may
+    ///   read it where it is.
     static func swap(_ table: String? = try? String(contentsOfFile: "/proc/swaps", encoding: .utf8)) -> Finding {
         // A heading, then a line for each; white space in a name is escaped.
         let names = (table ?? "").split(separator: "\n").dropFirst().compactMap { $0.split(separator: " ").first }
