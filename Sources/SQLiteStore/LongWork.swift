@@ -29,8 +29,11 @@ struct LongWork: Sendable {
     fileprivate static func giveWay(at index: Int) { if index.isMultiple(of: 4) { sched_yield() } }
 
     /// Runs what blocks on a thread of its own: the cooperative ones are as few as the cores, and webhooks need them.
+    ///
+    /// Dispatch gives a queue of lower quality no thread while others keep every core busy: what is short, and has a client
+    /// waiting for it, is not put behind those.
     static func offThreads<T: Sendable, Failure: Error>(
-        on queue: DispatchQueue = .global(qos: .utility), _ body: @escaping @Sendable () throws(Failure) -> T
+        on queue: DispatchQueue = .global(), _ body: @escaping @Sendable () throws(Failure) -> T
     ) async -> Result<T, Failure> {
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume(returning: Result(catching: body)) }

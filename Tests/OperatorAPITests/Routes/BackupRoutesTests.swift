@@ -77,7 +77,7 @@ import Testing
     }
 
     /// More than the buffers between a server and a client take.
-    private static let large = (0..<8).map { number in
+    private static let large = (0..<4).map { number in
         BackupFile(name: "addons/\(number).json", bytes: Array(repeating: 32, count: 4 << 20))
     }
 
@@ -121,7 +121,7 @@ import Testing
             try stalled.close()
         }
         try await harness.serving(.local(userID: 7)) { (client) async throws in
-            #expect(try await fetch(client, as: "/next").bytes.count > 32 << 20)
+            #expect(try await fetch(client, as: "/next").bytes.count > 16 << 20)
         }
     }
 
