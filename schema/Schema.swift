@@ -27,6 +27,7 @@ package enum Schema {
         Migration(name: "v012_no_list_of_unproven", sql: text(PackageResources.sqlite_v012_no_list_of_unproven_sql)),
         Migration(name: "v013_handed_out_summary", sql: text(PackageResources.sqlite_v013_handed_out_summary_sql)),
         Migration(name: "v014_settings_to_erase", sql: text(PackageResources.sqlite_v014_settings_to_erase_sql)),
+        Migration(name: "v015_clock", sql: text(PackageResources.sqlite_v015_clock_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

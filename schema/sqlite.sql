@@ -64,6 +64,21 @@ CREATE TABLE backup (
     keys   TEXT    NOT NULL            -- ids of the storage keys it needs, separated by spaces
 ) STRICT;
 
+CREATE TABLE clock (
+    one   INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    shown INTEGER NOT NULL,          -- the latest time it showed, to the minute
+    swept INTEGER NOT NULL           -- when events were cleared away last, to the hour
+) STRICT;
+
+CREATE TABLE clock_step (
+    number  INTEGER PRIMARY KEY,
+    noticed INTEGER NOT NULL,        -- what the clock showed after it was put back
+    newest  INTEGER NOT NULL,        -- the latest it had shown before
+    event   INTEGER NOT NULL,        -- the newest event that had arrived, by its id
+    audit   INTEGER NOT NULL,        -- the newest record of the audit log
+    undone  INTEGER NOT NULL DEFAULT 0 CHECK (undone IN (0, 1))     -- the clock went back to where it had been
+) STRICT;
+
 CREATE TABLE damaged_value (
     source       TEXT    NOT NULL CHECK (source IN ('deployment', 'installation', 'installation_secret', 'webhook_token', 'event')),
     number       INTEGER NOT NULL,
@@ -90,6 +105,11 @@ CREATE TABLE "event" (
     replayed_at  INTEGER,                   -- when an operator replayed it last
     failure      TEXT,                      -- what the last attempt failed of: DeliveryFailure.text
     sealed_body  BLOB                       -- NULL once delivered
+) STRICT;
+
+CREATE TABLE event_dating (
+    event      INTEGER NOT NULL PRIMARY KEY REFERENCES event (id) ON DELETE CASCADE,
+    clock_step INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE handed_out_token (

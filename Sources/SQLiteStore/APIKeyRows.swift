@@ -14,6 +14,15 @@ enum APIKeyRows {
             revokedAt: revokedAt, isGenuine: try authority.isGenuine(claim, AuthorityProof(row), db))
     }
 
+    /// When a key ends; nil for never. One that was made while the clock was ahead lives, from when that was put right, as long as
+    /// it was meant to.
+    static func end(_ row: Row, _ db: Database) throws -> Timestamp? {
+        guard let end = row.timeIfAny("expires_at") else { return nil }
+        let made = row.time("created_at")
+        let madeAtTheLatest = try ClockSteps(db).date(made, recordedAs: row["decided_by"] as Int64? ?? 0)
+        return Timestamp(milliseconds: end.milliseconds - (made.milliseconds - madeAtTheLatest.milliseconds))
+    }
+
     static func claim(_ row: Row, isRevoked: Bool) -> AuthorityClaim {
         .apiKey(row["id"], grant(row), hash: row.bytes("hash"), isRevoked: isRevoked)
     }
@@ -76,19 +85,19 @@ extension SQLiteStore: APIKeyStore {
     ) async throws(StoreError) -> APIKeyJudgement {
         guard let id = APIKeyRows.id(inside: secret) else { return .unknown }
         let presented = hash(secret)
-        let found: APIKey? = try await read { [authority] db in
+        let found: (key: APIKey, end: Timestamp?)? = try await read { [authority] db in
             let row = try Row.fetchOne(
                 db.cachedStatement(sql: "SELECT * FROM api_key WHERE id = ?"), arguments: [id])
             guard let row, let stored = Digest(bytes: row.bytes("hash")), presented.matchesAny([stored]) else {
                 return nil
             }
-            return try APIKeyRows.key(row, authority, db)
+            return (try APIKeyRows.key(row, authority, db), try APIKeyRows.end(row, db))
         }
-        guard let found else { return .unknown }
+        guard let (found, end) = found else { return .unknown }
         // Scopes, add-ons, an end or a revocation that somebody changed in the file: nobody gave the key what it says.
         guard found.isGenuine else { return .refused(id: id, why: "forged") }
         guard found.revokedAt == nil else { return .refused(id: id, why: "revoked") }
-        guard found.grant.expiresAt.map({ at < $0 }) ?? true else { return .refused(id: id, why: "expired") }
+        guard end.map({ at < $0 }) ?? true else { return .refused(id: id, why: "expired") }
         // To the minute: a busy client must not turn every read into a write. Whether the clock stepped back or not.
         if !(0..<60_000).contains(at.milliseconds &- (found.lastUse?.at.milliseconds ?? 0)) {
             try await write { db in

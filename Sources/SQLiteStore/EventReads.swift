@@ -28,7 +28,7 @@ extension SQLiteStore {
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT \(EventRows.columns), settled_at, replayed_at, failure,
+                    SELECT \(EventRows.columns), settled_at, replayed_at, failure, \(ClockSteps.column),
                         (SELECT until FROM stream_hold
                          WHERE stream_hold.installation = number AND stream_hold.event = id) AS until
                     FROM event JOIN installation ON number = event.installation WHERE id = ?
@@ -37,7 +37,7 @@ extension SQLiteStore {
                 EventDetail(
                     summary: try EventRows.summary(row), nextAttemptAt: row.timeIfAny("until"),
                     lastFailure: row["failure"], settledAt: row.timeIfAny("settled_at"),
-                    replayedAt: row.timeIfAny("replayed_at"))
+                    replayedAt: row.timeIfAny("replayed_at"), waitsSince: try ClockSteps(db).waitsSince(row))
             }
         }
     }

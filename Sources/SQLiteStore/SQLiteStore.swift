@@ -47,6 +47,8 @@ package final class SQLiteStore: Sendable {
     let longWork = LongWork()
     /// Lifecycle calls that changed nothing.
     let quietCalls = QuietCalls()
+    /// What this process saw of the clock.
+    let clockWatch = ClockWatch()
     /// What is left of the file system.
     let space: FreeSpace
 

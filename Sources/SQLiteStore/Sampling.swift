@@ -30,11 +30,14 @@ extension SQLiteStore: SampledStore {
     }
 
     private static func oldestWaiting(_ db: Database) throws -> Timestamp? {
-        try Int64.fetchOne(
+        let row = try Row.fetchOne(
             db,
-            sql:
-                "SELECT received_at FROM event INDEXED BY event_waiting WHERE \(StreamRows.isWaiting) ORDER BY id LIMIT 1"
-        ).map { Timestamp(milliseconds: $0) }
+            sql: """
+                SELECT id, received_at FROM event INDEXED BY event_waiting
+                WHERE \(StreamRows.isWaiting) ORDER BY id LIMIT 1
+                """)
+        let steps = try ClockSteps(db)
+        return row.map { steps.arrival($0.time("received_at"), of: EventID(number: $0["id"])) }
     }
 
     /// A file's size; 0 for one that is not there, as the log of a store nobody writes to.

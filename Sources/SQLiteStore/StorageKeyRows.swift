@@ -65,9 +65,14 @@ enum StorageKeyRows {
     private static func record(_ row: Row, _ authority: Authority, _ db: Database) throws -> StorageKeyRecord {
         guard let id = StorageKeyID(row["id"] as String), let state = StorageKeyState(rawValue: row["state"])
         else { throw StoreError.corruptRow(table: "storage_key", number: 0) }
+        let steps = try ClockSteps(db)
+        /// A date no later than the clock was put back since: the grace of a retired key and the age of a primary count by it.
+        func date(_ column: String) -> Timestamp? {
+            row.timeIfAny(column).map { steps.date($0, recordedAs: row["decided_by"] as Int64? ?? 0) }
+        }
         return StorageKeyRecord(
-            id: id, state: state, createdAt: row.time("created_at"), promotedAt: row.timeIfAny("promoted_at"),
-            retiredAt: row.timeIfAny("retired_at"), checkValue: row.bytes("check_value"),
+            id: id, state: state, createdAt: row.time("created_at"), promotedAt: date("promoted_at"),
+            retiredAt: date("retired_at"), checkValue: row.bytes("check_value"),
             installations: row["census"],
             isGenuine: try authority.isGenuine(.storageKey(id, state: state), AuthorityProof(row), db))
     }

@@ -1,11 +1,15 @@
 import GRDB
 import Glibc
 package import Installations
-import Webhooks
+package import Webhooks
 
 extension SQLiteStore {
     /// The store's side of `doctor`. Every check is bounded but `quick_check`, which reads the whole file.
-    package func findings(at now: Timestamp) async -> [Finding] {
+    ///
+    /// - Parameter retention: How long events are kept.
+    package func findings(
+        at now: Timestamp, retention: EventRetention = EventRetention(days: 7)
+    ) async -> [Finding] {
         var findings = [Finding("sqlite", .ok, "\(summary): the WAL-reset bug cannot bite")]
         if let condition = await condition() {
             findings.append(Finding("writes", .fail, condition.problem, fix: condition.remedy))
@@ -20,7 +24,7 @@ extension SQLiteStore {
             findings.append(try await integrity())
             findings.append(try await durability())
             findings.append(log())
-            findings.append(try await clock(now))
+            findings.append(try await clock(now, retention))
             findings.append(try await audit())
             findings.append(try await authenticity())
             findings.append(inbox())

@@ -1,54 +1,78 @@
 import GRDB
 import Installations
+import Webhooks
 
 /// The checks of `doctor` that compare the clock with what the store remembers.
 extension SQLiteStore {
     /// A moment before this program existed, and one it will not see: outside, the clock was never set.
     private static let plausible =
         Timestamp(milliseconds: 1_735_689_600_000)..<Timestamp(milliseconds: 4_102_444_800_000)
-    /// How far clocks may step back without being wrong: less than the skew that tokens are allowed.
-    private static let step: Int64 = 60_000
     /// How old the last backup may be.
     private static let backupAge: Int64 = 7 * 24 * 3600 * 1000
 
     /// Tokens expire, keys age and retries wait by this clock.
-    func clock(_ now: Timestamp) async throws(StoreError) -> Finding {
+    ///
+    /// - Parameter retention: How long what arrived before it was put back is kept from then on: no other wait is longer but the
+    ///   grace of a storage key.
+    func clock(_ now: Timestamp, _ retention: EventRetention) async throws(StoreError) -> Finding {
         let fix = "set the clock and keep it set, such as with: timedatectl set-ntp true"
         guard Self.plausible.contains(now) else { return Finding("clock", .fail, "it shows \(now.rfc3339)", fix: fix) }
-        let newest = try await read { db in
-            // The newest id and not the newest arrival: ids only grow, so that an event which comes after the clock was
-            // put right does not hide that those before it came too late to be cleared away in time.
+        let (newest, steps, row) = try await read { db in
+            let (steps, row) = (try ClockSteps(db), try ClockRow(db))
+            // The newest id as well as the newest arrival: ids only grow, so that an event which comes after the clock was
+            // put right does not hide that those before it came too late.
             let id = try Int64.fetchOne(db, sql: "SELECT id FROM event ORDER BY id DESC LIMIT 1")
-            let record = try Int64.fetchOne(
+            let records = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT max(
-                        ifnull((SELECT at FROM audit ORDER BY number DESC LIMIT 1), 0),
-                        ifnull((SELECT max(until - length) FROM stream_hold), 0))
+                    SELECT ifnull((SELECT at FROM audit ORDER BY number DESC LIMIT 1), 0),
+                        ifnull((SELECT max(until - length) FROM stream_hold), 0)
                     """)
-            return max(record ?? 0, id.map { EventID(number: $0).moment.milliseconds } ?? 0)
+            let seen =
+                [id.map { EventID(number: $0).moment } ?? row.newest, row.newest]
+                + [0, 1].map { Timestamp(milliseconds: records?[$0] ?? 0) }
+            return (seen.filter { !steps.explain($0) }.max(), steps.all, row)
         }
-        guard newest <= now.milliseconds + Self.step else {
-            let newest = Timestamp(milliseconds: newest)
+        if let newest, newest.milliseconds > now.milliseconds + ClockSteps.precision {
             return Finding(
                 "clock", .fail, "it shows \(now.rfc3339), but the store has seen \(newest.rfc3339) already", fix: fix)
         }
-        return Finding("clock", .ok, "not behind what the store has seen")
+        if row.isLeap(to: now) {
+            return Finding(
+                "clock", .warn,
+                "it shows \(now.rfc3339), weeks after events were cleared away last: none are until it has done so for an hour",
+                fix: "none, if it is right; if not, \(fix)")
+        }
+        let longest = max(retention.length, StorageKeyLife.graceMilliseconds)
+        guard let step = steps.last(where: { $0.noticed.milliseconds + longest > now.milliseconds }) else {
+            return Finding("clock", .ok, "not behind what the store has seen")
+        }
+        return Finding(
+            "clock", .warn,
+            "it was put back from \(step.newest.rfc3339) to \(step.noticed.rfc3339): "
+                + "what had begun before waits from then on as long as it may",
+            fix: "none, if it is right now; if not, \(fix)")
     }
 
     func lastBackup(_ now: Timestamp) async throws(StoreError) -> Finding {
         let (newest, first) = try await read { db in
             (try BackupRows.newest(db), try Int64.fetchOne(db, sql: "SELECT at FROM audit ORDER BY number LIMIT 1"))
         }
+        let ahead = now.milliseconds + ClockSteps.precision
         let fix = "innkeeper backup FILE, every day and onto another machine; restore one now and then"
         guard let newest else {
-            let isYoung = now.milliseconds - (first ?? 0) <= Self.backupAge
+            let first = first ?? 0
+            let isYoung = first <= ahead && now.milliseconds - first <= Self.backupAge
             return isYoung
                 ? Finding("last backup", .ok, "none yet; the deployment is younger than 7 days")
                 : Finding("last backup", .warn, "none was ever made", fix: fix)
         }
         let age = now.milliseconds - newest.madeAt.milliseconds
         let what = "\(newest.madeAt.rfc3339), \(Backup.place(newest.path))"
+        if newest.madeAt.milliseconds > ahead {
+            return Finding(
+                "last backup", .warn, "made while the clock was ahead, nobody knows how long ago: \(what)", fix: fix)
+        }
         return age <= Self.backupAge
             ? Finding("last backup", .ok, what) : Finding("last backup", .warn, "older than 7 days: \(what)", fix: fix)
     }

@@ -51,6 +51,14 @@ import Testing
         #expect(try await status("last backup", seconds: 7 * day + 1) == .warn)
     }
 
+    @Test func `a backup of a clock that was ahead is not called fresh, nor a deployment young`() async throws {
+        #expect(try await status("last backup", seconds: -59) == .ok)
+        #expect(try await status("last backup", seconds: -61) == .warn)
+        _ = try await test.backUp(to: test.directory.path + "/a.backup", at: clock.now)
+        #expect(try await status("last backup", seconds: -59) == .ok)
+        #expect(try await status("last backup", seconds: -61) == .warn)
+    }
+
     @Test func `a lock file that was exchanged is a failure`() async throws {
         try Data().write(to: URL(filePath: test.directory.path + "/lock.new"))
         try FileManager.default.removeItem(atPath: test.directory.path + "/lock")

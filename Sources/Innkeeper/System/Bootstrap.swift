@@ -40,6 +40,7 @@ enum Bootstrap {
             let store = try SQLiteStore(
                 path: directory.databaseFile, lock: lock, keyring: keyring, minFreeBytes: settings.storeMinFreeBytes,
                 now: now, probe: CrashPoint.probe())
+            await store.noteClock(at: now())
             var limits = Inbox.Limits(storedEvents: settings.inboxMaxEvents)
             limits.storedBytes = settings.inboxMaxBytes
             let inbox = Inbox(store: store, limits: limits, metrics: PrometheusRegistry.installed)

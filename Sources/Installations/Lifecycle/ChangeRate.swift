@@ -55,7 +55,7 @@ package final class ChangeRate: Sendable {
             let now = call.receivedAt.milliseconds
             if let window = state.windows[call.id], !window.lasts(at: now) { state.windows[call.id] = nil }
             if state.windows[call.id] == nil, state.windows.count >= Self.installations {
-                guard now - state.sweptAt >= 1000 else { return }
+                guard !(0..<1000).contains(now - state.sweptAt) else { return }
                 state.sweptAt = now
                 state.windows = state.windows.filter { $0.value.lasts(at: now) }
                 guard state.windows.count < Self.installations else { return }

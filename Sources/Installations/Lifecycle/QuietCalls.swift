@@ -22,10 +22,13 @@ package final class QuietCalls: Sendable {
     }
 
     private struct Window {
-        let end: Int64
+        let begin: Int64
         var records = 0
         /// By what came of them, a closed list.
         var summedUp: [String: Int] = [:]
+
+        /// Also when the clock was put back behind its begin: nothing waits longer than a window.
+        func isOver(at: Int64) -> Bool { at < begin || at >= begin + QuietCalls.window }
     }
 
     private let windows = Mutex<[Place: Window]>([:])
@@ -37,7 +40,7 @@ package final class QuietCalls: Sendable {
     package func takesRecord(_ id: InstallationID, at: Timestamp) -> Bool {
         windows.withLock { windows in
             let place = Self.place(of: id, windows)
-            var window = windows[place] ?? Window(end: at.milliseconds + Self.window)
+            var window = windows[place] ?? Window(begin: at.milliseconds)
             defer { windows[place] = window }
             guard window.records < Self.records else { return false }
             window.records += 1
@@ -49,8 +52,7 @@ package final class QuietCalls: Sendable {
     package func count(_ id: InstallationID, _ decision: LifecycleDecision, at: Timestamp) {
         windows.withLock { windows in
             let place = Self.place(of: id, windows)
-            windows[place, default: Window(end: at.milliseconds + Self.window)]
-                .summedUp[decision.outcome, default: 0] += 1
+            windows[place, default: Window(begin: at.milliseconds)].summedUp[decision.outcome, default: 0] += 1
         }
     }
 
@@ -58,7 +60,7 @@ package final class QuietCalls: Sendable {
     /// back.
     package func ended(at: Timestamp) -> [Summary] {
         windows.withLock { windows in
-            let over = windows.filter { $0.value.end <= at.milliseconds }
+            let over = windows.filter { $0.value.isOver(at: at.milliseconds) }
             for place in over.keys { windows[place] = nil }
             return over.filter { !$0.value.summedUp.isEmpty }.map { place, window in
                 Summary(addonKey: place.addonKey, workspaceID: place.workspaceID, counts: window.summedUp)
@@ -72,7 +74,7 @@ package final class QuietCalls: Sendable {
             for summary in summaries {
                 // A place that was counted apart stays so: it was within the bound.
                 let place = Place(addonKey: summary.addonKey, workspaceID: summary.workspaceID)
-                windows[place, default: Window(end: at.milliseconds + Self.window)].summedUp
+                windows[place, default: Window(begin: at.milliseconds)].summedUp
                     .merge(summary.counts, uniquingKeysWith: +)
             }
         }

@@ -25,6 +25,7 @@ extension SQLiteStore {
     package func endHolds(
         at now: Timestamp, limit: Int, schedule: RetrySchedule
     ) async throws(StoreError) -> EndedHolds {
+        await noteClock(at: now)
         try await capHolds(at: now, longest: schedule.longestAsked, limit: limit)
         // Asked without a writer: most of the time no hold has ended.
         let (due, next) = try await read { db in
@@ -84,7 +85,7 @@ extension SQLiteStore {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT event, lease, attempts, coalesce(replayed_at, received_at) AS since
+                    SELECT id, lease, attempts, received_at, replayed_at, \(ClockSteps.column)
                     FROM stream_hold JOIN event ON event.id = stream_hold.event
                     WHERE stream_hold.installation = ? AND until <= ?
                     """), arguments: [installation, now.milliseconds])
@@ -92,8 +93,8 @@ extension SQLiteStore {
             .execute(arguments: [installation, now.milliseconds])
         guard let row, row["lease"] as String? != nil else { return }
 
-        let event = EventID(number: row["event"])
-        if schedule.isOver(attempts: row["attempts"], since: row.time("since"), now: now) {
+        let event = EventID(number: row["id"])
+        if schedule.isOver(attempts: row["attempts"], since: try ClockSteps(db).waitsSince(row), now: now) {
             try batch.giveUp(event, installation, .leaseExpired, at: now, db)
         } else {
             try db.cachedStatement(sql: "UPDATE event SET state = 'pending', failure = ? WHERE id = ?")

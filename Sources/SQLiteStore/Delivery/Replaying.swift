@@ -115,6 +115,7 @@ private struct ReplayRow: Sendable {
                 UPDATE event SET state = 'pending', attempts = 0, settled_at = NULL, replayed_at = ? WHERE id = ?
                 """
         ).execute(arguments: [at.milliseconds, id.number])
+        try ClockSteps.note(id, db)
         if state == .dead {
             backlog.add(id.number, of: bytes, to: installation, db)
             backlog.removeDead(id.number, of: bytes, from: installation, db)

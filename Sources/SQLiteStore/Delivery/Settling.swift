@@ -52,6 +52,7 @@ struct SettlingBatch: Sendable {
             db.cachedStatement(sql: "SELECT length(sealed_body) FROM event WHERE id = ?"), arguments: [event.number])
         try db.cachedStatement(sql: "UPDATE event SET state = 'dead', settled_at = ?, failure = ? WHERE id = ?")
             .execute(arguments: [at.milliseconds, failure.text, event.number])
+        try ClockSteps.note(event, db)
         end(event, of: length ?? 0, installation, db)
         backlog.addDead(event.number, of: length ?? 0, to: installation, db)
         try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND event = ?")
@@ -126,6 +127,7 @@ struct SettlingBatch: Sendable {
             ).execute(arguments: [
                 failure == .damaged ? 0 : attempt, settlement.at.milliseconds, failure.text, settlement.event.number,
             ])
+            try ClockSteps.note(settlement.event, db)
         case .retry(let until, let failure):
             try db.cachedStatement(
                 sql: "UPDATE event SET state = 'pending', attempts = attempts + ?, failure = ? WHERE id = ?"

@@ -18,10 +18,11 @@ extension SQLiteStore {
 
     package func heads(of installations: [Int64], bytes: Int) async throws(StoreError) -> [StreamHead] {
         try await read { [tools, backlog] db in
+            let steps = try ClockSteps(db)
             var left = bytes
             return try installations.map { installation in
                 guard left > 0 else { return .postponed }
-                let head = try HeadRow.fetch(installation, backlog, db, tools)
+                let head = try HeadRow.fetch(installation, backlog, steps, db, tools)
                 if case .event(let event) = head { left -= event.body.count }
                 return head
             }
@@ -32,12 +33,12 @@ extension SQLiteStore {
 /// The head of one stream.
 enum HeadRow {
     static func fetch(
-        _ installation: Int64, _ backlog: Backlog, _ db: Database, _ tools: StoreTools
+        _ installation: Int64, _ backlog: Backlog, _ steps: ClockSteps, _ db: Database, _ tools: StoreTools
     ) throws -> StreamHead {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT event.id, type, received_at, replayed_at, attempts, sealed_body,
-                    \(InstallationRows.claimColumns), \(InstallationKeyRow.columns),
+                    \(InstallationRows.claimColumns), \(InstallationKeyRow.columns), \(ClockSteps.column),
                     EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = number) AS is_held
                 FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
                 WHERE event.id = ? AND \(StreamRows.isWaiting)
@@ -57,8 +58,7 @@ enum HeadRow {
             return .event(
                 WaitingEvent(
                     id: id, installation: installation, owner: owner, status: standing.status, type: row["type"],
-                    receivedAt: row.time("received_at"),
-                    waitsSince: row.timeIfAny("replayed_at") ?? row.time("received_at"), attempts: row["attempts"],
+                    receivedAt: row.time("received_at"), waitsSince: steps.waitsSince(row), attempts: row["attempts"],
                     body: body.expose("the event is on its way to the add-on's own code") { bytes in [UInt8](bytes) }))
         } catch StoreError.corruptRow {
             return .damaged(id)

@@ -42,8 +42,11 @@ package protocol DeliveryStore: Sendable {
         _ filter: DeadFilter, after: EventID?, limit: Int, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> ReplayBatch
 
-    /// One bounded step of clearing away what was kept long enough.
-    func sweep(at: Timestamp, retention: EventRetention, limit: Int) async throws(StoreError) -> SweepResult
+    /// One bounded step of clearing away what was kept long enough. Nothing of it, while the clock is weeks beyond the last
+    /// time and nobody says that `isBelieved`.
+    func sweep(
+        at: Timestamp, retention: EventRetention, limit: Int, isBelieved: Bool
+    ) async throws(StoreError) -> SweepResult
 
     /// Everything about one event but its body; nil when there is none.
     func eventDetail(_ id: EventID) async throws(StoreError) -> EventDetail?

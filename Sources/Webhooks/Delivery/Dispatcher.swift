@@ -8,7 +8,7 @@ package struct Dispatcher: Service, CustomStringConvertible {
     /// Streams or holds handled in one transaction.
     private static let page = 500
     /// Holds are looked at so often at least: the wall clock may have been moved.
-    private static let longestSleep: Int64 = 5_000
+    private static let longestSleep: Int64 = 1_000
 
     private let store: any DeliveryStore
     private let streams: ReadyStreams

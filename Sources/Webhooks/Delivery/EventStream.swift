@@ -32,7 +32,7 @@ package struct WaitingEvent: Sendable {
     package let type: String
     /// When it arrived.
     package let receivedAt: Timestamp
-    /// When its patience began: when it arrived, or was replayed last.
+    /// When its patience began: when it arrived, or was replayed last; no later than the clock was put back since.
     package let waitsSince: Timestamp
     /// Attempts so far.
     package let attempts: Int

@@ -106,11 +106,10 @@ package struct Leases: Sendable {
     package func giveBack(_ event: EventID, under lease: LeaseID) async throws(StoreError) -> Bool {
         guard let detail = try await store.eventDetail(event) else { return false }
         let moment = now()
-        let since = detail.replayedAt ?? detail.summary.receivedAt
         let attempts = detail.summary.attempts
         let wait = schedule.wait(after: attempts, random: .random(in: 0...1))
         let change: Settlement.Change =
-            schedule.isOver(attempts: attempts, since: since, now: moment)
+            schedule.isOver(attempts: attempts, since: detail.waitsSince, now: moment)
             ? .dead(.givenBack) : .retry(at: Timestamp(milliseconds: moment.milliseconds + wait), .givenBack)
         guard try await settle(event, lease, change) else { return false }
         report(detail.summary.installation.addonKey).settled(event, change)

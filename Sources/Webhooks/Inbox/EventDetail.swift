@@ -13,17 +13,20 @@ package struct EventDetail: Sendable {
     package let settledAt: Timestamp?
     /// When an operator replayed it last.
     package let replayedAt: Timestamp?
+    /// When its patience began, as `WaitingEvent.waitsSince`.
+    package let waitsSince: Timestamp
 
     /// An event as a store keeps it.
     package init(
         summary: EventSummary, nextAttemptAt: Timestamp?, lastFailure: String?, settledAt: Timestamp?,
-        replayedAt: Timestamp?
+        replayedAt: Timestamp?, waitsSince: Timestamp
     ) {
         self.summary = summary
         self.nextAttemptAt = nextAttemptAt
         self.lastFailure = lastFailure
         self.settledAt = settledAt
         self.replayedAt = replayedAt
+        self.waitsSince = waitsSince
     }
 }
 
@@ -94,6 +97,15 @@ package struct SweepResult: Sendable {
     package var destroyedKeys = 0
     /// Whether there is more to do at once.
     package var hasMore = false
+    /// Whether nothing was done, because the clock may be wrong by weeks.
+    package private(set) var isHeldBack = false
+
+    /// Nothing was done for that reason.
+    package static let heldBack: SweepResult = {
+        var result = SweepResult()
+        result.isHeldBack = true
+        return result
+    }()
 
     /// Nothing yet.
     package init() {}

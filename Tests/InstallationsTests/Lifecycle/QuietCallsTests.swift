@@ -53,4 +53,12 @@ import Testing
         let entries = calls.ended(at: .distantFuture).map { $0.entry(at: clock.now) }
         #expect(entries.map(\.outcome) == ["5 more calls changed nothing"])
     }
+
+    @Test func `a clock that is put back keeps nothing counted longer than a window`() throws {
+        #expect(try take(12, "ws1", .refuse) == QuietCalls.records)
+        clock.advance(seconds: -86_400)
+        let entries = calls.ended(at: clock.now).map { $0.entry(at: clock.now) }
+        #expect(entries.map(\.outcome) == ["2 more calls changed nothing"])
+        #expect(try take(12, "ws1", .refuse) == QuietCalls.records)
+    }
 }

@@ -162,7 +162,7 @@ import Webhooks
             backlog.add(dead.number, of: 1, to: stream, db)
             try store.pool.read { db in
                 #expect(try StreamRows.ready(stream, backlog, db) == nil)
-                guard case .empty = try HeadRow.fetch(stream, backlog, db, store.tools) else {
+                guard case .empty = try HeadRow.fetch(stream, backlog, ClockSteps(db), db, store.tools) else {
                     Issue.record("a dead letter was handed out")
                     return
                 }

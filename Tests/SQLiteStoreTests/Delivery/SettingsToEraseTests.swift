@@ -33,7 +33,7 @@ import Webhooks
     @discardableResult
     private func sweep(afterDays days: Int64 = 0, limit: Int = 100) async throws -> SweepResult {
         fixture.clock.advance(seconds: days * 86_400)
-        return try await store.sweep(at: fixture.clock.now, retention: retention, limit: limit)
+        return try await store.sweep(at: fixture.clock.now, retention: retention, limit: limit, isBelieved: true)
     }
 
     private func body(_ event: EventID) async throws -> [UInt8]? {

@@ -1,6 +1,7 @@
 import Installations
 import Logging
 import SQLiteStore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -41,5 +42,33 @@ import Testing
         await sweep(afterDays: 16)
         #expect(try await states() == [])
         #expect(try await store.installation(id)?.storageKey == nil)
+    }
+
+    @Test func `a clock that leapt weeks ahead is believed when it has stood there for an hour`() async throws {
+        let delivery = try TestDelivery()
+        let store = delivery.test.store
+        _ = try await delivery.install("ws1")
+        let event = try #require(try await store.events(matching: EventFilter(), page: PageRequest()).items.first)
+        _ = try await store.settle([
+            Settlement(event: event.id, installation: 0, change: .dead(.timeout), at: .now())
+        ])
+        let start = ContinuousClock.now
+        let ahead = Mutex<Int64>(0)
+        let uptime = Mutex(Duration.zero)
+        let sweeper = EventSweeper(
+            store: store, retention: EventRetention(days: 7),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: { Timestamp(milliseconds: Timestamp.now().milliseconds + ahead.withLock { $0 }) },
+            uptime: { start + uptime.withLock { $0 } })
+        await sweeper.sweep()
+        ahead.withLock { $0 = 400 * 86_400_000 }
+        for minutes in [0, 59] {
+            uptime.withLock { $0 = .seconds(minutes * 60) }
+            await sweeper.sweep()
+            #expect(try await store.event(event.id)?.state == .dead)
+        }
+        uptime.withLock { $0 = .seconds(3600) }
+        await sweeper.sweep()
+        #expect(try await store.event(event.id) == nil)
     }
 }

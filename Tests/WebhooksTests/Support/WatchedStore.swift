@@ -68,8 +68,10 @@ final class WatchedStore: DeliveryStore {
         try await store.replayDead(filter, after: after, limit: limit, actor: actor, at: at)
     }
 
-    func sweep(at now: Timestamp, retention: EventRetention, limit: Int) async throws(StoreError) -> SweepResult {
-        try await store.sweep(at: now, retention: retention, limit: limit)
+    func sweep(
+        at now: Timestamp, retention: EventRetention, limit: Int, isBelieved: Bool
+    ) async throws(StoreError) -> SweepResult {
+        try await store.sweep(at: now, retention: retention, limit: limit, isBelieved: isBelieved)
     }
 
     func eventDetail(_ id: EventID) async throws(StoreError) -> EventDetail? { try await store.eventDetail(id) }

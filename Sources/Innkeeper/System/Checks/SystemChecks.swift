@@ -1,6 +1,7 @@
 import Installations
 import SQLiteStore
 import Sealing
+import Webhooks
 
 /// The server's side of `doctor`: what only the process that has the store open can tell.
 struct SystemChecks: Sendable {
@@ -10,7 +11,8 @@ struct SystemChecks: Sendable {
     let now: Now
 
     func findings() async -> [Finding] {
-        await store.findings(at: now()) + keys()
+        let retention = EventRetention(days: settings.eventsRetentionDays)
+        return await store.findings(at: now(), retention: retention) + keys()
             + [
                 HostChecks.space(settings.dataDirectory.path), HostChecks.memory(), HostChecks.swap(),
                 HostChecks.descriptors(descriptors), ExposureChecks.operatorListener(settings.operatorBind),
