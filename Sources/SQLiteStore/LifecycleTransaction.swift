@@ -35,8 +35,7 @@ struct LifecycleTransaction {
     private var records: LifecycleRecords { LifecycleRecords(call: call, db: db, tools: tools) }
     private var handedOutRows: HandedOutRows { HandedOutRows(tools, db) }
     private var secrets: InstallationSecrets { InstallationSecrets(tools: tools, db: db) }
-
-    private var at: Int64 { call.receivedAt.milliseconds }
+    private var rows: InstallationRowWrites { InstallationRowWrites(db: db, at: call.receivedAt) }
 
     mutating func perform() throws -> LifecycleDecision {
         let standing = try InstallationRows.standing(call.id, db)
@@ -108,20 +107,9 @@ struct LifecycleTransaction {
             id: call.id, number: number, status: .active, apiURL: request.apiURL, tokenSet: 1,
             issuedAt: newestIssue(nil), handedOut: handedOut.summary, wrappedKey: nil, proof: nil)
         let proof = try records.decided(action, standing.claim, call.id, LifecycleDecision.create.outcome)
-        // Version 2 as in older stores, which wrote the row and its first token set in two statements.
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user,
-                    installed_at, updated_at, token_set, version, installation_key, wrapped_key, storage_key, issued_at,
-                    handed_out, decided_by, mac)
-                VALUES (?, ?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?, 1, 2, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            standing.number, call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, request.apiURL,
-            request.addonUserID, request.asUser, at, at, key.id.bitPattern, wrapped.bytes.databaseBytes,
-            primary.description, standing.issuedAt, handedOut.summary.bytes.databaseBytes, proof.decidedBy,
-            proof.mac.bytes.databaseBytes,
-        ])
+        try rows.insert(
+            standing, request, handedOut: handedOut.summary, proof,
+            key: InstallationRowWrites.Key(id: key.id, wrapped: wrapped, under: primary))
         try secrets.put(request, of: standing, under: key)
         try handedOutRows.write(handedOut, of: number)
         try tell(LifecycleDecision.create.eventType, standing, key)
@@ -139,16 +127,7 @@ struct LifecycleTransaction {
         let handedOut = try handedOutRows.adding(request.tokens, to: old.number)
         standing.handedOut = handedOut.summary
         let proof = try records.decided(action, standing.claim, call.id, LifecycleDecision.replaceTokens.outcome)
-        try db.cachedStatement(
-            sql: """
-                UPDATE installation SET api_url = ?, addon_user_id = ?, as_user = ?, updated_at = ?, token_set = ?,
-                    issued_at = ?, handed_out = ?, decided_by = ?, mac = ?, version = version + 1
-                WHERE number = ?
-                """
-        ).execute(arguments: [
-            request.apiURL, request.addonUserID, request.asUser, at, standing.tokenSet, standing.issuedAt,
-            handedOut.summary.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
-        ])
+        try rows.replaceTokens(standing, request, handedOut: handedOut.summary, proof)
         try secrets.put(request, of: standing, under: key)
         try handedOutRows.write(handedOut, of: standing.number)
         try tell(LifecycleDecision.replaceTokens.eventType, standing, key)
@@ -166,14 +145,7 @@ struct LifecycleTransaction {
         standing.status = status
         let decision = LifecycleDecision.setStatus(status)
         let proof = try records.decided(action, standing.claim, call.id, decision.outcome)
-        try db.cachedStatement(
-            sql: """
-                UPDATE installation SET status = ?, updated_at = ?, decided_by = ?, mac = ?, version = version + 1
-                WHERE number = ?
-                """
-        ).execute(arguments: [
-            status.rawValue, at, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
-        ])
+        try rows.setStatus(standing, proof)
         try tell(decision.eventType, standing, tools.vault.openKey(of: standing))
     }
 
@@ -181,9 +153,7 @@ struct LifecycleTransaction {
         guard case .settingsUpdated(let settings) = call.change else { return }
         let key = try tools.vault.openKey(of: standing)
         try secrets.put("settings", key.seal(settings, in: call.id.context(.settings)), of: standing.number)
-        try db.cachedStatement(
-            sql: "UPDATE installation SET updated_at = ?, version = version + 1 WHERE number = ?"
-        ).execute(arguments: [at, standing.number])
+        try rows.touch(standing.number)
         try tell(LifecycleDecision.storeSettings.eventType, standing, key)
         try records.audit(action, call.id, LifecycleDecision.storeSettings.outcome)
     }
@@ -204,16 +174,7 @@ struct LifecycleTransaction {
             id: call.id, number: number, status: .deleted, apiURL: "", tokenSet: 0, issuedAt: nil,
             handedOut: handedOut.summary, wrappedKey: nil, proof: nil)
         let proof = try records.decided(action, standing.claim, call.id, LifecycleDecision.tombstone.outcome)
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at,
-                    handed_out, decided_by, mac)
-                VALUES (?, ?, ?, ?, 'DELETED', ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            standing.number, call.id.addonKey.text, call.id.workspaceID.text, call.id.addonID.text, at, at,
-            handedOut.summary.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes,
-        ])
+        try rows.insertTombstone(standing, handedOut: handedOut.summary, proof)
     }
 
     /// Ends an installation. Its tokens and settings go now, those in its events some days later; its key stays until its
@@ -227,16 +188,8 @@ struct LifecycleTransaction {
         var standing = old
         standing.status = status
         let proof = try records.decided(action, standing.claim, old.id, outcome)
-        try db.cachedStatement(
-            sql: """
-                UPDATE installation SET status = ?, updated_at = ?, ended_at = ?, decided_by = ?, mac = ?,
-                    version = version + 1
-                WHERE number = ?
-                """
-        ).execute(arguments: [
-            status.rawValue, at, at, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
-        ])
-        try SettingsToErase.note(standing.number, endedAt: at, db)
+        try rows.end(standing, proof)
+        try SettingsToErase.note(standing.number, endedAt: call.receivedAt.milliseconds, db)
     }
 
     /// Brings an installation of an older store up to date before anything of it changes. What does not open keeps nobody
@@ -250,7 +203,7 @@ struct LifecycleTransaction {
         }
     }
 
-    // MARK: Rows
+    // MARK: What belongs to it
 
     private mutating func erase(_ number: Int64, keepingSettings: Bool) throws {
         hasErased = true
@@ -290,14 +243,8 @@ struct LifecycleTransaction {
     private mutating func replaceKey(_ standing: InstallationRows.Standing) throws -> InstallationKey {
         let primary = try StorageKeyRows.primary(tools.authority, db)
         let (key, wrapped) = try tools.vault.makeKey(for: standing.id, under: primary)
-        try db.cachedStatement(
-            sql: """
-                UPDATE installation SET installation_key = ?, wrapped_key = ?, storage_key = ?, version = version + 1
-                WHERE number = ?
-                """
-        ).execute(arguments: [
-            key.id.bitPattern, wrapped.bytes.databaseBytes, primary.description, standing.number,
-        ])
+        try rows.replaceKey(
+            of: standing.number, with: InstallationRowWrites.Key(id: key.id, wrapped: wrapped, under: primary))
         try erase(standing.number, keepingSettings: false)
         try records.audit(.replaceInstallationKey, standing.id, "its key did not open")
         return key

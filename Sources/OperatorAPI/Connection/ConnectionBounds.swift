@@ -53,8 +53,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     private var unsent = 0
     private var closing: EventLoopPromise<Void>?
     private var deadline: Scheduled<Void>?
-    private var clock: ExchangeClock
-    private var watch: Scheduled<Void>?
+    private let watch: ExchangeWatch
     private var isQuiescing = false
     /// Whether the answer in progress is a long one, whose client has `partTime` for each part of it. Set on the event loop.
     var givesTimeForEachPart = false
@@ -67,7 +66,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         self.connections = connections
         self.pieces = pieces
         held = HeldParts(maxBytes: limits.maxHeldBytes)
-        clock = ExchangeClock(limits.exchangeTime)
+        watch = ExchangeWatch(limits.exchangeTime)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -78,6 +77,10 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
             return context.close(promise: nil)
         }
         pieces?.onFirstByte = { [unowned self] in firstByte(context) }
+        watch.onDue = { [unowned self] context in
+            UnsentBytes.drop(of: context.channel)
+            close(context)
+        }
         let (eventLoop, bound) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
         place = connections.open(since: NIODeadline.now().uptimeNanoseconds) {
             // Not through the pipeline, where closing waits for what is not sent.
@@ -91,7 +94,9 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = follow(unwrapInboundIn(data))
+        var part = unwrapInboundIn(data)
+        // Whosever turn it is.
+        if let pieces { part = pieces.follow(part) }
         switch phase {
         case .closing: letGo(part, context)
         case .owing: hold(part, context)
@@ -106,31 +111,12 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func startTime(_ context: ChannelHandlerContext) {
         phase = .beginning
-        clock = ExchangeClock(isQuiescing ? limits.drainTime : limits.exchangeTime)
-        startClientsTurn(context)
+        watch.restart(isQuiescing ? limits.drainTime : limits.exchangeTime)
+        watch.clientsTurn(context)
         deadline = schedule(after: limits.requestDeadline, context) { handler, context in
             // Nobody is owed an answer to half a head, and the rest of one that has begun cannot be another one.
             if handler.phase == .beginning || handler.isAnswering { return handler.close(context) }
             handler.refuse(.http(.requestTimeout), context)
-        }
-    }
-
-    /// Tells the pieces what is decoded, whosever turn it is. A head of HTTP/1.0 becomes one that says the same in HTTP/1.1.
-    private func follow(_ part: HTTPRequestPart) -> HTTPRequestPart {
-        guard let pieces else { return part }
-        switch part {
-        case .head(var request):
-            pieces.headDecoded(request.headerFields)
-            guard pieces.isHTTP10 else { return part }
-            request.headerFields[.expect] = nil
-            if !FieldValue.list(request.headerFields[.connection] ?? "", has: "keep-alive") {
-                request.headerFields[.connection] = "close"
-            }
-            return .head(request)
-        case .body: return part
-        case .end:
-            pieces.requestDecoded()
-            return part
         }
     }
 
@@ -143,7 +129,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
             guard place?.begin() ?? true else { return close(context) }
             phase = .owing
             deadline?.cancel()
-            if unsent == 0 { clock.serversTurn(at: context.eventLoop.now) }
+            if unsent == 0 { watch.serversTurn(context) }
         }
         guard phase != .closing else { return }
         context.fireChannelRead(wrapInboundOut(part))
@@ -155,20 +141,10 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         // Who sends it is not known here: until all of it is there the connection waits among the others, from now on.
         place?.wait(since: NIODeadline.now().uptimeNanoseconds)
         isLast = FieldValue.list(request.headerFields[.connection] ?? "", has: "close")
-        guard Self.hasSoundHost(request) else { return refuse(.badRequest("Host names no host"), context) }
-        if let length = request.headerFields[.contentLength].flatMap(FieldValue.length), length > limits.maxBodyBytes {
-            return refuse(.http(.contentTooLarge), context)
-        }
+        if let refusal = RequestRefusal.of(request, limits) { return refuse(refusal, context) }
         if request.headerFields[.expect]?.lowercased() == "100-continue" {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
         }
-    }
-
-    /// Whether `Host` names one, when it is there: the command line sends none through the socket file.
-    private static func hasSoundHost(_ request: HTTPRequest) -> Bool {
-        // The first one is the authority; any other stays among the fields.
-        if let name = HTTPField.Name("host"), request.headerFields[name] != nil { return false }
-        return request.authority.map(FieldValue.isHost) ?? true
     }
 
     private func hold(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
@@ -224,12 +200,12 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
     ) {
         let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
         unsent += 1
-        if givesTimeForEachPart, !isQuiescing { restartClock(limits.partTime) }
-        startClientsTurn(context)
+        if givesTimeForEachPart, !isQuiescing { watch.restart(limits.partTime) }
+        watch.clientsTurn(context)
         sent.futureResult.assumeIsolated().whenComplete { result in
             self.unsent -= 1
             if self.unsent == 0 {
-                if self.phase != .arriving { self.clock.serversTurn(at: context.eventLoop.now) }
+                if self.phase != .arriving { self.watch.serversTurn(context) }
                 if let closing = self.closing { return context.close(promise: closing) }
             }
             if case .success = result { then(self, context) }
@@ -301,47 +277,18 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         context.close(promise: nil)
     }
 
-    // MARK: Time
-
-    private func startClientsTurn(_ context: ChannelHandlerContext) {
-        clock.clientsTurn(at: context.eventLoop.now)
-        keepWatch(context)
-    }
-
-    private func restartClock(_ time: TimeAmount) {
-        clock = ExchangeClock(time)
-        watch?.cancel()
-        watch = nil
-    }
-
-    /// One timer for all turns of an exchange. It never comes too late: what a clock shows as due moves away only.
-    private func keepWatch(_ context: ChannelHandlerContext) {
-        guard watch == nil, let due = clock.due else { return }
-        watch = context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { self.look(context) }
-    }
-
-    private func look(_ context: ChannelHandlerContext) {
-        watch = nil
-        guard let due = clock.due, due <= context.eventLoop.now else { return keepWatch(context) }
-        UnsentBytes.drop(of: context.channel)
-        close(context)
-    }
+    // MARK: Trouble
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
-            clock.shorten(to: limits.drainTime, at: context.eventLoop.now)
-            watch?.cancel()
-            watch = nil
-            keepWatch(context)
+            watch.shorten(to: limits.drainTime, context)
         case ChannelEvent.inputClosed: client.hungUp()
         default: break
         }
         context.fireUserInboundEventTriggered(event)
     }
-
-    // MARK: Trouble
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch (error, phase) {
@@ -350,15 +297,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         // The answer that is owed belongs to a sound request; after it nothing can be told apart any more.
         case (_, .owing): isLast = true
         case (_, .idle), (_, .beginning), (_, .arriving):
-            isAnswering ? close(context) : refuse(Self.refusal(error), context)
-        }
-    }
-
-    private static func refusal(_ error: any Error) -> OperatorError {
-        switch error {
-        case RequestFault.headTooLarge: .http(.requestHeaderFieldsTooLarge)
-        case RequestFault.chunkWaste: .http(.contentTooLarge)
-        default: .badRequest("this is not an HTTP request")
+            isAnswering ? close(context) : refuse(RequestRefusal.of(error), context)
         }
     }
 
@@ -371,7 +310,7 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.cancel()
-        watch?.cancel()
+        watch.stop()
         pieces?.onFirstByte = nil
         if let place { connections.leave(place) }
         place = nil

@@ -160,6 +160,19 @@ import Testing
         #expect(try wire.sent() == ["200", "200", "200"])
     }
 
+    @Test func `an exchange after a long answer has the time of any other`() throws {
+        let wire = try Wire()
+        try wire.receive(wire.head(), .end(nil))
+        wire.bounds.givesTimeForEachPart = true
+        try wire.answer()
+        try wire.receive(wire.head(), .end(nil))
+        wire.leaveAnswer()
+        wire.pass(29)
+        #expect(wire.channel.isActive)
+        wire.pass(1)
+        #expect(!wire.channel.isActive)
+    }
+
     @Test func `a head that has no end has the time of a request and no answer`() throws {
         let pieces = RequestPieces(OperatorLimits())
         let wire = try Wire(pieces)

@@ -1,0 +1,111 @@
+import GRDB
+import Installations
+import Marketplace
+import Sealing
+
+/// Installations in SQL: writing rows. What a row says is decided elsewhere, and so is what vouches for it.
+struct InstallationRowWrites {
+    /// The key of an installation as its row keeps it.
+    struct Key {
+        let id: InstallationKeyID
+        let wrapped: SealedValue
+        /// The storage key it is wrapped under.
+        let under: StorageKeyID
+    }
+
+    let db: Database
+    /// When the change was received.
+    let at: Timestamp
+
+    /// Version 2 as in older stores, which wrote the row and its first token set in two statements.
+    func insert(
+        _ standing: InstallationRows.Standing, _ request: InstallRequest, handedOut: Digest, _ proof: AuthorityProof,
+        key: Key
+    ) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user,
+                    installed_at, updated_at, token_set, version, installation_key, wrapped_key, storage_key, issued_at,
+                    handed_out, decided_by, mac)
+                VALUES (?, ?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?, 1, 2, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            standing.number, standing.id.addonKey.text, standing.id.workspaceID.text, standing.id.addonID.text,
+            request.apiURL, request.addonUserID, request.asUser, at.milliseconds, at.milliseconds, key.id.bitPattern,
+            key.wrapped.bytes.databaseBytes, key.under.description, standing.issuedAt, handedOut.bytes.databaseBytes,
+            proof.decidedBy, proof.mac.bytes.databaseBytes,
+        ])
+    }
+
+    /// A row without keys and tokens, for an installation that ended before it was seen.
+    func insertTombstone(_ standing: InstallationRows.Standing, handedOut: Digest, _ proof: AuthorityProof) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at,
+                    handed_out, decided_by, mac)
+                VALUES (?, ?, ?, ?, 'DELETED', ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            standing.number, standing.id.addonKey.text, standing.id.workspaceID.text, standing.id.addonID.text,
+            at.milliseconds, at.milliseconds, handedOut.bytes.databaseBytes, proof.decidedBy,
+            proof.mac.bytes.databaseBytes,
+        ])
+    }
+
+    func replaceTokens(
+        _ standing: InstallationRows.Standing, _ request: InstallRequest, handedOut: Digest, _ proof: AuthorityProof
+    ) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE installation SET api_url = ?, addon_user_id = ?, as_user = ?, updated_at = ?, token_set = ?,
+                    issued_at = ?, handed_out = ?, decided_by = ?, mac = ?, version = version + 1
+                WHERE number = ?
+                """
+        ).execute(arguments: [
+            request.apiURL, request.addonUserID, request.asUser, at.milliseconds, standing.tokenSet, standing.issuedAt,
+            handedOut.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
+        ])
+    }
+
+    func setStatus(_ standing: InstallationRows.Standing, _ proof: AuthorityProof) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE installation SET status = ?, updated_at = ?, decided_by = ?, mac = ?, version = version + 1
+                WHERE number = ?
+                """
+        ).execute(arguments: [
+            standing.status.rawValue, at.milliseconds, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
+        ])
+    }
+
+    func end(_ standing: InstallationRows.Standing, _ proof: AuthorityProof) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE installation SET status = ?, updated_at = ?, ended_at = ?, decided_by = ?, mac = ?,
+                    version = version + 1
+                WHERE number = ?
+                """
+        ).execute(arguments: [
+            standing.status.rawValue, at.milliseconds, at.milliseconds, proof.decidedBy,
+            proof.mac.bytes.databaseBytes, standing.number,
+        ])
+    }
+
+    /// Something that the row does not hold was changed.
+    func touch(_ number: Int64) throws {
+        try db.cachedStatement(
+            sql: "UPDATE installation SET updated_at = ?, version = version + 1 WHERE number = ?"
+        ).execute(arguments: [at.milliseconds, number])
+    }
+
+    func replaceKey(of number: Int64, with key: Key) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE installation SET installation_key = ?, wrapped_key = ?, storage_key = ?, version = version + 1
+                WHERE number = ?
+                """
+        ).execute(arguments: [
+            key.id.bitPattern, key.wrapped.bytes.databaseBytes, key.under.description, number,
+        ])
+    }
+}
