@@ -8,7 +8,7 @@ struct Bench: AsyncParsableCommand {
         subcommands: [
             SeedCommand.self, RotateCommand.self, LoadScriptCommand.self, TokensCommand.self, ServeVerifyCommand.self,
             ServeFloorCommand.self, StepsCommand.self, MemoryCommand.self, InstallRequestsCommand.self,
-            InstallReferenceCommand.self, JudgeCommand.self,
+            InstallReferenceCommand.self, JudgeCommand.self, StoreCommand.self,
         ])
 }
 

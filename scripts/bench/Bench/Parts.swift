@@ -17,6 +17,7 @@ struct DeploymentOptions: ParsableArguments {
 
 /// The program's parts over a real deployment, tied together as the program does it.
 struct Parts {
+    let keyring: Keyring
     let store: SQLiteStore
     let manifest: Manifest
     let verifier: TokenVerifier
@@ -27,7 +28,7 @@ struct Parts {
 
     init(_ options: DeploymentOptions) throws {
         let dataDir = options.dataDir
-        let keyring = try Keyring(directory: KeyDirectory(path: dataDir + "/keys"))
+        keyring = try Keyring(directory: KeyDirectory(path: dataDir + "/keys"))
         store = try SQLiteStore(
             path: dataDir + "/innkeeper.sqlite", lock: try ProcessLock(path: dataDir + "/innkeeper.lock"),
             keyring: keyring)

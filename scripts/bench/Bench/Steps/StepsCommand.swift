@@ -43,7 +43,8 @@ struct StepsCommand: AsyncParsableCommand {
         let body = Array(#"{"workspaceId":"\#(id.workspaceID.text)","name":"\#(filling)"}"#.utf8)
         try await steps(ofBody: body, entry, id, parts)
         let ids = all.map { InstallationID(addonKey: addonKey, workspaceID: $0.workspaceID, addonID: $0.addonID) }
-        try await InboxSteps(ids, body: body, parts).measure(count: count)
+        var inbox = try await InboxSteps(ids, body: body, parts)
+        try await inbox.measure(count: count)
         try parts.store.close()
     }
 
