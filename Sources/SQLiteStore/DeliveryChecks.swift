@@ -60,8 +60,10 @@ extension SQLiteStore {
         var reasons: [String: Int] = [:]
     }
 
-    /// An event that fails is no news before it has waited so long: the first attempts after the first are within seconds.
+    /// An event that fails is no news before it has waited so long: the first attempts after the first are within seconds. One
+    /// that is dated ahead waits since before the clock was put back.
     private static let patience: Int64 = 60_000
+
     private static func hasHolds(upTo limit: Int, _ db: Database) throws -> Bool {
         let count = try Int.fetchOne(
             db, sql: "SELECT count(*) FROM (SELECT 1 FROM stream_hold WHERE lease IS NULL LIMIT ?)",
@@ -76,13 +78,14 @@ extension SQLiteStore {
                 SELECT addon_key, failure, count(*) AS count, min(coalesce(replayed_at, received_at)) AS since FROM
                     (SELECT event AS held FROM stream_hold WHERE lease IS NULL LIMIT ?)
                 CROSS JOIN event ON id = held JOIN installation ON number = event.installation
-                WHERE state = 'pending' AND failure IS NOT NULL AND coalesce(replayed_at, received_at) <= ?
+                WHERE state = 'pending' AND failure IS NOT NULL
+                    AND coalesce(replayed_at, received_at) NOT BETWEEN ? AND ?
                 GROUP BY addon_key, failure
-                """, arguments: [holds, now.milliseconds - patience])
+                """, arguments: [holds, now.milliseconds - patience + 1, now.milliseconds])
         var failing: [String: Failing] = [:]
         while let row = try rows.next() {
             let (addonKey, count): (String, Int) = (row["addon_key"], row["count"])
-            var one = failing[addonKey] ?? Failing(addonKey: addonKey, since: row.time("since"))
+            var one = failing[addonKey] ?? Failing(addonKey: addonKey, since: now)
             one.installations += count
             one.since = min(one.since, row.time("since"))
             one.reasons[row["failure"], default: 0] += count

@@ -186,6 +186,14 @@ import Webhooks
 
     // MARK: Told
 
+    @Test(arguments: Self.steps)
+    func `the oldest waiting event waits since the clock was put right`(step: Int64) async throws {
+        try await fixture.install()
+        fixture.clock.advance(seconds: -step)
+        await store.noteClock(at: now)
+        #expect(try await store.sample().oldestWaiting == now)
+    }
+
     private func clock() async -> (status: Finding.Status?, message: String) {
         let finding = await store.findings(at: now).first { $0.name == "clock" }
         return (finding?.status, finding?.message ?? "")
@@ -219,11 +227,17 @@ import Webhooks
         #expect(try await fixture.value("SELECT count(*) FROM clock_step", as: Int.self) == 0)
     }
 
-    @Test func `a clock that goes to and fro does not fill the store`() async throws {
+    @Test func `a clock that goes to and fro does not fill the store, nor keep what it dated`() async throws {
+        let stream = try await fixture.install()
+        try await fixture.append("1")
+        try await fixture.settleHead(stream, .delivered)
+        fixture.clock.advance(seconds: -86_400)
         for _ in 1...1010 {
             await store.noteClock(at: fixture.later(3600))
             await store.noteClock(at: now)
         }
         #expect(try await fixture.value("SELECT count(*) FROM clock_step", as: Int.self) == 1000)
+        await pass(7 * Self.day + 1)
+        #expect(try await sweep().removed == 1)
     }
 }

@@ -36,6 +36,15 @@ import Webhooks
         #expect(all.contains { $0.name == "dead letters" }, "doctor tells it")
     }
 
+    @Test func `a target that fails is told after the clock was put back`() async throws {
+        let stream = try await fixture.install()
+        try await fixture.settleHead(stream, .retry(at: fixture.later(30), .status(503)))
+        let found = try #require(try await findings(after: -86_400).first)
+        #expect(
+            found.message
+                == "they fail for 1 installation, of events since \(fixture.later(-86_400).rfc3339): HTTP 503 (1)")
+    }
+
     @Test func `a target that fails is told with its failures and since when, after a minute`() async throws {
         let arrived = fixture.clock.now
         let failures: [DeliveryFailure] = [.status(503), .cannotConnect, .cannotConnect]

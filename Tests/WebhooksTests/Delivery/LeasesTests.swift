@@ -3,6 +3,7 @@ import Installations
 import Logging
 import Marketplace
 import MetricsTestKit
+import SQLiteStore
 import TestSupport
 import Testing
 
@@ -44,6 +45,27 @@ import Testing
             #expect(total == 1, "\(outcome)")
         }
         #expect(lines.entries.map { "\($0.message)" } == ["dead letter"])
+    }
+
+    @Test func `an event that a clock ahead has dated is given up as long after the clock was put right`() async throws
+    {
+        let deployment = try await TestDeployment()
+        let (store, clock) = (deployment.test.store, deployment.clock)
+        let request = Leases.Request(
+            addonKey: deployment.platform.manifest.key, max: 1, leaseLength: 60_000, patience: 30_000)
+        try await deployment.running { () async throws in
+            _ = try await deployment.install(try deployment.platform.id())
+            clock.advance(seconds: -400 * 86_400)
+            await store.noteClock(at: clock.now)
+            for state in [EventState.pending, .pending, .dead] {
+                let lease = try await deployment.leases.lease(request)
+                let event = try #require(lease.events.first).id
+                #expect(try await deployment.leases.giveBack(event, under: lease.id))
+                #expect(try await store.event(event)?.state == state)
+                clock.advance(seconds: 2 * 86_400)
+                deployment.alarm.set(clock.now)
+            }
+        }
     }
 
     @Test func `nothing is leased to a worker that has gone while it waited`() async throws {
