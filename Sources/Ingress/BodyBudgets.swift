@@ -28,7 +28,7 @@ struct BodyBudgets: Sendable {
     var taken: Int { webhooks.taken + lifecycle.taken }
 
     /// The most that was taken since the last call.
-    func takeHighest() -> Int { webhooks.takeHighest() + lifecycle.takeHighest() }
+    func resetHighest() -> Int { webhooks.resetHighest() + lifecycle.resetHighest() }
 
     /// Takes the memory for a body of `bytes`; nil for one that is free.
     func charge(_ bytes: Int, _ admission: Admission) throws(BodyRefusal) -> BodyCharge<InstallationID>? {

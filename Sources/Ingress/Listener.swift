@@ -50,9 +50,9 @@ final class Listener: Sendable {
 
     /// Gives the memory of a burst back when it is over. Called once a second.
     func tidy() {
-        if bodies.takeHighest() >= Self.burst { hadBurst.store(true, ordering: .relaxed) }
+        if bodies.resetHighest() >= Self.burst { hadBurst.store(true, ordering: .relaxed) }
         guard bodies.taken < Self.burst / 8, hadBurst.exchange(false, ordering: .relaxed) else { return }
-        FreeMemory.giveBack()
+        FreeMemory.returnUnused()
     }
 
     /// A name for each request of a new connection.

@@ -43,7 +43,7 @@ final class RefusalLog: Sendable {
                 ended = window.unlogged
                 window = Window(end: now + Self.period)
             }
-            let isLogged = window.lines < Self.limit && lines.take(at: now.uptimeNanoseconds)
+            let isLogged = window.lines < Self.limit && lines.spend(at: now.uptimeNanoseconds)
             if isLogged { window.lines += 1 } else { window.unlogged += 1 }
             windows[refusal] = window
             return (ended, isLogged)
@@ -71,7 +71,7 @@ final class RefusalLog: Sendable {
 
     private func summarise(_ refusal: Refusal, _ count: Int, at now: NIODeadline) {
         guard count > 0 else { return }
-        guard lines.take(at: now.uptimeNanoseconds) else { return lines.leaveOut(count) }
+        guard lines.spend(at: now.uptimeNanoseconds) else { return lines.leaveOut(count) }
         var metadata = Self.metadata(refusal)
         metadata["count"] = .stringConvertible(count)
         logger.log(level: Self.level(refusal), "more requests refused", metadata: metadata)

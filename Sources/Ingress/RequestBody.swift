@@ -38,7 +38,7 @@ struct RequestBody {
     }
 
     /// Hands the body over and lets go of it.
-    mutating func take() -> [UInt8] {
+    mutating func drain() -> [UInt8] {
         defer { self = RequestBody() }
         return bytes
     }

@@ -102,7 +102,7 @@ final class RequestHandler: ChannelInboundHandler {
         guard case .receiving(let admission) = state, connection.begin() else { return }
         state = .working
         let reply = replyOnce(context, paying: body.charge)
-        let body = body.take()
+        let body = body.drain()
         ticket.renew()
         switch admission {
         case .answered(let answer): send(answer, context)

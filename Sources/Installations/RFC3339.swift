@@ -18,9 +18,9 @@ private struct RFC3339Reader {
     init(_ text: String) { rest = [UInt8](text.utf8)[...] }
 
     mutating func read() -> Int64? {
-        guard let year = number(4, in: 0...9999), take("-"), let month = number(2, in: 1...12), take("-"),
-            let day = number(2, in: 1...Self.days(in: month, of: year)), take("T") || take("t"),
-            let hour = number(2, in: 0...23), take(":"), let minute = number(2, in: 0...59), take(":"),
+        guard let year = number(4, in: 0...9999), consume("-"), let month = number(2, in: 1...12), consume("-"),
+            let day = number(2, in: 1...Self.days(in: month, of: year)), consume("T") || consume("t"),
+            let hour = number(2, in: 0...23), consume(":"), let minute = number(2, in: 0...59), consume(":"),
             // A leap second is the first second of the next minute: unix time has none.
             let second = number(2, in: 0...60), let milliseconds = fraction(), let offset = offset(), rest.isEmpty
         else { return nil }
@@ -28,7 +28,7 @@ private struct RFC3339Reader {
         return Int64((minutes * 60 + second) * 1000 + milliseconds)
     }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    private mutating func consume(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }
         rest.removeFirst()
         return true
@@ -51,7 +51,7 @@ private struct RFC3339Reader {
 
     /// Milliseconds; a point without a digit is none.
     private mutating func fraction() -> Int? {
-        guard take(".") else { return 0 }
+        guard consume(".") else { return 0 }
         guard var value = digit() else { return nil }
         for _ in 0..<2 { value = value * 10 + (digit() ?? 0) }
         while digit() != nil {}
@@ -60,9 +60,10 @@ private struct RFC3339Reader {
 
     /// Minutes east of UTC.
     private mutating func offset() -> Int? {
-        if take("Z") || take("z") { return 0 }
-        let isWest = take("-")
-        guard isWest || take("+"), let hours = number(2, in: 0...23), take(":"), let minutes = number(2, in: 0...59)
+        if consume("Z") || consume("z") { return 0 }
+        let isWest = consume("-")
+        guard isWest || consume("+"), let hours = number(2, in: 0...23), consume(":"),
+            let minutes = number(2, in: 0...59)
         else { return nil }
         return (isWest ? -1 : 1) * (hours * 60 + minutes)
     }

@@ -38,14 +38,14 @@ package final class BodyBudget<Holder: Hashable & Sendable>: Sendable {
     }
 
     /// The most that was taken since the last call.
-    package func takeHighest() -> Int {
+    package func resetHighest() -> Int {
         state.withLock { state in
             defer { state.highest = state.taken }
             return state.highest
         }
     }
 
-    fileprivate func take(_ bytes: Int, _ holder: Holder) throws(BodyRefusal) {
+    fileprivate func reserve(_ bytes: Int, _ holder: Holder) throws(BodyRefusal) {
         try state.withLock { state throws(BodyRefusal) in
             let held = state.byHolder[holder, default: 0]
             guard bytes <= share - held else { throw .shareTaken }
@@ -56,7 +56,7 @@ package final class BodyBudget<Holder: Hashable & Sendable>: Sendable {
         }
     }
 
-    fileprivate func giveBack(_ bytes: Int, _ holder: Holder) {
+    fileprivate func release(_ bytes: Int, _ holder: Holder) {
         guard bytes > 0 else { return }
         state.withLock { state in
             state.taken -= bytes
@@ -79,7 +79,7 @@ package final class BodyCharge<Holder: Hashable & Sendable>: Sendable {
     }
 
     deinit {
-        budget.giveBack(charged.load(ordering: .relaxed), holder)
+        budget.release(charged.load(ordering: .relaxed), holder)
     }
 
     /// Bytes that are paid for.
@@ -89,7 +89,7 @@ package final class BodyCharge<Holder: Hashable & Sendable>: Sendable {
     package func grow(to bytes: Int) throws(BodyRefusal) {
         let missing = bytes - self.bytes
         guard missing > 0 else { return }
-        try budget.take(missing, holder)
+        try budget.reserve(missing, holder)
         charged.add(missing, ordering: .relaxed)
     }
 }

@@ -18,7 +18,7 @@ package enum FreeMemory {
     }
 
     /// Gives back what lies free between small things. It takes some milliseconds, so not here and now.
-    package static func giveBack() {
+    package static func returnUnused() {
         thread.async { _ = malloc_trim(0) }
     }
 }

@@ -96,18 +96,18 @@ package struct RequestCourse {
         case .line, .fields: return try head(&bytes)
         case .headEnd, .body(left: 0): throw .disagreement
         case .body(let left):
-            let piece = Self.take(min(left, Self.pieceBytes), from: &bytes)
+            let piece = Self.split(min(left, Self.pieceBytes), from: &bytes)
             part = .body(left: left - piece.readableBytes)
             return piece
         case .size, .chunk, .trailers:
             let count = try chunks(bytes.readableBytesUInt8Span.extracting(first: Self.pieceBytes))
-            return Self.take(count, from: &bytes)
+            return Self.split(count, from: &bytes)
         }
     }
 
     /// The first bytes; all at once when they are not more: a buffer that nobody else refers to can be used again for the
     /// next read.
-    private static func take(_ count: Int, from bytes: inout ByteBuffer) -> ByteBuffer {
+    private static func split(_ count: Int, from bytes: inout ByteBuffer) -> ByteBuffer {
         if bytes.readableBytes > count, let piece = bytes.readSlice(length: count) { return piece }
         defer { bytes = ByteBuffer() }
         return bytes
@@ -143,11 +143,11 @@ extension RequestCourse {
         if !isResumed {
             lines = try measure(bytes.readableBytesUInt8Span.extracting(first: room))
             headBytes += lines.length
-            if lines.length > 0 { piece = Self.take(lines.length, from: &bytes) }
+            if lines.length > 0 { piece = Self.split(lines.length, from: &bytes) }
         }
         if piece == nil {
             let newline = bytes.readableBytesUInt8Span.extracting(first: room).firstIndex(of: UInt8(ascii: "\n"))
-            let more = Self.take(newline.map { $0 + 1 } ?? room, from: &bytes)
+            let more = Self.split(newline.map { $0 + 1 } ?? room, from: &bytes)
             headBytes += more.readableBytes
             unfinished.writeImmutableBuffer(more)
             if newline != nil {

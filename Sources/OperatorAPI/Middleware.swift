@@ -28,7 +28,7 @@ struct BoundaryMiddleware: RouterMiddleware {
             let response = failure.response(to: context.requestID)
             metrics.refused(failure.body.error.code)
             // A failing store makes as many as anybody asks for, with a key or without.
-            if failure.status.code >= 500, lines.takeOrLeaveOut(at: DispatchTime.now().uptimeNanoseconds) {
+            if failure.status.code >= 500, lines.spendOrLeaveOut(at: DispatchTime.now().uptimeNanoseconds) {
                 logger.error(
                     "operator request failed",
                     metadata: ["request": "\(context.requestID)", "reason": "\(failure.body.error.message)"])
@@ -95,9 +95,9 @@ struct AuthenticationMiddleware: RouterMiddleware {
     /// The refusal stands whether it can be written down or not.
     private func note(_ why: String, by actor: Actor?) async {
         let (kind, now) = (OperatorCalls.Kind(by: actor, .refuseCall, outcome: "refused: \(why)"), services.now())
-        guard services.calls.takesRecord(kind, at: now) else { return }
+        guard services.calls.admitsRecord(kind, at: now) else { return }
         do { try await services.audit.append(kind.entry("", at: now)) } catch {
-            services.calls.giveBack([(kind, 1)], at: now)
+            services.calls.putBack([(kind, 1)], at: now)
         }
     }
 

@@ -22,7 +22,7 @@ final class RateLimiter: Sendable {
     }
 
     /// Takes one; nil when there was one, else the seconds until the next.
-    func take(_ name: String, at now: Timestamp) -> Int? {
+    func spend(_ name: String, at now: Timestamp) -> Int? {
         buckets.withLock { buckets in
             if buckets[name] == nil, buckets.count >= Self.maximumBuckets { makeRoom(&buckets, now) }
             var bucket = buckets[name] ?? Bucket(left: burst, at: now)

@@ -19,14 +19,14 @@ struct DirectStatement {
     /// neither a row nor a pointer.
     @discardableResult
     func run(_ bind: (Values) throws -> Void) throws -> Bool {
-        defer { forget() }
+        defer { reset() }
         try bind(Values(raw: raw))
         return try step()
     }
 
     /// Reads every row of the answer to the values that `bind` binds.
     func forEach(_ bind: (Values) throws -> Void, read: (DirectRow) throws -> Void) throws {
-        defer { forget() }
+        defer { reset() }
         try bind(Values(raw: raw))
         while try step() { try read(DirectRow(raw: raw)) }
     }
@@ -39,7 +39,7 @@ struct DirectStatement {
         return code == SQLITE_ROW
     }
 
-    private func forget() {
+    private func reset() {
         sqlite3_reset(raw)
         sqlite3_clear_bindings(raw)
     }

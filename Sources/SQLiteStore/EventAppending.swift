@@ -6,13 +6,13 @@ import Webhooks
 
 /// Appends events to the inbox, in the one transaction that its connection is in.
 struct EventAppending {
-    private let backlog: Backlog
+    private let waitingIndex: WaitingIndex
     private let db: Database
     private let current: DirectStatement
     private let insertion: DirectStatement
 
-    init(_ backlog: Backlog, _ db: Database) throws {
-        self.backlog = backlog
+    init(_ waitingIndex: WaitingIndex, _ db: Database) throws {
+        self.waitingIndex = waitingIndex
         self.db = db
         current = try DirectStatement(
             """
@@ -58,6 +58,6 @@ struct EventAppending {
                 try values.borrow(body, at: 5)
             }
         }
-        backlog.add(id.number, of: body.bytes.count, to: installation, db)
+        waitingIndex.add(id.number, of: body.bytes.count, to: installation, db)
     }
 }

@@ -1,7 +1,7 @@
 import GRDB
 import Webhooks
 
-/// The events of one installation that do not wait, `?1` in all that is here; `Backlog` knows those that do. Each is in
+/// The events of one installation that do not wait, `?1` in all that is here; `WaitingIndex` knows those that do. Each is in
 /// exactly one of two partial indexes, which end with the row number: so the newest or the oldest are found without a
 /// walk.
 enum EventIndexes {

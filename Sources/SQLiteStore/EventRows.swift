@@ -45,18 +45,18 @@ enum EventRows {
 extension SQLiteStore: EventStore {
     package func append(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome] {
         let outcomes = try writeBlocking { db in
-            let appending = try EventAppending(backlog, db)
+            let appending = try EventAppending(waitingIndex, db)
             return try events.map(appending.appendIfCurrent)
         }
         arrivals.note(events.indices.filter { outcomes[$0] == .appended }.map { events[$0].installation })
         return outcomes
     }
 
-    package var waitingEvents: Int { backlog.count }
-    package var kept: KeptEvents { backlog.kept }
+    package var waitingEvents: Int { waitingIndex.count }
+    package var kept: KeptEvents { waitingIndex.kept }
     package var hasSpace: Bool { space.isEnough }
 
-    package func kept(of installation: Int64) -> KeptEvents { backlog.kept(of: installation) }
+    package func kept(of installation: Int64) -> KeptEvents { waitingIndex.kept(of: installation) }
 
     package func event(_ id: EventID) async throws(StoreError) -> EventSummary? {
         try await read { db in

@@ -7,19 +7,19 @@ import Webhooks
 
 extension SQLiteStore: InstallationStore {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let done = try await writeInGroup { [tools, backlog, eventIDs, quietCalls] db in
+        let done = try await writeInGroup { [tools, waitingIndex, eventIDs, quietCalls] db in
             var transaction = LifecycleTransaction(
-                call: call, db: db, tools: tools, backlog: backlog, ids: eventIDs, quietCalls: quietCalls)
+                call: call, db: db, tools: tools, waitingIndex: waitingIndex, ids: eventIDs, quietCalls: quietCalls)
             let decision = try transaction.perform()
             return (
                 decision: decision, hasErased: transaction.hasErased, toldStreams: transaction.toldStreams,
                 isUnrecorded: transaction.isUnrecorded
             )
-        } committed: { [arrivals, eraser, quietCalls] done in
+        } committed: { [arrivals, logTruncator, quietCalls] done in
             if done.isUnrecorded { quietCalls.count(call.id, done.decision, at: call.receivedAt) }
             arrivals.note(done.toldStreams)
             // secure_delete cleans pages, not the log they were first written to.
-            if done.hasErased { eraser.request() }
+            if done.hasErased { logTruncator.request() }
         }
         return done.decision
     }
@@ -33,7 +33,7 @@ extension SQLiteStore: InstallationStore {
                 for summary in summaries { try AuditRows.append(summary.entry(at: at), db, chain) }
             }
         } catch {
-            quietCalls.giveBack(summaries, at: at)
+            quietCalls.putBack(summaries, at: at)
             throw error
         }
     }

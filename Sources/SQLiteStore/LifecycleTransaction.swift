@@ -10,7 +10,7 @@ struct LifecycleTransaction {
     let call: LifecycleCall
     let db: Database
     let tools: StoreTools
-    let backlog: Backlog
+    let waitingIndex: WaitingIndex
     let ids: EventIDGenerator
     let quietCalls: QuietCalls
     /// Whether the call is one of too many that change nothing, to be counted after the commit.
@@ -21,13 +21,13 @@ struct LifecycleTransaction {
     private(set) var toldStreams: [Int64] = []
 
     init(
-        call: LifecycleCall, db: Database, tools: StoreTools, backlog: Backlog, ids: EventIDGenerator,
+        call: LifecycleCall, db: Database, tools: StoreTools, waitingIndex: WaitingIndex, ids: EventIDGenerator,
         quietCalls: QuietCalls
     ) {
         self.call = call
         self.db = db
         self.tools = tools
-        self.backlog = backlog
+        self.waitingIndex = waitingIndex
         self.ids = ids
         self.quietCalls = quietCalls
     }
@@ -55,7 +55,7 @@ struct LifecycleTransaction {
             try end(standing, as: .deleted, action, decision.outcome, event: decision.eventType)
         case (.ignore, _), (.refuse, _):
             // An operator's call is always recorded.
-            isUnrecorded = call.actor == .platform && !quietCalls.takesRecord(call.id, at: call.receivedAt)
+            isUnrecorded = call.actor == .platform && !quietCalls.admitsRecord(call.id, at: call.receivedAt)
             if !isUnrecorded { try records.audit(action, call.id, decision.outcome) }
         case (.refuseStoredToken, _), (.refuseStaleToken, _): break
         case (.replaceTokens, nil), (.setStatus, nil), (.storeSettings, nil), (.end, nil):
@@ -219,7 +219,7 @@ struct LifecycleTransaction {
         toldStreams.append(standing.number)
         let event = ids.next(at: call.receivedAt)
         let payload = id == call.id ? call.payload : Self.supersededPayload(id)
-        try EventAppending(backlog, db).append(
+        try EventAppending(waitingIndex, db).append(
             event, installation: standing.number, type: type, receivedAt: call.receivedAt,
             body: key.seal(payload, in: id.context(.event(event, type: type))))
     }

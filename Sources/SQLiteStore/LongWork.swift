@@ -47,8 +47,8 @@ extension SQLiteStore {
         _ batch: @Sendable () async throws(StoreError) -> T
     ) async throws(StoreError) -> T {
         guard traffic.isRecent else { return try await batch() }
-        await longWork.turn.take()
-        defer { longWork.turn.giveBack() }
+        await longWork.turn.acquire()
+        defer { longWork.turn.release() }
         return try await batch()
     }
 
@@ -106,7 +106,7 @@ final class Turn: Sendable {
 
     private let state = Mutex(State())
 
-    func take() async {
+    func acquire() async {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
                 if state.isTaken { state.waiting.append(continuation) }
@@ -117,7 +117,7 @@ final class Turn: Sendable {
         }
     }
 
-    func giveBack() {
+    func release() {
         let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard !state.waiting.isEmpty else {
                 state.isTaken = false

@@ -9,7 +9,9 @@ extension SQLiteStore {
     ) async throws(StoreError) -> RewrapBatch {
         try await takingTurns { () async throws(StoreError) in
             let plan = try await planReencryption(from: old, in: range, limit: limit)
-            return try await commit(plan, at) { [backlog] renewal, swapping in try renewal.perform(swapping, backlog) }
+            return try await commit(plan, at) { [waitingIndex] renewal, swapping in
+                try renewal.perform(swapping, waitingIndex)
+            }
         }
     }
 
@@ -17,11 +19,11 @@ extension SQLiteStore {
     func planReencryption(
         from old: StorageKeyID, in range: NumberRange, limit: Int
     ) async throws(StoreError) -> RewrapPlan<Renewal> {
-        let plan = try await readQuietly { [vault, authority, backlog] db, giveWay in
+        let plan = try await readQuietly { [vault, authority, waitingIndex] db, giveWay in
             let found = try RewrapRow.fetch(db, under: old, in: range, limit: limit)
             let primary = try StorageKeyRows.primary(authority, db)
             var plan = RewrapPlan<Renewal>(of: found)
-            let events = try SealedEvents(backlog, db)
+            let events = try SealedEvents(waitingIndex, db)
             for (index, row) in found.rows.enumerated() {
                 giveWay(index)
                 let secrets = try SealedSecrets(of: row.number, events, db)
@@ -143,14 +145,14 @@ struct Renewal: Sendable {
 
     /// Puts the fresh key and everything under it in place of the old, unless the row or the primary key changed since:
     /// every write of a secret raises the row's version. While events still wait under the old key, it is kept for them.
-    func perform(_ swapping: Swapping, _ backlog: Backlog) throws -> Bool {
+    func perform(_ swapping: Swapping, _ waitingIndex: WaitingIndex) throws -> Bool {
         guard try swapping.swap(swap) else { return false }
         let db = swapping.db
         let number = swap.row.number
         try db.cachedStatement(sql: "UPDATE installation SET installation_key = ? WHERE number = ?")
             .execute(arguments: [fresh.bitPattern, number])
         try secrets.write(number, db)
-        guard try SealedEvents(backlog, db).isAny(of: number, under: outgoingID) else { return true }
+        guard try SealedEvents(waitingIndex, db).isAny(of: number, under: outgoingID) else { return true }
         try db.cachedStatement(
             sql:
                 "INSERT INTO outgoing_key (installation, installation_key, wrapped_key, storage_key) VALUES (?, ?, ?, ?)"

@@ -6,10 +6,10 @@ import Sealing
 extension SQLiteStore {
     package func reseal(in range: NumberRange, at: Timestamp) async throws(StoreError) -> ResealBatch? {
         // By the writer, which knows exactly which events there are: what would be missed could never be opened again.
-        let found = try await write { [backlog] db in try ResealWork.next(in: range, backlog, db) }
+        let found = try await write { [waitingIndex] db in try ResealWork.next(in: range, waitingIndex, db) }
         guard let found else { return nil }
-        let (work, plan) = try await readQuietly { [vault, backlog] db, _ in
-            let work = try found.reading(SealedEvents(backlog, db))
+        let (work, plan) = try await readQuietly { [vault, waitingIndex] db, _ in
+            let work = try found.reading(SealedEvents(waitingIndex, db))
             return (work, try work.plan(vault))
         }
         return try await write { db in
@@ -43,7 +43,7 @@ struct ResealWork: Sendable {
     private var isLast: Bool
 
     /// The next batch: the oldest events of the first installation in `range` that has an outgoing key.
-    static func next(in range: NumberRange, _ backlog: Backlog, _ db: Database) throws -> ResealWork? {
+    static func next(in range: NumberRange, _ waitingIndex: WaitingIndex, _ db: Database) throws -> ResealWork? {
         let row = try Row.fetchOne(
             db,
             sql: """
@@ -53,14 +53,14 @@ struct ResealWork: Sendable {
                 WHERE installation > ? AND installation <= ? ORDER BY installation LIMIT 1
                 """, arguments: [range.after, range.through])
         guard let row, let id = try InstallationRows.idIfAny(row) else { return nil }
-        return try ResealWork(row, id, backlog, db)
+        return try ResealWork(row, id, waitingIndex, db)
     }
 
-    private init(_ row: Row, _ id: InstallationID, _ backlog: Backlog, _ db: Database) throws {
+    private init(_ row: Row, _ id: InstallationID, _ waitingIndex: WaitingIndex, _ db: Database) throws {
         self.id = id
         number = row["number"]
         keys = InstallationKeyRow(row)
-        let ids = try SealedEvents(backlog, db)
+        let ids = try SealedEvents(waitingIndex, db)
             .ids(of: number, after: row["resealed_through"], limit: Self.limit + 1)
         self.ids = Array(ids.prefix(Self.limit))
         isLast = ids.count <= Self.limit

@@ -99,8 +99,8 @@ extension SQLiteStore {
         try await read { db in try Int64.fetchOne(db, sql: "SELECT max(number) FROM installation") ?? 0 }
     }
 
-    package func forgetReplaced() async {
-        await eraser.truncate()
+    package func truncateLog() async {
+        await logTruncator.truncate()
     }
 }
 

@@ -20,9 +20,9 @@ package final class SQLiteStore: Sendable {
     /// Ids of inbox events, shared with whoever appends webhooks.
     package let eventIDs: EventIDGenerator
     /// Empties the log after an erasure; part of the service group.
-    package let eraser: Eraser
+    package let logTruncator: LogTruncator
     /// Events that wait, kept beside the rows because one process is the only writer.
-    let backlog: Backlog
+    let waitingIndex: WaitingIndex
     /// Told of every stream that gets an event.
     package let arrivals = Arrivals()
     /// Whether bodies went since the log was emptied last.
@@ -92,12 +92,12 @@ package final class SQLiteStore: Sendable {
             vault = InstallationVault(keyring: keyring, gate: authority.gate)
             handedOut = HandedOutTokens(key: keys.handedOut)
             tools = StoreTools(vault: vault, chain: chain, authority: authority, handedOut: handedOut)
-            eraser = Eraser(pool: pool, health: health, files: files)
+            logTruncator = LogTruncator(pool: pool, health: health, files: files)
             space = FreeSpace(of: pool, reserve: minFreeBytes)
             self.keyring = keyring
             let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
             summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"
-            backlog = try pool.read { db in try Backlog(db) }
+            waitingIndex = try pool.read { db in try WaitingIndex(db) }
             eventIDs = EventIDGenerator(
                 after: try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
                     .map { EventID(number: $0) })

@@ -14,13 +14,13 @@ struct SealedEvents {
     /// Ids asked for at once: a stream may have millions.
     private static let page = 256
 
-    private let backlog: Backlog
+    private let waitingIndex: WaitingIndex
     private let dead: DirectStatement
     private let body: DirectStatement
     private let keyed: DirectStatement
 
-    init(_ backlog: Backlog, _ db: Database) throws {
-        self.backlog = backlog
+    init(_ waitingIndex: WaitingIndex, _ db: Database) throws {
+        self.waitingIndex = waitingIndex
         dead = try DirectStatement(EventIndexes.deadAfter, db)
         body = try DirectStatement("SELECT type, sealed_body FROM event WHERE id = ? AND sealed_body IS NOT NULL", db)
         // The id of the key is bytes 2 to 9 of a sealed value.
@@ -29,7 +29,7 @@ struct SealedEvents {
 
     /// The oldest with ids above `after`, oldest first.
     func ids(of installation: Int64, after: Int64, limit: Int) throws -> [Int64] {
-        let waiting = backlog.ids(of: installation, after: after, limit: limit)
+        let waiting = waitingIndex.ids(of: installation, after: after, limit: limit)
         var ids: [Int64] = []
         try dead.forEach { values in
             try values.bind(installation, at: 1)

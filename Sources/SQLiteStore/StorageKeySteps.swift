@@ -17,8 +17,8 @@ extension SQLiteStore {
         }
     }
 
-    package func take(
-        _ step: StorageKeyStep, of id: StorageKeyID, immediately: Bool, actor: Actor, at: Timestamp
+    package func advance(
+        _ id: StorageKeyID, by step: StorageKeyStep, immediately: Bool, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> Result<StorageKeyRecord, StorageKeyRefusal> {
         try await write { [chain, authority] db in
             guard let key = try StorageKeyRows.record(of: id, authority, db) else { return .failure(.unknown) }

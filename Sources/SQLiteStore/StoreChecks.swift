@@ -67,7 +67,7 @@ extension SQLiteStore {
     static let largestLog: Int64 = 128 << 20
 
     private func log() -> Finding {
-        if let overdue = eraser.overdue {
+        if let overdue = logTruncator.overdue {
             return Finding(
                 "write-ahead log", .warn,
                 "a reader has kept what was erased in it for \(overdue.components.seconds) seconds",

@@ -15,9 +15,9 @@ extension SQLiteStore {
     private func verifyBatch(
         _ depth: VerifyDepth, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> VerifyBatch {
-        let (batch, known) = try await readQuietly { [vault, backlog] db, giveWay in
+        let (batch, known) = try await readQuietly { [vault, waitingIndex] db, giveWay in
             var batch = VerifyBatch()
-            let sealed = depth == .values ? try SealedRows(backlog, db) : nil
+            let sealed = depth == .values ? try SealedRows(waitingIndex, db) : nil
             let installations = try DirectStatement(
                 """
                 SELECT number, addon_key, workspace_id, addon_id, token_set, \(InstallationKeyRow.columns)
@@ -75,10 +75,10 @@ private struct SealedRows {
     let tokens: DirectStatement
     let events: SealedEvents
 
-    init(_ backlog: Backlog, _ db: Database) throws {
+    init(_ waitingIndex: WaitingIndex, _ db: Database) throws {
         secrets = try DirectStatement("SELECT name, sealed FROM installation_secret WHERE installation = ?", db)
         tokens = try DirectStatement("SELECT path, sealed FROM webhook_token WHERE installation = ?", db)
-        events = try SealedEvents(backlog, db)
+        events = try SealedEvents(waitingIndex, db)
     }
 }
 

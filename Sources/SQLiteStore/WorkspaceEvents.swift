@@ -13,12 +13,12 @@ extension SQLiteStore {
         query.require("workspace_id = ?", workspaceID.text)
         query.require(addon: filter.addonKey, among: filter.addons)
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
-        return try await read { [query, backlog] db in
+        return try await read { [query, waitingIndex] db in
             var newest = NewestEvents(
                 installations: try query.fetchAll(db).map { $0[0] }, before: page.cursor?.position ?? .max,
                 limit: page.limit + 1)
             if filter.state == nil || filter.state == .dead { try newest.addDead(db) }
-            if filter.state == nil || filter.state == .pending { try newest.addWaiting(filter.state, backlog, db) }
+            if filter.state == nil || filter.state == .pending { try newest.addWaiting(filter.state, waitingIndex, db) }
             if filter.state == .leased { try newest.addLeased(db) }
             if filter.state == nil || filter.state == .delivered { try newest.addDelivered(db) }
             let statement = try db.cachedStatement(
@@ -57,13 +57,13 @@ private struct NewestEvents {
     }
 
     /// Those that wait: all, or only the pending.
-    mutating func addWaiting(_ state: EventState?, _ backlog: Backlog, _ db: Database) throws {
+    mutating func addWaiting(_ state: EventState?, _ waitingIndex: WaitingIndex, _ db: Database) throws {
         let condition = state.map(EventRows.condition) ?? StreamRows.isWaiting
         let statement = try db.cachedStatement(sql: "SELECT 1 FROM event WHERE id = ? AND \(condition)")
         for installation in installations {
             var (position, found): (Int64?, [Int64]) = (before, [])
             while found.count < limit, let last = position {
-                let page = backlog.ids(of: installation, before: last, limit: limit)
+                let page = waitingIndex.ids(of: installation, before: last, limit: limit)
                 found += try page.filter { try Int64.fetchOne(statement, arguments: [$0]) != nil }
                 position = page.count == limit ? page.last : nil
             }

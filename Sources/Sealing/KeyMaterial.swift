@@ -20,7 +20,7 @@ package final class KeyMaterial: Sendable {
         writing write: (UnsafeMutableRawBufferPointer) throws(E) -> Void
     ) throws(E) {
         self.slab = slab
-        slot = slab.take()
+        slot = slab.allocate()
         try unsafe write(slot.bytes)
     }
 
@@ -33,7 +33,7 @@ package final class KeyMaterial: Sendable {
     }
 
     deinit {
-        slab.giveBack(slot)
+        slab.release(slot)
     }
 
     /// A new key from the operating system's random source.

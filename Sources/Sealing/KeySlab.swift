@@ -62,7 +62,7 @@ final class KeySlab: Sendable {
     }
 
     /// A slot that nobody else has. The last one returned is handed out first, while it is still in the cache.
-    func take() -> Slot {
+    func allocate() -> Slot {
         state.withLock { state in
             if let slot = state.free.popLast() { return slot }
             return Self.grow(&state)
@@ -70,7 +70,7 @@ final class KeySlab: Sendable {
     }
 
     /// Zeroes a slot and makes it available again. The caller must not use it afterwards.
-    func giveBack(_ slot: Slot) {
+    func release(_ slot: Slot) {
         // Zeroed on the way in, so that key bytes live no longer than the key, however long the slot stays free.
         unsafe sodium_memzero(slot.address, Self.slotSize)
         state.withLock { $0.free.append(slot) }

@@ -79,7 +79,7 @@ package final class WebhookReceiver: Sendable {
         case .otherWorkspace: return completion(.refused(.workspaceDiffers))
         case .accepted: break
         }
-        intake.take(webhook, body: request.body, ticket: request.ticket, on: request.queue) { [self] outcome in
+        intake.accept(webhook, body: request.body, ticket: request.ticket, on: request.queue) { [self] outcome in
             switch outcome {
             case .committed: completion(.accepted)
             case .full(let bound): completion(.full(bound))

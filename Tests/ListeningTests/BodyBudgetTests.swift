@@ -23,8 +23,8 @@ import Testing
         let budget = BodyBudget<String>(total: 100, share: 25)
         for _ in 0..<10 { _ = try budget.charge(25, to: "a") }
         #expect(budget.taken == 0)
-        #expect(budget.takeHighest() == 25)
-        #expect(budget.takeHighest() == 0)
+        #expect(budget.resetHighest() == 25)
+        #expect(budget.resetHighest() == 0)
     }
 
     @Test func `a charge grows while there is room and keeps what it has`() throws {

@@ -153,7 +153,7 @@ import Webhooks
         let key = StorageKey.random()
         try await store.addStorageKey(key, actor: .system, at: now)
         func take(_ step: StorageKeyStep) async throws -> Result<StorageKeyRecord, StorageKeyRefusal> {
-            try await store.take(step, of: key.id, immediately: false, actor: .system, at: now)
+            try await store.advance(key.id, by: step, immediately: false, actor: .system, at: now)
         }
         _ = try await take(.retire).get()
         await store.noteClock(at: now)

@@ -133,7 +133,7 @@ import Webhooks
         #expect(try await perform(id, .deleted) == .end)
         #expect(try await count("SELECT count(*) FROM webhook_token") == 0)
         #expect(try await count("SELECT count(*) FROM installation_secret") == 0)
-        await test.store.eraser.truncate()
+        await test.store.logTruncator.truncate()
         #expect(try lingering() == 0)
     }
 

@@ -101,7 +101,7 @@ import Testing
         try await install(1...10)
         let old = try #require(try await store.storageKeys().first).id
         let new = try await manager.add(actor: .system).id
-        _ = try await manager.take(.promote, of: new, actor: .system)
+        _ = try await manager.advance(new, by: .promote, actor: .system)
         _ = try await store.rewrap(from: old, in: NumberRange(), limit: 4, at: deployment.clock.now)
         let plan = try await manager.planRotation(reencrypt: false, by: KeyWorker(actor: .system, rate: 10))
         #expect(plan.standing == .resumed && plan.alreadyCurrent == 4)

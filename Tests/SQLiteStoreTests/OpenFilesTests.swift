@@ -82,8 +82,8 @@ import Testing
         let isLog = deed == .deleteLog || deed == .replaceLog
         #expect("\(try #require(error))".contains(isLog ? "is not known" : "moved, deleted or replaced"))
         #expect(await store.condition() == .gone && !store.takesWrites)
-        store.eraser.request()
-        await store.eraser.truncate()
+        store.logTruncator.request()
+        await store.logTruncator.truncate()
         #expect(throws: StoreError.self) { try store.close() }
         if deed != .deleteLog && deed != .replaceLog {
             #expect(try contents(test.directory.path) == before)

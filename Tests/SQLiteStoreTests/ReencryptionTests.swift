@@ -49,7 +49,7 @@ import Webhooks
     private func promoteNew() async throws -> StorageKeyID {
         let old = try #require(try await store.storageKeys().first { $0.state == .primary }).id
         let new = try await manager.add(actor: .system).id
-        _ = try await manager.take(.promote, of: new, actor: .system)
+        _ = try await manager.advance(new, by: .promote, actor: .system)
         return old
     }
 
@@ -116,7 +116,7 @@ import Webhooks
         // Nothing else is under it any more.
         _ = try await store.rewrapDeployment(at: deployment.clock.now)
         #expect(try await store.storageKeys().first { $0.id == old }?.installations == 0)
-        await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.retire, of: old, actor: .system) }
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.advance(old, by: .retire, actor: .system) }
 
         let report = try await manager.rotate(reencrypt: false, by: KeyWorker(actor: .system)) { _ in }
         #expect(report.corrupt == 0)
@@ -130,7 +130,7 @@ import Webhooks
         let plan = try await store.planReencryption(from: old, in: NumberRange(), limit: 10)
         let id = try deployment.platform.id("ws1", "i")
         _ = try await deployment.install(id, tokens: "second")
-        let batch = try await store.commit(plan, deployment.clock.now) { try $0.perform($1, store.backlog) }
+        let batch = try await store.commit(plan, deployment.clock.now) { try $0.perform($1, store.waitingIndex) }
         #expect(batch.overtaken == 1)
         #expect(try await verify().damaged.isEmpty)
         let token = try deployment.platform.webhookToken(id, "/webhooks/time", tokens: "second")

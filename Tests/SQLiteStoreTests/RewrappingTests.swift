@@ -47,7 +47,7 @@ import Webhooks
     private func promoteNew() async throws -> (old: StorageKeyID, new: StorageKeyID) {
         let old = try await primary()
         let new = try await manager.add(actor: .system).id
-        _ = try await manager.take(.promote, of: new, actor: .system)
+        _ = try await manager.advance(new, by: .promote, actor: .system)
         return (old, new)
     }
 
@@ -72,7 +72,7 @@ import Webhooks
         #expect(verified.installations == 25 && verified.damaged.isEmpty)
         // The key itself, the installation token, two webhook tokens and the install event of each.
         #expect(verified.opened == 25 * 5)
-        #expect(try await manager.take(.retire, of: old, actor: .system).state == .disabled)
+        #expect(try await manager.advance(old, by: .retire, actor: .system).state == .disabled)
     }
 
     @Test func `a batch ends early for another write and goes on after it`() async throws {
@@ -110,7 +110,7 @@ import Webhooks
         let id = try deployment.platform.id("ws9", "i")
         #expect(try await store.perform(deployment.platform.call(id, .deleted, at: deployment.clock.now)) == .end)
         #expect(try await verify().damaged.isEmpty)
-        await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.retire, of: old, actor: .system) }
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.advance(old, by: .retire, actor: .system) }
     }
 
     @Test func `a new install is sealed under the key that was promoted a moment ago`() async throws {
@@ -198,8 +198,8 @@ import Webhooks
             }
             let (old, _) = try await promoteNew()
             _ = try await rewrap(from: old)
-            _ = try await manager.take(.retire, of: old, actor: .system)
-            _ = try await manager.take(.destroy, of: old, immediately: true, actor: .system)
+            _ = try await manager.advance(old, by: .retire, actor: .system)
+            _ = try await manager.advance(old, by: .destroy, immediately: true, actor: .system)
             // The entry in memory still names the destroyed key.
             guard case WebhookAnswer.accepted = try await deployment.webhook(token) else {
                 Issue.record("not accepted after the rotation")
@@ -210,15 +210,15 @@ import Webhooks
 
     @Test func `the steps are audited, refused ones change nothing, and repeating one is no error`() async throws {
         let (old, new) = try await promoteNew()
-        await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.retire, of: new, actor: .system) }
-        await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.destroy, of: old, actor: .system) }
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.advance(new, by: .retire, actor: .system) }
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.advance(old, by: .destroy, actor: .system) }
         _ = try await rewrap(from: old, limit: 1)
-        for _ in 1...2 { #expect(try await manager.take(.retire, of: old, actor: .system).state == .disabled) }
+        for _ in 1...2 { #expect(try await manager.advance(old, by: .retire, actor: .system).state == .disabled) }
         for _ in 1...2 {
-            let key = try await manager.take(.destroy, of: old, immediately: true, actor: .system)
+            let key = try await manager.advance(old, by: .destroy, immediately: true, actor: .system)
             #expect(key.state == .destroyed)
         }
-        await #expect(throws: StorageKeyError.self) { _ = try await manager.take(.enable, of: old, actor: .system) }
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.advance(old, by: .enable, actor: .system) }
         let audit = try await store.auditRecords(since: nil, of: nil, page: PageRequest())
         #expect(
             audit.items.map { "\($0.entry.action) \($0.entry.outcome)" }.prefix(5) == [
@@ -232,8 +232,8 @@ import Webhooks
         try await install(2)
         let (old, _) = try await promoteNew()
         _ = try await rewrap(from: old)
-        _ = try await manager.take(.retire, of: old, actor: .system)
-        _ = try await manager.take(.destroy, of: old, immediately: true, actor: .system)
+        _ = try await manager.advance(old, by: .retire, actor: .system)
+        _ = try await manager.advance(old, by: .destroy, immediately: true, actor: .system)
         try store.close()
         let keyring = try Keyring(directory: KeyDirectory(path: deployment.test.directory.path + "/keys"))
         let again = try SQLiteStore(

@@ -55,7 +55,7 @@ func vmFlags(of address: UInt) throws -> [Substring] {
                 throw Failure()
             }
         }
-        let next = slab.take()
+        let next = slab.allocate()
         #expect(next.bytes.baseAddress == address)
         #expect(next.bytes.allSatisfy { $0 == 0 })
     }

@@ -24,7 +24,7 @@ package final class HeldWriter: Sendable {
     package func hold(_ test: TestStore, now: @escaping Now) async throws -> Task<Void, any Error> {
         let keys = StorageKeyManager(store: test.store, keyring: test.keyring, now: now)
         let fresh = try await keys.add(actor: .system)
-        _ = try await keys.take(.promote, of: fresh.id, actor: .system)
+        _ = try await keys.advance(fresh.id, by: .promote, actor: .system)
         let rewrap = Task {
             _ = try await keys.rewrapAll(by: KeyWorker(actor: .system)) { _ in }
         }

@@ -18,8 +18,8 @@ package struct TestDeployment: Sendable {
     package let inbox: Inbox
     package let receiver: WebhookReceiver
     package let streams = ReadyStreams()
-    package let alarm = Alarm()
-    package let settler: Settler
+    package let holdTimer = HoldTimer()
+    package let settlementWriter: SettlementWriter
     package let leases: Leases
 
     /// A deployment of one add-on.
@@ -43,15 +43,16 @@ package struct TestDeployment: Sendable {
             manifests: [platform.manifest], hosts: .clockify, rate: ChangeRate(changes: changes), now: now)
         authenticator = WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now)
         inbox = Inbox(store: test.store, limits: limits)
-        settler = Settler(store: test.store)
+        settlementWriter = SettlementWriter(store: test.store)
         leases = Leases(
-            store: test.store, settler: settler, streams: streams, alarm: alarm, pushed: [], log: .unread, now: now)
+            store: test.store, settlementWriter: settlementWriter, streams: streams, holdTimer: holdTimer, pushed: [],
+            log: .unread, now: now)
         receiver = WebhookReceiver(
             authenticator: authenticator,
             intake: SealingIntake(inbox: inbox, vault: vault, ids: test.store.eventIDs, now: now))
     }
 
-    /// Runs inbox, settler and dispatcher while `body` runs.
+    /// Runs inbox, settlement writer and dispatcher while `body` runs.
     package func running(_ body: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { tasks in
             for service in services {
@@ -73,9 +74,9 @@ package struct TestDeployment: Sendable {
     private var services: [any Service] {
         let clock = clock
         return [
-            inbox, settler,
+            inbox, settlementWriter,
             Dispatcher(
-                store: test.store, streams: streams, alarm: alarm, log: .unread, now: { clock.now }),
+                store: test.store, streams: streams, holdTimer: holdTimer, log: .unread, now: { clock.now }),
         ]
     }
 

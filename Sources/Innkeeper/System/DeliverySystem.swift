@@ -19,9 +19,9 @@ struct DeliverySystem: Sendable {
     /// What is said of deliveries; it outlives all who deliver.
     let log: DeliveryLog
     private let streams = ReadyStreams()
-    private let alarm = Alarm()
+    private let holdTimer = HoldTimer()
     /// Commits what became of events; deliveries and workers need it to the end.
-    let settler: Settler
+    let settlementWriter: SettlementWriter
     /// Pull.
     let leases: Leases
 
@@ -36,9 +36,10 @@ struct DeliverySystem: Sendable {
         self.now = now
         self.connections = connections
         self.log = log
-        settler = Settler(store: store)
+        settlementWriter = SettlementWriter(store: store)
         leases = Leases(
-            store: store, settler: settler, streams: streams, alarm: alarm, pushed: Set(forwards.keys),
+            store: store, settlementWriter: settlementWriter, streams: streams, holdTimer: holdTimer,
+            pushed: Set(forwards.keys),
             log: log, metrics: metrics, now: now)
     }
 
@@ -74,11 +75,12 @@ struct DeliverySystem: Sendable {
         let forwarders = clients.flatMap { client, targets in
             targets.map { [breaker] target in
                 Forwarder(
-                    to: target, store: store, settler: settler, streams: streams, alarm: alarm, client: client,
+                    to: target, store: store, settlementWriter: settlementWriter, streams: streams,
+                    holdTimer: holdTimer, client: client,
                     breaker: breaker, log: log, metrics: metrics, now: now)
             }
         }
         return [EventSweeper(store: store, retention: retention, logger: logger, now: now)] + clients.map(\.0)
-            + [Dispatcher(store: store, streams: streams, alarm: alarm, log: log, now: now)] + forwarders
+            + [Dispatcher(store: store, streams: streams, holdTimer: holdTimer, log: log, now: now)] + forwarders
     }
 }

@@ -44,15 +44,15 @@ struct DescriptorBudget: Hashable, Sendable {
         self.limit = limit
         self.wanted = wanted
         var rest = limit - least
-        func take(_ share: Int, upTo most: Int) -> Int {
+        func grant(_ share: Int, upTo most: Int) -> Int {
             let taken = min(rest / share, most)
             rest -= taken
             return taken
         }
         let each = Self.eachDelivery * targets
-        toTarget = targets > 0 ? 1 + take(4, upTo: (Self.mostToTarget - 1) * each) / each : Self.mostToTarget
-        operators = Self.within(Self.leastPlaces + take(8, upTo: Self.mostOperators * 5 / 4), Self.mostOperators)
-        local = Self.within(Self.leastPlaces + take(16, upTo: Self.mostLocal * 5 / 4), Self.mostLocal)
+        toTarget = targets > 0 ? 1 + grant(4, upTo: (Self.mostToTarget - 1) * each) / each : Self.mostToTarget
+        operators = Self.within(Self.leastPlaces + grant(8, upTo: Self.mostOperators * 5 / 4), Self.mostOperators)
+        local = Self.within(Self.leastPlaces + grant(16, upTo: Self.mostLocal * 5 / 4), Self.mostLocal)
         connections = Self.within(2 * Self.leastPlaces + rest, wanted)
     }
 

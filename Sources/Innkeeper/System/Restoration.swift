@@ -39,7 +39,7 @@ struct Restoration {
             try Files.createDirectory(draft.path)
             let restored = try await fill(draft)
             for path in [draft.addonsDirectory, draft.path] { try Files.sync(directory: path) }
-            try place.take()
+            try place.occupy()
             return restored
         } catch {
             try place.discard()

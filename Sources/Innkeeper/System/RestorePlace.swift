@@ -26,7 +26,7 @@ struct RestorePlace {
 
     /// Moves the draft to its place. Keys that wait there move into the draft first: a crash between the two steps leaves
     /// all of it, keys included, under the draft's name.
-    func take() throws(StartupError) {
+    func occupy() throws(StartupError) {
         let moved = DataDirectory(path: draft).keysDirectory
         if hasKeys {
             guard rename(directory.keysDirectory, moved) == 0 else {

@@ -59,9 +59,10 @@ struct System: Sendable {
         let services: [any Service] =
             [
                 delivery.log, StoreWatch(store: store, logger: logger), StartWarnings(store: store, logger: logger),
-                store.eraser,
+                store.logTruncator,
                 StoreUpgrade(of: store, logger: logger, now: { .now() }),
-                QuietCallRecorder(store: store, calls: calls, logger: logger, now: { .now() }), delivery.settler, inbox,
+                QuietCallRecorder(store: store, calls: calls, logger: logger, now: { .now() }),
+                delivery.settlementWriter, inbox,
                 socket.service, listener.service, announcer,
             ] + delivery.services(to: targets, logger: logger) + [ingress, readiness]
         let group = ServiceGroup(
@@ -85,7 +86,8 @@ struct System: Sendable {
         let socket = socketListener()
         let group = ServiceGroup(
             configuration: .init(
-                services: [store.eraser, delivery.settler, socket.service].map { .init(service: $0) }, logger: logger))
+                services: [store.logTruncator, delivery.settlementWriter, socket.service].map { .init(service: $0) },
+                logger: logger))
         let result: Result?
         do {
             result = try await run(body, beside: group, once: socket.listening)

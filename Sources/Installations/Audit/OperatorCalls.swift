@@ -53,7 +53,7 @@ package final class OperatorCalls: Sendable {
 
     /// Takes a call of this kind; whether it gets a record of its own. One that does not is counted, as `count` of what it is
     /// about.
-    package func takesRecord(_ kind: Kind, count: Int = 1, at: Timestamp) -> Bool {
+    package func admitsRecord(_ kind: Kind, count: Int = 1, at: Timestamp) -> Bool {
         windows.withLock { windows in
             let kind = Self.place(of: kind, windows)
             guard windows[kind] != nil else {
@@ -81,7 +81,7 @@ package final class OperatorCalls: Sendable {
             do throws(StoreError) {
                 try await log.append(kind.entry("\(count) more", at: at))
             } catch {
-                giveBack(Array(rest), at: at)
+                putBack(Array(rest), at: at)
                 throw error
             }
             rest = rest.dropFirst()
@@ -89,7 +89,7 @@ package final class OperatorCalls: Sendable {
     }
 
     /// Takes back what could not be written.
-    package func giveBack(_ counts: [(kind: Kind, count: Int)], at: Timestamp) {
+    package func putBack(_ counts: [(kind: Kind, count: Int)], at: Timestamp) {
         windows.withLock { windows in
             for (kind, count) in counts { windows[kind, default: Window(begin: at.milliseconds)].count += count }
         }

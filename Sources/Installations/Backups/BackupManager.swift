@@ -34,7 +34,7 @@ package struct BackupManager: Sendable {
     package func make(as name: String, actor: Actor) async throws(BackupError) -> OutgoingBackup {
         guard Self.isName(name) else { throw .badName }
         do throws(BackupError) {
-            let place = try turn.take(for: name, at: now())
+            let place = try turn.acquire(for: name, at: now())
             let draft = try await store.draftBackup(with: try files(), program: program, at: now())
             return OutgoingBackup(draft, as: name, actor: actor, audit: store, now: now, turn, place)
         } catch {
@@ -49,7 +49,7 @@ package struct BackupManager: Sendable {
 
     /// Puts a backup on record that was sent whole, once its caller has it where it is to stay.
     package func keep(_ id: String) async throws(BackupError) -> (backup: Backup, manifest: BackupManifest) {
-        guard let sent = turn.takeSent(id) else { throw .notSent }
+        guard let sent = turn.removeSent(id) else { throw .notSent }
         do throws(StoreError) {
             if let problem = sent.problem { throw problem }
             try await store.record(sent.backup)

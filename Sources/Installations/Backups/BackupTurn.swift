@@ -23,7 +23,7 @@ final class BackupTurn: Sendable {
     private let state = Mutex(State())
 
     /// Takes the turn until the place is let go.
-    func take(for name: String, at: Timestamp) throws(BackupError) -> Place {
+    func acquire(for name: String, at: Timestamp) throws(BackupError) -> Place {
         let holder = state.withLock { state in
             defer { if state.holder == nil { state.holder = (name, at) } }
             return state.holder
@@ -39,9 +39,9 @@ final class BackupTurn: Sendable {
 
         fileprivate init(_ turn: BackupTurn) { self.turn = turn }
 
-        deinit { giveBack() }
+        deinit { release() }
 
-        func giveBack() {
+        func release() {
             guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return }
             turn.state.withLock { $0.holder = nil }
         }
@@ -52,7 +52,7 @@ final class BackupTurn: Sendable {
     }
 
     /// The backup that was sent whole under this id, once.
-    func takeSent(_ id: String) -> Sent? {
+    func removeSent(_ id: String) -> Sent? {
         state.withLock { state in
             guard let index = state.sent.firstIndex(where: { $0.id == id }) else { return nil }
             return state.sent.remove(at: index)

@@ -41,14 +41,14 @@ package final class OutgoingBackup: Sendable {
                 if sent + Int64(piece.count) == bytes {
                     await noteSent()
                     // Who has the last bytes may ask for the next backup at once.
-                    place.giveBack()
+                    place.release()
                 }
                 try await write(piece)
                 sent += Int64(piece.count)
             }
         } catch {
-            place.giveBack()
-            _ = turn.takeSent(id)
+            place.release()
+            _ = turn.removeSent(id)
             _ = await note("refused: ended after \(sent) of \(bytes) bytes", "")
             throw error
         }

@@ -69,7 +69,7 @@ struct KeyRotation: Sendable {
             probe(.retired)
             try await work.store.finishRotation(rotation, actor: actor, at: work.now())
         }
-        await work.store.forgetReplaced()
+        await work.store.truncateLog()
         report.milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
         return report
     }
@@ -161,14 +161,14 @@ struct KeyRotation: Sendable {
         let prepared = try await work.store.storageKeys().last { $0.state == .prepared }
         let successor: StorageKeyRecord
         if let prepared { successor = prepared } else { successor = try await manager.add(actor: actor) }
-        let id = try await manager.take(.promote, of: successor.id, actor: actor).id
+        let id = try await manager.advance(successor.id, by: .promote, actor: actor).id
         probe(.promoted)
         return id
     }
 
     private func retireOld() async throws {
         for key in try await work.store.storageKeys() where key.state == .retiring {
-            _ = try await manager.take(.retire, of: key.id, actor: actor)
+            _ = try await manager.advance(key.id, by: .retire, actor: actor)
         }
     }
 }

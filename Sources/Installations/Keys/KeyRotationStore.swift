@@ -9,8 +9,8 @@ package protocol KeyRotationStore: StorageKeyStore {
     func addStorageKey(_ key: StorageKey, actor: Actor, at: Timestamp) async throws(StoreError)
 
     /// Takes one step in a key's life in one transaction, audited. A key that is there already is left as it is.
-    func take(
-        _ step: StorageKeyStep, of id: StorageKeyID, immediately: Bool, actor: Actor, at: Timestamp
+    func advance(
+        _ id: StorageKeyID, by step: StorageKeyStep, immediately: Bool, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> Result<StorageKeyRecord, StorageKeyRefusal>
 
     /// The rotation that was begun last; nil when there never was one.
@@ -56,7 +56,7 @@ package protocol KeyRotationStore: StorageKeyStore {
     func lastInstallationNumber() async throws(StoreError) -> Int64
 
     /// Empties the log of replaced values that a copy of the file would still hold.
-    func forgetReplaced() async
+    func truncateLog() async
 }
 
 /// Installations above one number, up to and including another.

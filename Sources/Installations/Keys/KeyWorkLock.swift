@@ -34,12 +34,12 @@ final class KeyWorkLock: Sendable {
     ///
     /// - Throws: `.busy` with whoever holds it now; what `body` throws.
     func hold<Result>(_ candidate: KeyWorkHolder, _ body: () async throws -> Result) async throws -> Result {
-        if let current = take(candidate) { throw StorageKeyError.busy(current) }
+        if let current = acquire(candidate) { throw StorageKeyError.busy(current) }
         defer { holder.withLock { $0 = nil } }
         return try await body()
     }
 
-    private func take(_ candidate: KeyWorkHolder) -> KeyWorkHolder? {
+    private func acquire(_ candidate: KeyWorkHolder) -> KeyWorkHolder? {
         holder.withLock { holder in
             if let holder { return holder }
             holder = candidate

@@ -37,8 +37,8 @@ package struct StorageKeyManager: Sendable {
     /// Takes one step in a key's life.
     ///
     /// - Parameter immediately: Destroys a key before its seven days are over.
-    package func take(
-        _ step: StorageKeyStep, of id: StorageKeyID, immediately: Bool = false, actor: Actor
+    package func advance(
+        _ id: StorageKeyID, by step: StorageKeyStep, immediately: Bool = false, actor: Actor
     ) async throws(StorageKeyError) -> StorageKeyRecord {
         if step == .promote || step == .enable {
             // A key without its file must not come into use; reading it here also finds a file that was put back.
@@ -50,7 +50,7 @@ package struct StorageKeyManager: Sendable {
             }
         }
         let outcome = try await stored { () async throws(StoreError) in
-            try await store.take(step, of: id, immediately: immediately, actor: actor, at: now())
+            try await store.advance(id, by: step, immediately: immediately, actor: actor, at: now())
         }
         let record: StorageKeyRecord
         switch outcome {

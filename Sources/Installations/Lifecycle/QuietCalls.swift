@@ -37,7 +37,7 @@ package final class QuietCalls: Sendable {
     package init() {}
 
     /// Whether a call of this installation gets a record of its own. Asked once for each.
-    package func takesRecord(_ id: InstallationID, at: Timestamp) -> Bool {
+    package func admitsRecord(_ id: InstallationID, at: Timestamp) -> Bool {
         windows.withLock { windows in
             let place = Self.place(of: id, windows)
             var window = windows[place] ?? Window(begin: at.milliseconds)
@@ -69,7 +69,7 @@ package final class QuietCalls: Sendable {
     }
 
     /// Takes back what could not be written: the next window of the same place has it too.
-    package func giveBack(_ summaries: [Summary], at: Timestamp) {
+    package func putBack(_ summaries: [Summary], at: Timestamp) {
         windows.withLock { windows in
             for summary in summaries {
                 // A place that was counted apart stays so: it was within the bound.

@@ -24,7 +24,7 @@ package final class LineBudget: Sendable {
 
     /// Takes a line at `now`, in nanoseconds of a clock that only goes forward. When false, the caller says later how
     /// many there were, or leaves that to `leaveOut`.
-    package func take(at now: UInt64) -> Bool {
+    package func spend(at now: UInt64) -> Bool {
         state.withLock { state in
             if let earliest = state.written[state.next], now < earliest &+ Self.second { return false }
             state.written[state.next] = now
@@ -39,8 +39,8 @@ package final class LineBudget: Sendable {
     }
 
     /// Takes a line, or counts it as left out.
-    package func takeOrLeaveOut(at now: UInt64) -> Bool {
-        if take(at: now) { return true }
+    package func spendOrLeaveOut(at now: UInt64) -> Bool {
+        if spend(at: now) { return true }
         leaveOut()
         return false
     }

@@ -116,7 +116,7 @@ extension JSONScanner {
                 position += 1
                 sink.open(isObject: isObject)
                 nesting.push(isObject: isObject)
-                if !take(isObject ? "}" : "]", bytes) {
+                if !consume(isObject ? "}" : "]", bytes) {
                     if isObject { try name(bytes, &sink) }
                     continue
                 }
@@ -134,7 +134,7 @@ extension JSONScanner {
         _ bytes: Span<UInt8>, _ nesting: inout Nesting, _ sink: inout some JSONSink
     ) throws(JSONError) -> Bool {
         while let isObject = nesting.last {
-            if take(",", bytes) {
+            if consume(",", bytes) {
                 if isObject { try name(bytes, &sink) }
                 return true
             }

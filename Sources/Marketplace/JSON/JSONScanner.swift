@@ -27,7 +27,7 @@ struct JSONScanner {
 
     /// Steps over `byte` when it comes next behind white space.
     @inline(__always)
-    mutating func take(_ byte: Unicode.Scalar, _ bytes: Span<UInt8>) -> Bool {
+    mutating func consume(_ byte: Unicode.Scalar, _ bytes: Span<UInt8>) -> Bool {
         guard peek(bytes) == UInt8(ascii: byte) else { return false }
         position += 1
         return true
@@ -36,7 +36,7 @@ struct JSONScanner {
     /// Steps over `byte`, which must come next behind white space.
     @inline(__always)
     mutating func expect(_ byte: Unicode.Scalar, _ bytes: Span<UInt8>) throws(JSONError) {
-        guard take(byte, bytes) else { throw .malformed(offset: position) }
+        guard consume(byte, bytes) else { throw .malformed(offset: position) }
     }
 
     /// Steps over one of `true`, `false`, `null`.

@@ -111,8 +111,8 @@ extension JSONScanner {
         _ bytes: Span<UInt8>, element: (inout JSONScanner) throws(JSONError) -> Void
     ) throws(JSONError) {
         position += 1
-        if take("]", bytes) { return }
-        repeat { try element(&self) } while take(",", bytes)
+        if consume("]", bytes) { return }
+        repeat { try element(&self) } while consume(",", bytes)
         try expect("]", bytes)
     }
 
@@ -122,7 +122,7 @@ extension JSONScanner {
         _ bytes: Span<UInt8>, _: Names.Type, value: (inout JSONScanner, Text) throws(JSONError) -> Void
     ) throws(JSONError) {
         position += 1
-        if take("}", bytes) { return }
+        if consume("}", bytes) { return }
         var names = Names()
         repeat {
             _ = peek(bytes)
@@ -131,7 +131,7 @@ extension JSONScanner {
             guard names.insert(name, bytes) else { throw .duplicateName(offset: start) }
             try expect(":", bytes)
             try value(&self, name)
-        } while take(",", bytes)
+        } while consume(",", bytes)
         try expect("}", bytes)
     }
 }

@@ -49,12 +49,12 @@ struct DeliveryRoutes {
     private func note(_ count: Int, _ addonKey: AddonKey, _ actor: Actor) async throws {
         let kind = OperatorCalls.Kind(by: actor, .leaseEvents, of: addonKey.text, outcome: "leased")
         let now = services.now()
-        guard services.calls.takesRecord(kind, count: count, at: now) else { return }
+        guard services.calls.admitsRecord(kind, count: count, at: now) else { return }
         do {
             try await services.audit.append(kind.entry("\(count)", at: now))
         } catch {
             // The lease stands: its holder may settle what it got.
-            services.calls.giveBack([(kind, count)], at: now)
+            services.calls.putBack([(kind, count)], at: now)
         }
     }
 

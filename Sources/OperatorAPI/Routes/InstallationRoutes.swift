@@ -49,7 +49,7 @@ struct InstallationRoutes {
         let reason = try await Self.reason(request, context)
         let now = services.now()
         // Before the store: a client past its rate writes no audit record, and cannot fill the log.
-        if let seconds = limiter.take(actor.text, at: now) {
+        if let seconds = limiter.spend(actor.text, at: now) {
             metrics.tokenReading(.rateLimited)
             throw OperatorError.rateLimited(retryAfter: seconds)
         }

@@ -10,7 +10,7 @@ extension RotationRoutes {
         let newest = step == .destroy ? try await services.backups.newest(needing: id) : nil
         let record: StorageKeyRecord
         do throws(StorageKeyError) {
-            record = try await services.keyManager.take(step, of: id, immediately: asked.now ?? false, actor: actor)
+            record = try await services.keyManager.advance(id, by: step, immediately: asked.now ?? false, actor: actor)
         } catch {
             try await note(error, step, id, actor)
             guard case .refused(.tooEarly) = error, let newest else { throw error }

@@ -12,7 +12,7 @@ struct RotationRoutes {
         api.add(.post, "keys/rotate", .needs(.admin, about: .deployment, readsBody: true), use: rotate)
         api.add(.post, "keys/rewrap", .needs(.admin, about: .deployment, readsBody: true), use: rewrap)
         api.add(.post, "keys/verify", .needs(.admin, about: .deployment, readsBody: true), use: verify)
-        api.add(.post, "keys/{id}/{step}", .needs(.admin, about: .deployment, readsBody: true), use: take)
+        api.add(.post, "keys/{id}/{step}", .needs(.admin, about: .deployment, readsBody: true), use: advance)
     }
 
     @Sendable private func addKey(
@@ -22,7 +22,7 @@ struct RotationRoutes {
         return JSONResponse.make(StorageKeyJSON(try await services.keyManager.add(actor: actor)), status: .created)
     }
 
-    @Sendable private func take(
+    @Sendable private func advance(
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
         let actor = caller.actor

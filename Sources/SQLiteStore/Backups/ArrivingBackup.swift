@@ -14,7 +14,7 @@ package final class ArrivingBackup {
     package init() {}
 
     /// The next bytes.
-    package func take(_ piece: some Collection<UInt8>) {
+    package func append(_ piece: some Collection<UInt8>) {
         bytes += Int64(piece.count)
         tail += piece
         let surplus = tail.count - BackupSeal.size

@@ -24,7 +24,7 @@ extension SQLiteStore: BackupStore {
             isCancelled.set()
         }
         // The copy's long reading kept the log from being emptied; what was erased meanwhile is still in it.
-        eraser.request()
+        logTruncator.request()
         return try result.get()
     }
 

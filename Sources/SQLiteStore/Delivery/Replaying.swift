@@ -6,9 +6,9 @@ package import Webhooks
 
 extension SQLiteStore {
     package func replay(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> ReplayAnswer {
-        let (answer, _) = try await write { [chain, backlog] db in
+        let (answer, _) = try await write { [chain, waitingIndex] db in
             guard let event = try ReplayRow.fetch(id, db) else { return (ReplayAnswer.unknown, nil as ReplayRow?) }
-            let answer = try event.replay(at, backlog, db)
+            let answer = try event.replay(at, waitingIndex, db)
             let entry = AuditEntry(
                 at: at, actor: actor.text, action: AuditAction.replayEvent.rawValue, installation: event.owner,
                 subject: id.text, outcome: answer.outcome)
@@ -23,13 +23,13 @@ extension SQLiteStore {
     package func replayDead(
         _ filter: DeadFilter, after: EventID?, limit: Int, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> ReplayBatch {
-        let (batch, _) = try await write { [chain, backlog] db in
+        let (batch, _) = try await write { [chain, waitingIndex] db in
             let events = try ReplayRow.fetchDead(filter, after: after, limit: limit, db)
             var batch = ReplayBatch()
             batch.last = events.count == limit ? events.last?.id : nil
             var replayed: [Int64] = []
             for event in events {
-                if try event.replay(at, backlog, db) == .replayed {
+                if try event.replay(at, waitingIndex, db) == .replayed {
                     replayed.append(event.installation)
                 } else {
                     batch.closed += 1
@@ -102,11 +102,11 @@ private struct ReplayRow: Sendable {
             bytes: row["bytes"], owner: try InstallationRows.idIfAny(row))
     }
 
-    func replay(_ at: Timestamp, _ backlog: Backlog, _ db: Database) throws -> ReplayAnswer {
+    func replay(_ at: Timestamp, _ waitingIndex: WaitingIndex, _ db: Database) throws -> ReplayAnswer {
         switch state {
         case .delivered: return .delivered
         case .leased: return .leased
-        case .dead where try isClosed(backlog, db): return .closed
+        case .dead where try isClosed(waitingIndex, db): return .closed
         case .dead, .pending: break
         }
         guard let bytes else { return .erased }
@@ -117,8 +117,8 @@ private struct ReplayRow: Sendable {
         ).execute(arguments: [at.milliseconds, id.number])
         try ClockSteps.note(id, db)
         if state == .dead {
-            backlog.add(id.number, of: bytes, to: installation, db)
-            backlog.removeDead(id.number, of: bytes, from: installation, db)
+            waitingIndex.add(id.number, of: bytes, to: installation, db)
+            waitingIndex.removeDead(id.number, of: bytes, from: installation, db)
         }
         // An operator does not want to wait for a retry that was planned while the target was down.
         try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND lease IS NULL")
@@ -128,7 +128,7 @@ private struct ReplayRow: Sendable {
 
     /// Whether the add-on's own code has been told that the installation ended: then nothing of it may follow. The event
     /// that says so is the last of its stream: the newest that is not delivered, or it is delivered itself.
-    private func isClosed(_ backlog: Backlog, _ db: Database) throws -> Bool {
+    private func isClosed(_ waitingIndex: WaitingIndex, _ db: Database) throws -> Bool {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql: """
@@ -136,7 +136,7 @@ private struct ReplayRow: Sendable {
                     FROM installation LEFT JOIN event
                         ON event.id = max(ifnull((\(EventIndexes.newestDead)), 0), ?2)
                     WHERE number = ?1
-                    """), arguments: [installation, backlog.newest(of: installation) ?? 0])
+                    """), arguments: [installation, waitingIndex.newest(of: installation) ?? 0])
         guard let row, row["has_ended"] else { return false }
         let closing = [LifecycleDecision.end.eventType, LifecycleDecision.supersededEventType]
         return !closing.contains(row["type"] as String?)

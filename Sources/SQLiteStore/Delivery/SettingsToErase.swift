@@ -16,7 +16,8 @@ enum SettingsToErase {
 
     /// Erases what is due, looking at `limit` events at most. Returns whether there may be more.
     static func erase(
-        endedBefore moment: Timestamp, at now: Timestamp, limit: Int, _ backlog: Backlog, _ batch: inout SettlingBatch,
+        endedBefore moment: Timestamp, at now: Timestamp, limit: Int, _ waitingIndex: WaitingIndex,
+        _ batch: inout SettlingBatch,
         _ db: Database
     ) throws -> Bool {
         var left = limit
@@ -28,7 +29,7 @@ enum SettingsToErase {
                         """), arguments: [moment.milliseconds])
             guard let row else { return false }
             let (installation, through): (Int64, Int64) = (row[0], row[1])
-            let events = try SealedEvents(backlog, db).ids(of: installation, after: through, limit: left)
+            let events = try SealedEvents(waitingIndex, db).ids(of: installation, after: through, limit: left)
             for event in events where try isSettings(event, db) {
                 try batch.eraseBody(EventID(number: event), installation, .settingsErased, at: now, db)
             }

@@ -7,8 +7,8 @@ package import Webhooks
 
 extension SQLiteStore: DeliveryStore {
     package func settle(_ settlements: [Settlement]) async throws(StoreError) -> [SettlementResult] {
-        let batch = try await write { [backlog] db in
-            var batch = SettlingBatch(backlog)
+        let batch = try await write { [waitingIndex] db in
+            var batch = SettlingBatch(waitingIndex)
             for settlement in settlements { try batch.settle(settlement, db) }
             return batch
         }
@@ -21,14 +21,14 @@ extension SQLiteStore: DeliveryStore {
         if batch.hasSettled { hasSettled.store(true, ordering: .relaxed) }
         // Neither a key nor settings must survive their installation in the log. Another body may, until the next checkpoint:
         // it is sealed.
-        if batch.hasErasedKey || batch.hasErasedSettings { eraser.request() }
+        if batch.hasErasedKey || batch.hasErasedSettings { logTruncator.request() }
         if !batch.released.isEmpty { arrivals.note(batch.released) }
     }
 }
 
 /// Settlements inside their one transaction.
 struct SettlingBatch: Sendable {
-    private let backlog: Backlog
+    private let waitingIndex: WaitingIndex
     private(set) var results: [SettlementResult] = []
     /// Whether any event does not wait any more.
     private(set) var hasSettled = false
@@ -37,7 +37,7 @@ struct SettlingBatch: Sendable {
     private(set) var hasErasedKey = false
     private(set) var hasErasedSettings = false
 
-    init(_ backlog: Backlog) { self.backlog = backlog }
+    init(_ waitingIndex: WaitingIndex) { self.waitingIndex = waitingIndex }
 
     mutating func settle(_ settlement: Settlement, _ db: Database) throws {
         guard settlement.ticket?.begin() ?? true else { return results.append(.withdrawn) }
@@ -54,7 +54,7 @@ struct SettlingBatch: Sendable {
             .execute(arguments: [at.milliseconds, failure.text, event.number])
         try ClockSteps.note(event, db)
         end(event, of: length ?? 0, installation, db)
-        backlog.addDead(event.number, of: length ?? 0, to: installation, db)
+        waitingIndex.addDead(event.number, of: length ?? 0, to: installation, db)
         try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND event = ?")
             .execute(arguments: [installation, event.number])
         if db.changesCount > 0 { released.append(installation) }
@@ -71,8 +71,8 @@ struct SettlingBatch: Sendable {
         if state == .pending || state == .leased { try giveUp(event, installation, failure, at: at, db) }
         try db.cachedStatement(sql: "UPDATE event SET sealed_body = NULL WHERE id = ?")
             .execute(arguments: [event.number])
-        backlog.removeDead(event.number, of: length, from: installation, db)
-        backlog.addDead(event.number, of: 0, to: installation, db)
+        waitingIndex.removeDead(event.number, of: length, from: installation, db)
+        waitingIndex.addDead(event.number, of: 0, to: installation, db)
         hasErasedSettings = true
     }
 
@@ -92,16 +92,16 @@ struct SettlingBatch: Sendable {
         // An event may have been given up while its delivery was under way. What the target took is delivered.
         let wasWaiting = state == .pending || state == .leased
         guard wasWaiting || (state == .dead && settlement.change == .delivered) else {
-            return SettlementResult(isApplied: false, hasMore: backlog.hasWaiting(installation))
+            return SettlementResult(isApplied: false, hasMore: waitingIndex.hasWaiting(installation))
         }
         try apply(settlement, installation, db)
         if settlement.change.holdsUntil != nil { return SettlementResult(isApplied: true, hasMore: false) }
         let length = row[2] as Int? ?? 0
         if wasWaiting { end(settlement.event, of: length, installation, db) }
         switch settlement.change {
-        case .dead: backlog.addDead(settlement.event.number, of: length, to: installation, db)
+        case .dead: waitingIndex.addDead(settlement.event.number, of: length, to: installation, db)
         case .delivered where !wasWaiting:
-            backlog.removeDead(settlement.event.number, of: length, from: installation, db)
+            waitingIndex.removeDead(settlement.event.number, of: length, from: installation, db)
         case .delivered, .retry, .postponed: break
         }
         return SettlementResult(isApplied: true, hasMore: try goOn(installation, settlement, db))
@@ -139,14 +139,14 @@ struct SettlingBatch: Sendable {
     }
 
     private mutating func end(_ event: EventID, of bytes: Int, _ installation: Int64, _ db: Database) {
-        backlog.remove(event.number, of: bytes, from: installation, db)
+        waitingIndex.remove(event.number, of: bytes, from: installation, db)
         hasSettled = true
     }
 
     /// What the end of an event means for its stream. Returns whether more waits.
     private mutating func goOn(_ installation: Int64, _ settlement: Settlement, _ db: Database) throws -> Bool {
-        guard backlog.hasWaiting(installation) else {
-            if try StreamRows.destroyKeyIfDone(installation, settlement.at, backlog, db) { hasErasedKey = true }
+        guard waitingIndex.hasWaiting(installation) else {
+            if try StreamRows.destroyKeyIfDone(installation, settlement.at, waitingIndex, db) { hasErasedKey = true }
             return false
         }
         if settlement.lease != nil { released.append(installation) }

@@ -6,23 +6,25 @@ package import Webhooks
 
 extension SQLiteStore {
     package func ready(_ installations: [Int64]) async throws(StoreError) -> [EventStream] {
-        try await read { [backlog] db in try installations.compactMap { try StreamRows.ready($0, backlog, db) } }
+        try await read { [waitingIndex] db in
+            try installations.compactMap { try StreamRows.ready($0, waitingIndex, db) }
+        }
     }
 
     package func readyStreams(
         after: Int64, limit: Int
     ) async throws(StoreError) -> (streams: [EventStream], last: Int64?) {
-        let page = backlog.streams(after: after, limit: limit)
+        let page = waitingIndex.streams(after: after, limit: limit)
         return (try await ready(page.installations), page.last)
     }
 
     package func heads(of installations: [Int64], bytes: Int) async throws(StoreError) -> [StreamHead] {
-        try await read { [tools, backlog] db in
+        try await read { [tools, waitingIndex] db in
             let steps = try ClockSteps(db)
             var left = bytes
             return try installations.map { installation in
                 guard left > 0 else { return .postponed }
-                let head = try HeadRow.fetch(installation, backlog, steps, db, tools)
+                let head = try HeadRow.fetch(installation, waitingIndex, steps, db, tools)
                 if case .event(let event) = head { left -= event.body.count }
                 return head
             }
@@ -33,7 +35,7 @@ extension SQLiteStore {
 /// The head of one stream.
 enum HeadRow {
     static func fetch(
-        _ installation: Int64, _ backlog: Backlog, _ steps: ClockSteps, _ db: Database, _ tools: StoreTools
+        _ installation: Int64, _ waitingIndex: WaitingIndex, _ steps: ClockSteps, _ db: Database, _ tools: StoreTools
     ) throws -> StreamHead {
         let statement = try db.cachedStatement(
             sql: """
@@ -43,7 +45,7 @@ enum HeadRow {
                 FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
                 WHERE event.id = ? AND \(StreamRows.isWaiting)
                 """)
-        let row = try StreamRows.head(of: installation, backlog) { id in
+        let row = try StreamRows.head(of: installation, waitingIndex) { id in
             try Row.fetchOne(statement, arguments: [id])
         }
         guard let row else { return .empty }

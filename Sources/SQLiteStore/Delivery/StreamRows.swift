@@ -4,16 +4,18 @@ import Marketplace
 import Sealing
 import Webhooks
 
-/// Streams in SQL. Nothing here ever walks over a backlog: `Backlog` knows which event is at a stream's head.
+/// Streams in SQL. Nothing here ever walks over a backlog: `WaitingIndex` knows which event is at a stream's head.
 enum StreamRows {
     /// Word for word the condition of `event_waiting`, or SQLite does not use it.
     static let isWaiting = "state IN ('pending', 'leased')"
 
     /// What `fetch` finds of the event at the head of a stream; nil when nothing waits. `fetch` selects by the event's id
     /// and `isWaiting`: memory may know of events that do not wait in the eyes of this connection.
-    static func head<T>(of installation: Int64, _ backlog: Backlog, fetch: (Int64) throws -> T?) rethrows -> T? {
+    static func head<T>(
+        of installation: Int64, _ waitingIndex: WaitingIndex, fetch: (Int64) throws -> T?
+    ) rethrows -> T? {
         var last = Int64.min
-        while let id = backlog.first(of: installation, after: last) {
+        while let id = waitingIndex.first(of: installation, after: last) {
             if let found = try fetch(id) { return found }
             last = id
         }
@@ -21,7 +23,7 @@ enum StreamRows {
     }
 
     /// The stream of an installation, when something waits and nothing holds it.
-    static func ready(_ installation: Int64, _ backlog: Backlog, _ db: Database) throws -> EventStream? {
+    static func ready(_ installation: Int64, _ waitingIndex: WaitingIndex, _ db: Database) throws -> EventStream? {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT addon_key, attempts,
@@ -29,7 +31,7 @@ enum StreamRows {
                 FROM event JOIN installation ON number = event.installation
                 WHERE id = ? AND \(isWaiting)
                 """)
-        let row = try head(of: installation, backlog) { id in try Row.fetchOne(statement, arguments: [id]) }
+        let row = try head(of: installation, waitingIndex) { id in try Row.fetchOne(statement, arguments: [id]) }
         guard let row, !row["is_held"] else { return nil }
         guard let addonKey = AddonKey(row["addon_key"] as String) else {
             throw StoreError.corruptRow(table: "installation", number: installation)
@@ -57,9 +59,9 @@ enum StreamRows {
     ///
     /// Dead letters need it: they can be read and replayed until they are cleared away.
     static func destroyKeyIfDone(
-        _ installation: Int64, _ at: Timestamp, _ backlog: Backlog, _ db: Database
+        _ installation: Int64, _ at: Timestamp, _ waitingIndex: WaitingIndex, _ db: Database
     ) throws -> Bool {
-        guard !backlog.hasWaiting(installation) else { return false }
+        guard !waitingIndex.hasWaiting(installation) else { return false }
         try db.cachedStatement(
             sql: """
                 UPDATE installation

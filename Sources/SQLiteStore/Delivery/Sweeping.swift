@@ -11,21 +11,21 @@ extension SQLiteStore {
         let moment = Timestamp(milliseconds: now.milliseconds - retention.length)
         // First, or what is dated ahead would be judged by its date.
         await noteClock(at: now)
-        let (result, batch) = try await write { [backlog] db in
+        let (result, batch) = try await write { [waitingIndex] db in
             let clock = try ClockRow(db)
-            if clock.isLeap(to: now), !isBelieved { return (SweepResult.heldBack, SettlingBatch(backlog)) }
+            if clock.isLeap(to: now), !isBelieved { return (SweepResult.heldBack, SettlingBatch(waitingIndex)) }
             try clock.sweeps(at: now, db)
             let steps = try ClockSteps(db)
             var sweep = Sweep(
                 now: now, before: moment, endedBefore: Timestamp(milliseconds: now.milliseconds - retention.settings),
-                limit: limit, backlog: backlog, steps: steps, db: db)
+                limit: limit, waitingIndex: waitingIndex, steps: steps, db: db)
             try sweep.run()
             return (sweep.result, sweep.batch)
         }
         note(batch)
         let hasErased = result.destroyedKeys > 0
         // At most once a round: the log of an idle store keeps the sealed bodies of its last events no longer than that.
-        if hasErased || (!result.hasMore && hasSettled.exchange(false, ordering: .relaxed)) { eraser.request() }
+        if hasErased || (!result.hasMore && hasSettled.exchange(false, ordering: .relaxed)) { logTruncator.request() }
         return result
     }
 }
@@ -38,7 +38,7 @@ private struct Sweep {
     /// Of installations that ended before this moment the settings go.
     let endedBefore: Timestamp
     let limit: Int
-    let backlog: Backlog
+    let waitingIndex: WaitingIndex
     let steps: ClockSteps
     let db: Database
     var result = SweepResult()
@@ -47,17 +47,18 @@ private struct Sweep {
     private let step: ClockSteps.Step?
 
     init(
-        now: Timestamp, before: Timestamp, endedBefore: Timestamp, limit: Int, backlog: Backlog, steps: ClockSteps,
+        now: Timestamp, before: Timestamp, endedBefore: Timestamp, limit: Int, waitingIndex: WaitingIndex,
+        steps: ClockSteps,
         db: Database
     ) {
         self.now = now
         self.before = before
         self.endedBefore = endedBefore
         self.limit = limit
-        self.backlog = backlog
+        self.waitingIndex = waitingIndex
         self.steps = steps
         self.db = db
-        batch = SettlingBatch(backlog)
+        batch = SettlingBatch(waitingIndex)
         step = steps.last(before: before)
     }
 
@@ -69,7 +70,7 @@ private struct Sweep {
         let dead = try removeDead()
         let expired = delivered == limit ? 0 : try expireWaiting()
         let hasMoreSettings = try SettingsToErase.erase(
-            endedBefore: endedBefore, at: now, limit: limit, backlog, &batch, db)
+            endedBefore: endedBefore, at: now, limit: limit, waitingIndex, &batch, db)
         result.removed = delivered + dead
         result.expired = expired
         result.hasMore = delivered == limit || dead == limit || expired == limit || hasMoreSettings
@@ -113,10 +114,10 @@ private struct Sweep {
         let delete = try db.cachedStatement(sql: "DELETE FROM event WHERE id = ?")
         for row in rows {
             try delete.execute(arguments: [row[0] as Int64])
-            backlog.removeDead(row[0], of: row[2] as Int? ?? 0, from: row[1], db)
+            waitingIndex.removeDead(row[0], of: row[2] as Int? ?? 0, from: row[1], db)
         }
         for installation in Set(rows.map { $0[1] as Int64 }) {
-            if try StreamRows.destroyKeyIfDone(installation, now, backlog, db) { result.destroyedKeys += 1 }
+            if try StreamRows.destroyKeyIfDone(installation, now, waitingIndex, db) { result.destroyedKeys += 1 }
         }
         return rows.count
     }

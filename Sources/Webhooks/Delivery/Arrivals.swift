@@ -21,7 +21,7 @@ package final class Arrivals: Sendable {
 
     private let state = Mutex(State())
     /// Yields when something arrived.
-    let waker = Waker()
+    let signal = Signal()
 
     /// Nothing has arrived.
     package init() {}
@@ -37,11 +37,11 @@ package final class Arrivals: Sendable {
                 }
             }
         }
-        waker.wake()
+        signal.wake()
     }
 
     /// Takes what arrived.
-    package func take() -> Batch {
+    package func drain() -> Batch {
         state.withLock { state in
             let batch = Batch(streams: Array(state.streams), isShort: state.isShort)
             state = State()

@@ -72,7 +72,7 @@ package final class DeliveryLog: Service, CustomStringConvertible {
             var window = windows[key] ?? Window(end: now + Self.period)
             let ended = window.end <= now ? window : nil
             if ended != nil { window = Window(end: now + Self.period) }
-            let isWritten = window.lines < Self.limit && lines.take(at: now)
+            let isWritten = window.lines < Self.limit && lines.spend(at: now)
             if isWritten { window.lines += 1 } else { window.leftOut[reason ?? "", default: 0] += 1 }
             windows[key] = window
             return (ended, isWritten)
@@ -104,7 +104,7 @@ package final class DeliveryLog: Service, CustomStringConvertible {
     private func summarise(_ key: Key, _ window: Window, at now: UInt64, isLast: Bool = false) {
         let count = window.leftOut.values.reduce(0, +)
         guard count > 0 else { return }
-        guard isLast || lines.take(at: now) else { return lines.leaveOut(count) }
+        guard isLast || lines.spend(at: now) else { return lines.leaveOut(count) }
         var metadata = Self.metadata(key)
         metadata["count"] = .stringConvertible(count)
         let reasons = window.leftOut.filter { !$0.key.isEmpty }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }

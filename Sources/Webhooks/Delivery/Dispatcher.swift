@@ -12,19 +12,20 @@ package struct Dispatcher: Service, CustomStringConvertible {
 
     private let store: any DeliveryStore
     private let streams: ReadyStreams
-    private let alarm: Alarm
+    private let holdTimer: HoldTimer
     private let schedule: RetrySchedule
     private let log: DeliveryLog
     private let now: Now
 
-    /// A dispatcher of everything in `store`. `alarm` is set by whoever holds a stream back.
+    /// A dispatcher of everything in `store`. `holdTimer` is set by whoever holds a stream back.
     package init(
-        store: any DeliveryStore, streams: ReadyStreams, alarm: Alarm, schedule: RetrySchedule = RetrySchedule(),
+        store: any DeliveryStore, streams: ReadyStreams, holdTimer: HoldTimer,
+        schedule: RetrySchedule = RetrySchedule(),
         log: DeliveryLog, now: @escaping Now
     ) {
         self.store = store
         self.streams = streams
-        self.alarm = alarm
+        self.holdTimer = holdTimer
         self.schedule = schedule
         self.log = log
         self.now = now
@@ -35,7 +36,7 @@ package struct Dispatcher: Service, CustomStringConvertible {
     /// Works until shut down; then whoever waits for streams stops waiting.
     package func run() async throws {
         await withDiscardingTaskGroup { tasks in
-            tasks.addTask { await takeArrivals() }
+            tasks.addTask { await readArrivals() }
             tasks.addTask { await endHolds() }
             tasks.addTask { await refill() }
             try? await gracefulShutdown()  // Throws when cancelled, which ends the service as well.
@@ -44,9 +45,9 @@ package struct Dispatcher: Service, CustomStringConvertible {
         }
     }
 
-    private func takeArrivals() async {
-        for await _ in store.arrivals.waker.wakings {
-            let batch = store.arrivals.take()
+    private func readArrivals() async {
+        for await _ in store.arrivals.signal.wakings {
+            let batch = store.arrivals.drain()
             if batch.isShort { streams.refills.wake() }
             let unknown = streams.offer(known: batch.streams)
             for start in stride(from: 0, to: unknown.count, by: Self.page) {
@@ -59,9 +60,9 @@ package struct Dispatcher: Service, CustomStringConvertible {
     }
 
     private func endHolds() async {
-        var wakings = alarm.waker.wakings.makeAsyncIterator()
+        var wakings = holdTimer.signal.wakings.makeAsyncIterator()
         while !Task.isCancelled {
-            alarm.awake()
+            holdTimer.awake()
             var next: Timestamp?
             let isDone = await attempt { () throws(StoreError) in
                 let ended = try await store.endHolds(at: now(), limit: Self.page, schedule: schedule)
@@ -71,8 +72,8 @@ package struct Dispatcher: Service, CustomStringConvertible {
             guard isDone else { return }
             let moment = now().milliseconds
             let wait = min(max(0, (next?.milliseconds ?? .max) - moment), Self.longestSleep)
-            guard wait > 0, alarm.sleep(until: Timestamp(milliseconds: moment + wait)) else { continue }
-            async let _: Void = alarm.ring(after: wait)
+            guard wait > 0, holdTimer.sleep(until: Timestamp(milliseconds: moment + wait)) else { continue }
+            async let _: Void = holdTimer.ring(after: wait)
             guard await wakings.next() != nil else { return }
         }
     }

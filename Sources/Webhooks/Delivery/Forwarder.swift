@@ -26,9 +26,9 @@ package final class Forwarder: Service, CustomStringConvertible {
 
     private let target: PushTarget
     private let store: any DeliveryStore
-    private let settler: Settler
+    private let settlementWriter: SettlementWriter
     private let streams: ReadyStreams
-    private let alarm: Alarm
+    private let holdTimer: HoldTimer
     private let client: PushClient
     private let schedule: RetrySchedule
     private let breakerLimits: CircuitBreaker.Limits
@@ -38,20 +38,21 @@ package final class Forwarder: Service, CustomStringConvertible {
     private let now: Now
     private let state: Mutex<State>
     /// Yields when a delivery ended or a pause did.
-    private let places = Waker()
+    private let places = Signal()
 
     /// A forwarder to one target.
     package init(
-        to target: PushTarget, store: any DeliveryStore, settler: Settler, streams: ReadyStreams, alarm: Alarm,
+        to target: PushTarget, store: any DeliveryStore, settlementWriter: SettlementWriter, streams: ReadyStreams,
+        holdTimer: HoldTimer,
         client: PushClient, schedule: RetrySchedule = RetrySchedule(),
         breaker: CircuitBreaker.Limits = CircuitBreaker.Limits(), log: DeliveryLog,
         metrics: any MetricsFactory = MetricsSystem.factory, now: @escaping Now
     ) {
         self.target = target
         self.store = store
-        self.settler = settler
+        self.settlementWriter = settlementWriter
         self.streams = streams
-        self.alarm = alarm
+        self.holdTimer = holdTimer
         self.client = client
         self.schedule = schedule
         breakerLimits = breaker
@@ -93,7 +94,7 @@ package final class Forwarder: Service, CustomStringConvertible {
     private func fill(_ deliveries: inout DiscardingTaskGroup) async {
         while !Task.isCancelled {
             let installations: [Int64]
-            switch takePlaces() {
+            switch claimStreams() {
             case .streams(let taken): installations = taken
             case .none: return
             case .pause(let until):
@@ -103,7 +104,7 @@ package final class Forwarder: Service, CustomStringConvertible {
             do {
                 let heads = try await store.heads(of: installations, bytes: Self.bytesAtOnce)
                 for (installation, head) in zip(installations, heads) {
-                    deliveries.addTask { await self.take(head, of: installation) }
+                    deliveries.addTask { await self.handle(head, of: installation) }
                 }
             } catch {
                 // A read that the shutdown ended is no trouble of the store.
@@ -121,7 +122,7 @@ package final class Forwarder: Service, CustomStringConvertible {
         case pause(ContinuousClock.Instant)
     }
 
-    private func takePlaces() -> Places {
+    private func claimStreams() -> Places {
         state.withLock { state in
             let now = ContinuousClock.now
             var room = Room(
@@ -133,7 +134,7 @@ package final class Forwarder: Service, CustomStringConvertible {
             case .probe: (count, room.starting, room.guests) = (1, .max, .probe)
             case .nothing(let until): (room.guests, pauseEnd) = (.onlyQuick, until)
             }
-            let taken = streams.take(count, in: room, for: target.addonKey, at: now)
+            let taken = streams.claim(count, in: room, for: target.addonKey, at: now)
             guard let first = taken.first else {
                 return Self.wait(until: pauseEnd, for: streams, of: target, &state, now)
             }
@@ -176,7 +177,7 @@ package final class Forwarder: Service, CustomStringConvertible {
 
     // MARK: One event
 
-    private func take(_ head: StreamHead, of installation: Int64) async {
+    private func handle(_ head: StreamHead, of installation: Int64) async {
         switch head {
         case .event(let event): await deliver(event)
         case .empty, .held: leave(installation, hasMore: false, abandonsProbe: true)
@@ -228,9 +229,9 @@ package final class Forwarder: Service, CustomStringConvertible {
 
     private func settle(_ settlement: Settlement, abandonsProbe: Bool = false) async {
         do {
-            let result = try await settler.settle(settlement)
+            let result = try await settlementWriter.settle(settlement)
             report.settled(settlement.event, settlement.change)
-            if let until = settlement.change.holdsUntil { alarm.set(until) }
+            if let until = settlement.change.holdsUntil { holdTimer.set(until) }
             leave(settlement.installation, hasMore: result.hasMore, abandonsProbe: abandonsProbe)
         } catch {
             // What is not written down did not happen: the event goes out again.

@@ -41,9 +41,9 @@ package struct Leases: Sendable {
     private static let lockedWait: Int64 = 60_000
 
     private let store: any DeliveryStore
-    private let settler: Settler
+    private let settlementWriter: SettlementWriter
     private let streams: ReadyStreams
-    private let alarm: Alarm
+    private let holdTimer: HoldTimer
     private let schedule: RetrySchedule
     private let pushed: Set<AddonKey>
     private let outcomes: DeliveryOutcomes
@@ -52,14 +52,14 @@ package struct Leases: Sendable {
 
     /// Leases of the events of every add-on but those that are pushed.
     package init(
-        store: any DeliveryStore, settler: Settler, streams: ReadyStreams, alarm: Alarm,
+        store: any DeliveryStore, settlementWriter: SettlementWriter, streams: ReadyStreams, holdTimer: HoldTimer,
         schedule: RetrySchedule = RetrySchedule(), pushed: Set<AddonKey>, log: DeliveryLog,
         metrics: any MetricsFactory = MetricsSystem.factory, now: @escaping Now
     ) {
         self.store = store
-        self.settler = settler
+        self.settlementWriter = settlementWriter
         self.streams = streams
-        self.alarm = alarm
+        self.holdTimer = holdTimer
         self.schedule = schedule
         self.pushed = pushed
         outcomes = DeliveryOutcomes(metrics: metrics)
@@ -77,19 +77,19 @@ package struct Leases: Sendable {
         _ request: Request, onHangUp: (_ stop: @escaping @Sendable () -> Void) async -> Void = { _ in }
     ) async throws(StoreError) -> Lease {
         let id = LeaseID.random()
-        var events = try await take(request, as: id)
+        var events = try await leaseReady(request, as: id)
         guard events.isEmpty, request.patience > 0, let waiter = streams.beginWaiting(for: request.addonKey) else {
             return Lease(id: id, events: events)
         }
         defer { streams.endWaiting(waiter, for: request.addonKey) }
-        let deadline = Task { [waker = waiter.waker] in
+        let deadline = Task { [signal = waiter.signal] in
             try? await Task.sleep(for: .milliseconds(request.patience))  // Cancelled: nobody waits any more.
-            waker.finish()
+            signal.finish()
         }
         defer { deadline.cancel() }
-        await onHangUp { [waker = waiter.waker] in waker.finish() }
-        for await _ in waiter.waker.wakings {
-            events = try await take(request, as: id)
+        await onHangUp { [signal = waiter.signal] in signal.finish() }
+        for await _ in waiter.signal.wakings {
+            events = try await leaseReady(request, as: id)
             if !events.isEmpty { break }
         }
         return Lease(id: id, events: events)
@@ -124,9 +124,9 @@ package struct Leases: Sendable {
     private func settle(
         _ event: EventID, _ lease: LeaseID, _ change: Settlement.Change
     ) async throws(StoreError) -> Bool {
-        // Before the write, which may be committed when nobody waits for it any more. One alarm too many wakes in vain.
-        if let until = change.holdsUntil { alarm.set(until) }
-        let result = try await settler.settle(
+        // Before the write, which may be committed when nobody waits for it any more. One moment too many wakes in vain.
+        if let until = change.holdsUntil { holdTimer.set(until) }
+        let result = try await settlementWriter.settle(
             Settlement(
                 event: event, installation: 0, change: change, lease: lease, at: now(), ticket: WriteTicket.current))
         return result.isApplied
@@ -137,9 +137,9 @@ package struct Leases: Sendable {
     }
 
     /// Leases the heads of streams that may go on now.
-    private func take(_ request: Request, as id: LeaseID) async throws(StoreError) -> [WaitingEvent] {
+    private func leaseReady(_ request: Request, as id: LeaseID) async throws(StoreError) -> [WaitingEvent] {
         while true {
-            let taken = streams.take(request.max, for: request.addonKey)
+            let taken = streams.claim(request.max, for: request.addonKey)
             guard !taken.isEmpty else { return [] }
             do {
                 let heads = try await store.heads(of: taken, bytes: Self.bytes)
@@ -166,13 +166,13 @@ package struct Leases: Sendable {
             case .postponed: again.append(installation)
             case .locked(let event):
                 let until = Timestamp(milliseconds: now().milliseconds + Self.lockedWait)
-                _ = try await settler.settle(
+                _ = try await settlementWriter.settle(
                     Settlement(event: event, installation: installation, change: .postponed(until: until), at: now()))
                 report(request.addonKey).settled(event, .postponed(until: until))
-                alarm.set(until)
+                holdTimer.set(until)
                 done.append(installation)
             case .damaged(let event):
-                _ = try await settler.settle(
+                _ = try await settlementWriter.settle(
                     Settlement(event: event, installation: installation, change: .dead(.damaged), at: now()))
                 report(request.addonKey).settled(event, .dead(.damaged))
                 again.append(installation)
@@ -181,7 +181,7 @@ package struct Leases: Sendable {
         let moment = now()
         let until = Timestamp(milliseconds: moment.milliseconds + request.leaseLength)
         // As in `settle`, before the write.
-        if !events.isEmpty { alarm.set(until) }
+        if !events.isEmpty { holdTimer.set(until) }
         let leased = events.isEmpty ? [] : try await store.lease(events, as: id, from: moment, until: until)
         streams.finish(done, for: request.addonKey, hasMore: false)
         streams.finish(again, for: request.addonKey, hasMore: true)

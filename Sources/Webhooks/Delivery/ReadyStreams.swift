@@ -6,10 +6,10 @@ import Synchronization
 /// Bounded: what does not fit is left out and found again in the store, see `Dispatcher`.
 package final class ReadyStreams: Sendable {
     private struct State {
-        var lanes: [AddonKey: Lane] = [:]
-        /// Whose lane a stream was in lately, so that most arrivals need not be looked up.
+        var queues: [AddonKey: ReadyQueue] = [:]
+        /// Whose queue a stream was in lately, so that most arrivals need not be looked up.
         var lately: [Int64: AddonKey] = [:]
-        var waiters: [AddonKey: [(id: UInt64, waker: Waker)]] = [:]
+        var waiters: [AddonKey: [(id: UInt64, signal: Signal)]] = [:]
         var lastWaiter: UInt64 = 0
         var isOpen = true
     }
@@ -21,20 +21,20 @@ package final class ReadyStreams: Sendable {
 
     private let state = Mutex(State())
     /// Yields when streams that were left out should be looked for in the store.
-    let refills = Waker()
+    let refills = Signal()
 
     /// No streams yet.
     package init() {}
 
     /// Streams waiting to be taken, for a gauge.
-    package var count: Int { state.withLock { $0.lanes.values.reduce(0) { $0 + $1.count } } }
+    package var count: Int { state.withLock { $0.queues.values.reduce(0) { $0 + $1.count } } }
 
     /// Adds streams, and wakes who waits for them.
     package func offer(_ streams: [EventStream]) {
         state.withLock { state in
             for stream in streams {
                 Self.remember(stream, &state)
-                if state.lanes[stream.addonKey, default: Lane()].offer(
+                if state.queues[stream.addonKey, default: ReadyQueue()].offer(
                     stream.installation, hasFailed: stream.hasFailed)
                 {
                     Self.wakeOne(stream.addonKey, &state)
@@ -48,7 +48,7 @@ package final class ReadyStreams: Sendable {
         state.withLock { state in
             streams.filter { stream in
                 guard let addonKey = state.lately[stream] else { return true }
-                if state.lanes[addonKey, default: Lane()].offer(stream, hasFailed: false) {
+                if state.queues[addonKey, default: ReadyQueue()].offer(stream, hasFailed: false) {
                     Self.wakeOne(addonKey, &state)
                 }
                 return false
@@ -57,16 +57,16 @@ package final class ReadyStreams: Sendable {
     }
 
     /// Whether streams of an add-on wait to be taken.
-    func hasWaiting(for addonKey: AddonKey) -> Bool { state.withLock { $0.lanes[addonKey]?.count ?? 0 > 0 } }
+    func hasWaiting(for addonKey: AddonKey) -> Bool { state.withLock { $0.queues[addonKey]?.count ?? 0 > 0 } }
 
     /// Takes up to `count` streams of an add-on; they are the caller's until `finish`.
-    package func take(
+    package func claim(
         _ count: Int, in room: Room = .unbounded, for addonKey: AddonKey, at now: ContinuousClock.Instant = .now
     ) -> [Int64] {
         let (streams, wantsRefill) = state.withLock { state in
-            guard count > 0, var lane = state.lanes.removeValue(forKey: addonKey) else { return ([Int64](), false) }
-            defer { state.lanes[addonKey] = lane }
-            return (lane.take(count, in: room, at: now), lane.wantsRefill())
+            guard count > 0, var queue = state.queues.removeValue(forKey: addonKey) else { return ([Int64](), false) }
+            defer { state.queues[addonKey] = queue }
+            return (queue.claim(count, in: room, at: now), queue.wantsRefill())
         }
         if wantsRefill { refills.wake() }
         return streams
@@ -74,13 +74,13 @@ package final class ReadyStreams: Sendable {
 
     /// Remembers how soon a stream's delivery was answered.
     func note(_ pace: Pace, of stream: Int64, for addonKey: AddonKey) {
-        state.withLock { state -> Void in state.lanes[addonKey]?.note(pace, of: stream, at: .now) }
+        state.withLock { state -> Void in state.queues[addonKey]?.note(pace, of: stream, at: .now) }
     }
 
     /// Gives taken streams back.
     package func finish(_ streams: [Int64], for addonKey: AddonKey, hasMore: Bool) {
         state.withLock { state in
-            for stream in streams where state.lanes[addonKey]?.finish(stream, hasMore: hasMore) == true {
+            for stream in streams where state.queues[addonKey]?.finish(stream, hasMore: hasMore) == true {
                 Self.wakeOne(addonKey, &state)
             }
         }
@@ -92,19 +92,19 @@ package final class ReadyStreams: Sendable {
     package struct Waiter: Sendable {
         fileprivate let id: UInt64
         /// Yields when there may be something to take.
-        package let waker: Waker
+        package let signal: Signal
     }
 
     /// Begins to wait; nil when too many wait already or no stream will come any more.
-    package func beginWaiting(for addonKey: AddonKey, with waker: Waker = Waker()) -> Waiter? {
+    package func beginWaiting(for addonKey: AddonKey, with signal: Signal = Signal()) -> Waiter? {
         state.withLock { state in
             let count = state.waiters.values.reduce(0) { $0 + $1.count }
             guard state.isOpen, count < Self.maximumWaiters else { return nil }
             state.lastWaiter += 1
-            let waiter = Waiter(id: state.lastWaiter, waker: waker)
-            state.waiters[addonKey, default: []].append((waiter.id, waiter.waker))
+            let waiter = Waiter(id: state.lastWaiter, signal: signal)
+            state.waiters[addonKey, default: []].append((waiter.id, waiter.signal))
             // What came before counts as well.
-            if state.lanes[addonKey]?.count ?? 0 > 0 { waiter.waker.wake() }
+            if state.queues[addonKey]?.count ?? 0 > 0 { waiter.signal.wake() }
             return waiter
         }
     }
@@ -114,7 +114,7 @@ package final class ReadyStreams: Sendable {
         state.withLock { state in
             state.waiters[addonKey]?.removeAll { $0.id == waiter.id }
             if state.waiters[addonKey]?.isEmpty == true { state.waiters[addonKey] = nil }
-            if state.lanes[addonKey]?.count ?? 0 > 0 { Self.wakeOne(addonKey, &state) }
+            if state.queues[addonKey]?.count ?? 0 > 0 { Self.wakeOne(addonKey, &state) }
         }
     }
 
@@ -122,7 +122,7 @@ package final class ReadyStreams: Sendable {
     package func close() {
         state.withLock { state in
             state.isOpen = false
-            for waiter in state.waiters.values.joined() { waiter.waker.finish() }
+            for waiter in state.waiters.values.joined() { waiter.signal.finish() }
             state.waiters = [:]
         }
     }
@@ -131,7 +131,7 @@ package final class ReadyStreams: Sendable {
     private static func wakeOne(_ addonKey: AddonKey, _ state: inout State) {
         guard var waiters = state.waiters[addonKey], !waiters.isEmpty else { return }
         let first = waiters.removeFirst()
-        first.waker.wake()
+        first.signal.wake()
         waiters.append(first)
         state.waiters[addonKey] = waiters
     }

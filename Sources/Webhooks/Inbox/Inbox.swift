@@ -48,7 +48,7 @@ package final class Inbox: Service, CustomStringConvertible {
         }
 
         /// Takes the first `count` at most. Mostly that is all: then nothing is copied while others wait for the lock.
-        mutating func take(_ count: Int) -> Batch {
+        mutating func dequeue(_ count: Int) -> Batch {
             var batch = Batch()
             guard events.count > count else {
                 swap(&batch, &self)
@@ -193,7 +193,7 @@ package final class Inbox: Service, CustomStringConvertible {
                 }
                 return nil
             }
-            return queue.waiting.take(limits.batch)
+            return queue.waiting.dequeue(limits.batch)
         }
     }
 
@@ -201,22 +201,22 @@ package final class Inbox: Service, CustomStringConvertible {
         let start = ContinuousClock.now
         // What was queued when there was room must not take what is reserved either.
         guard store.hasSpace else {
-            forget(batch)
+            endUnderway(batch)
             return tell(batch.waiters, batch.events.map { _ in .full(.disk) })
         }
         do {
             let appended = try store.append(batch.events)
             seconds.record(duration: .now - start)
-            forget(batch)
+            endUnderway(batch)
             tell(batch.waiters, appended.map(IntakeOutcome.init))
         } catch {
-            forget(batch)
+            endUnderway(batch)
             tell(batch.waiters, batch.events.map { _ in .unavailable(error) })
         }
     }
 
     /// A batch is the store's to count now, or nobody's. Before anybody is told: who is told may come with the next event.
-    private func forget(_ batch: Batch) {
+    private func endUnderway(_ batch: Batch) {
         queue.withLock { queue in
             for event in batch.events {
                 let left = (queue.underwayOf[event.installation] ?? KeptEvents()) - event.size

@@ -6,7 +6,7 @@ import Sealing
 package protocol WebhookIntake: Sendable {
     /// Takes a webhook in for good, unless its request withdraws it before. Called on an event loop, so it must not block.
     /// `completion` is called once: at once, or later on `queue`.
-    func take(
+    func accept(
         _ webhook: AuthenticatedWebhook, body: [UInt8], ticket: WriteTicket?, on queue: any CompletionQueue,
         completion: @escaping @Sendable (IntakeOutcome) -> Void)
 }
@@ -39,7 +39,7 @@ package struct SealingIntake: WebhookIntake {
         self.now = now
     }
 
-    package func take(
+    package func accept(
         _ webhook: AuthenticatedWebhook, body: [UInt8], ticket: WriteTicket?, on queue: any CompletionQueue,
         completion: @escaping @Sendable (IntakeOutcome) -> Void
     ) {

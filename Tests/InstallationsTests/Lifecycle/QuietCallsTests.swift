@@ -15,7 +15,7 @@ import Testing
         var records = 0
         for number in 0..<count {
             let id = try platform.id(workspace, "inst\(number)")
-            if calls.takesRecord(id, at: clock.now) { records += 1 } else { calls.count(id, decision, at: clock.now) }
+            if calls.admitsRecord(id, at: clock.now) { records += 1 } else { calls.count(id, decision, at: clock.now) }
         }
         return records
     }
@@ -48,7 +48,7 @@ import Testing
     @Test func `what could not be written is counted on`() throws {
         #expect(try take(12, "ws1", .refuse) == 10)
         let summaries = calls.ended(at: .distantFuture)
-        calls.giveBack(summaries, at: clock.now)
+        calls.putBack(summaries, at: clock.now)
         #expect(try take(13, "ws1", .refuse) == 10)
         let entries = calls.ended(at: .distantFuture).map { $0.entry(at: clock.now) }
         #expect(entries.map(\.outcome) == ["5 more calls changed nothing"])

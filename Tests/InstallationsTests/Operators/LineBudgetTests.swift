@@ -9,7 +9,7 @@ import Testing
         var written: [UInt64] = []
         for step in 0..<4000 {
             let now = UInt64(step) * 1_000_000 + 5
-            if budget.take(at: now) { written.append(now) } else { budget.leaveOut() }
+            if budget.spend(at: now) { written.append(now) } else { budget.leaveOut() }
             if budget.summary(at: now) != nil { written.append(now) }
         }
         for begin in written {

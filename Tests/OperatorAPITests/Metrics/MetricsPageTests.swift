@@ -54,7 +54,7 @@ import Webhooks
         let keys = StorageKeyManager(
             store: deployment.test.store, keyring: deployment.test.keyring, now: { clock.now })
         let fresh = try await keys.add(actor: .system)
-        _ = try await keys.take(.promote, of: fresh.id, immediately: false, actor: .system)
+        _ = try await keys.advance(fresh.id, by: .promote, immediately: false, actor: .system)
         let text = await page(deployment, deployment.test.store).text()
         #expect(text.contains("\ninnkeeper_installations_to_rewrap 3.0\n"))
         #expect(text.contains("\n" + #"innkeeper_storage_keys{state="retiring"} 1.0"# + "\n"))

@@ -14,7 +14,7 @@ import Webhooks
 
 /// Pull over real HTTP: contract.md section 3.
 @Suite(.timeLimit(.minutes(1))) struct DeliveryRoutesTests {
-    /// Runs inbox, settler, dispatcher and API, with one key of these scopes.
+    /// Runs inbox, settlement writer, dispatcher and API, with one key of these scopes.
     private func serving(
         _ scopes: Scope..., body: @escaping @Sendable (Harness, any TestClientProtocol, HTTPFields) async throws -> Void
     ) async throws {
@@ -92,7 +92,7 @@ import Webhooks
             #expect(try await settle("nack", event, held.leaseId, client, bearer) == 204)
             // The clock of the store stands still until it is moved past the wait.
             harness.deployment.clock.advance(seconds: 3)
-            harness.deployment.alarm.set(harness.deployment.clock.now)
+            harness.deployment.holdTimer.set(harness.deployment.clock.now)
             let again = try await lease(client, bearer)
             #expect(again.events.map(\.id) == [event] && again.events.first?.attempt == 2)
         }

@@ -202,11 +202,11 @@ import Webhooks
             try await manager.rotate(reencrypt: false, by: worker) { _ in }
         }
         await #expect(throws: StorageKeyError.self) {
-            try await manager.take(.promote, of: first, actor: .system)
+            try await manager.advance(first, by: .promote, actor: .system)
         }
         #expect(try await found() == ["storage_key"])
         // Retired once more, it is what the log says again, and another takes the primary's place.
-        #expect(try await manager.take(.retire, of: first, actor: .system).state == .disabled)
+        #expect(try await manager.advance(first, by: .retire, actor: .system).state == .disabled)
         #expect(try await found().isEmpty)
         let next = try await manager.rotate(reencrypt: false, by: worker) { _ in }
         #expect(next.standing == .began && next.to != first)

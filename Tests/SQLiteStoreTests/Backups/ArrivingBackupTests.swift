@@ -19,7 +19,7 @@ import Testing
     private func isWhole(_ bytes: [UInt8], pieces: Int = 1 << 16) -> Bool {
         let arriving = ArrivingBackup()
         for begin in stride(from: 0, to: bytes.count, by: pieces) {
-            arriving.take(bytes[begin..<min(begin + pieces, bytes.count)])
+            arriving.append(bytes[begin..<min(begin + pieces, bytes.count)])
         }
         #expect(arriving.bytes == bytes.count)
         return arriving.isWhole()

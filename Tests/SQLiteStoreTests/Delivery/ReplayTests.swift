@@ -25,7 +25,7 @@ import Webhooks
         let head = try #require(try await fixture.head(stream))
         #expect(head.id == dead && head.attempts == 0 && head.waitsSince == fixture.clock.now)
         #expect(fixture.store.waitingEvents == 2)
-        #expect(fixture.store.arrivals.take().streams.contains(stream))
+        #expect(fixture.store.arrivals.drain().streams.contains(stream))
     }
 
     @Test func `each replay is in the audit log`() async throws {

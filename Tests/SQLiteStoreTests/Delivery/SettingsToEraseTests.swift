@@ -171,7 +171,7 @@ import Webhooks
         _ = try await store.sweep(at: fixture.clock.now, retention: retention, limit: 100)
         try await testGracefulShutdown { trigger in
             trigger.triggerGracefulShutdown()
-            try await store.eraser.run()
+            try await store.logTruncator.run()
         }
         let log = try #require(FileManager.default.contents(atPath: fixture.test.file + "-wal"))
         #expect(log.isEmpty)

@@ -72,7 +72,7 @@ import Testing
 
     @Test func `what finds no room in the process's budget is counted as well`() throws {
         let key = try #require(AddonKey("one"))
-        for _ in 0..<LineBudget.perSecond { _ = budget.take(at: 0) }
+        for _ in 0..<LineBudget.perSecond { _ = budget.spend(at: 0) }
         for _ in 0..<3 { log.note(.deadLetter, of: key, reason: "HTTP 404", at: 0) }
         #expect(lines.entries.isEmpty)
         log.summarise(at: DeliveryLog.period)

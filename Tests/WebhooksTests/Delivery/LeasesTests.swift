@@ -16,8 +16,8 @@ import Testing
         var schedule = RetrySchedule()
         schedule.fewestAttempts = 2
         let leases = Leases(
-            store: deployment.test.store, settler: deployment.settler, streams: deployment.streams,
-            alarm: deployment.alarm, schedule: schedule, pushed: [],
+            store: deployment.test.store, settlementWriter: deployment.settlementWriter, streams: deployment.streams,
+            holdTimer: deployment.holdTimer, schedule: schedule, pushed: [],
             log: DeliveryLog(logger: Logger(label: "test") { _ in lines }), metrics: metrics, now: { clock.now })
         @Sendable func lease() async throws -> (event: EventID, lease: LeaseID) {
             let request = Leases.Request(
@@ -36,7 +36,7 @@ import Testing
             #expect(try await leases.giveBack(other.event, under: other.lease))
             // Past its wait, and past its patience.
             clock.advance(seconds: 4 * 86_400)
-            deployment.alarm.set(clock.now)
+            deployment.holdTimer.set(clock.now)
             let again = try await lease()
             #expect(try await leases.giveBack(again.event, under: again.lease))
         }
@@ -63,7 +63,7 @@ import Testing
                 #expect(try await deployment.leases.giveBack(event, under: lease.id))
                 #expect(try await store.event(event)?.state == state)
                 clock.advance(seconds: 2 * 86_400)
-                deployment.alarm.set(clock.now)
+                deployment.holdTimer.set(clock.now)
             }
         }
     }

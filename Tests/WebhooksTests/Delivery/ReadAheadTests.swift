@@ -14,7 +14,7 @@ import Testing
     private static let streams = 12
 
     /// Streams of which each has a megabyte at its head.
-    private func backlog() async throws -> TestDelivery {
+    private func waitingIndex() async throws -> TestDelivery {
         let delivery = try TestDelivery()
         for number in 1...Self.streams {
             let id = try await delivery.install("ws\(number)")
@@ -30,7 +30,7 @@ import Testing
 
     @Test func `a forwarder reads no more bodies at once than eight megabytes, whatever waits`() async throws {
         try await TestReceiver.serving({ _ in .status(204) }) { receiver, url in
-            let test = try await backlog().test
+            let test = try await waitingIndex().test
             let watched = WatchedStore(test.store)
             let delivery = try TestDelivery(over: test) { _ in watched }
             var options = TestDelivery.Options()
@@ -49,11 +49,12 @@ import Testing
     }
 
     @Test func `a lease holds no more bodies than eight megabytes, and the rest is there for the next`() async throws {
-        let delivery = try await backlog()
+        let delivery = try await waitingIndex()
         let (store, streams) = (delivery.test.store, ReadyStreams())
         streams.offer(try await store.readyStreams(after: 0, limit: 100).streams)
         let leases = Leases(
-            store: store, settler: Settler(store: store), streams: streams, alarm: Alarm(), pushed: [], log: .unread,
+            store: store, settlementWriter: SettlementWriter(store: store), streams: streams, holdTimer: HoldTimer(),
+            pushed: [], log: .unread,
             now: { .now() })
         let request = Leases.Request(
             addonKey: delivery.platform.manifest.key, max: 100, leaseLength: 60_000, patience: 0)

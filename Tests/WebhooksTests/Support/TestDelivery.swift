@@ -17,8 +17,8 @@ struct TestDelivery: Sendable {
     let test: TestStore
     let platform: TestPlatform
     private let streams = ReadyStreams()
-    private let alarm = Alarm()
-    private let settler: Settler
+    private let holdTimer = HoldTimer()
+    private let settlementWriter: SettlementWriter
     private let store: any DeliveryStore
     private let clock: Now = { .now() }
 
@@ -27,7 +27,7 @@ struct TestDelivery: Sendable {
         self.test = try test ?? TestStore(at: .now())
         platform = try TestPlatform()
         store = watch(self.test.store)
-        settler = Settler(store: store)
+        settlementWriter = SettlementWriter(store: store)
     }
 
     /// What a test wants different.
@@ -54,11 +54,13 @@ struct TestDelivery: Sendable {
             addonKey: platform.manifest.key, url: url, secrets: options.secrets.compactMap { SigningSecret($0) })
         let client = PushClient(limits: options.limits, trusting: options.trust)
         let services: [any Service] = [
-            settler, client,
+            settlementWriter, client,
             Dispatcher(
-                store: store, streams: streams, alarm: alarm, schedule: options.schedule, log: .unread, now: clock),
+                store: store, streams: streams, holdTimer: holdTimer, schedule: options.schedule, log: .unread,
+                now: clock),
             Forwarder(
-                to: target, store: store, settler: settler, streams: streams, alarm: alarm, client: client,
+                to: target, store: store, settlementWriter: settlementWriter, streams: streams, holdTimer: holdTimer,
+                client: client,
                 schedule: options.schedule, breaker: options.breaker, log: .unread, metrics: options.metrics,
                 now: clock),
         ]

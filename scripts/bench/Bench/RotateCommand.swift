@@ -123,7 +123,7 @@ struct RotateCommand: AsyncParsableCommand {
     private func rewrap(_ directory: String) async throws -> Double {
         try await opened(directory) { manager in
             let key = try await manager.add(actor: .system)
-            _ = try await manager.take(.promote, of: key.id, actor: .system)
+            _ = try await manager.advance(key.id, by: .promote, actor: .system)
             let start = ContinuousClock.now
             _ = try await manager.rewrapAll(by: KeyWorker(actor: .system)) { _ in }
             return Self.seconds(since: start)

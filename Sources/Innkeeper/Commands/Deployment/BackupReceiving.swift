@@ -11,7 +11,7 @@ struct BackupReceiving: Sendable {
         let id: String
         do {
             id = try await client.receiveBackup(BackupRequestJSON(name: target.name)) { piece in
-                arriving.take(piece)
+                arriving.append(piece)
                 let bytes = Array(piece)
                 try await OwnThread.run { isCancelled in try target.write(bytes, isCancelled) }
             }

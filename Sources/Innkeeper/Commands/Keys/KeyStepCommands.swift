@@ -11,7 +11,7 @@ struct KeyStepOptions: ParsableArguments {
     @OptionGroup var deployment: DeploymentOptions
 
     /// Takes the step and shows the key.
-    func take(_ step: String, _ body: KeyStepJSON = KeyStepJSON(), said text: String) async throws {
+    func request(_ step: String, _ body: KeyStepJSON = KeyStepJSON(), said text: String) async throws {
         let id = self.id
         let key = try await OperatorSession.run(try deployment.settings()) { client in
             try await client.post(OperatorPath("keys", id, step), body, as: StorageKeyJSON.self)
@@ -64,7 +64,7 @@ struct KeysPromoteCommand: AsyncParsableCommand {
 
     @OptionGroup var options: KeyStepOptions
 
-    func run() async throws { try await options.take("promote", said: "promoted") }
+    func run() async throws { try await options.request("promote", said: "promoted") }
 }
 
 /// `keys retire`
@@ -79,7 +79,7 @@ struct KeysRetireCommand: AsyncParsableCommand {
 
     @OptionGroup var options: KeyStepOptions
 
-    func run() async throws { try await options.take("retire", said: "retired") }
+    func run() async throws { try await options.request("retire", said: "retired") }
 }
 
 /// `keys enable`
@@ -94,7 +94,7 @@ struct KeysEnableCommand: AsyncParsableCommand {
 
     @OptionGroup var options: KeyStepOptions
 
-    func run() async throws { try await options.take("enable", said: "enabled") }
+    func run() async throws { try await options.request("enable", said: "enabled") }
 }
 
 /// `keys destroy`

@@ -54,7 +54,7 @@ struct ServeVerifyCommand: AsyncParsableCommand {
 
 /// Takes every webhook and keeps none: what is measured ends where the peers end, with the judgement.
 private struct Oblivion: WebhookIntake {
-    func take(
+    func accept(
         _ webhook: AuthenticatedWebhook, body: [UInt8], ticket: WriteTicket?, on queue: any CompletionQueue,
         completion: @escaping @Sendable (IntakeOutcome) -> Void
     ) {

@@ -89,7 +89,7 @@ struct StoreCommand: AsyncParsableCommand {
         let manager = StorageKeyManager(store: store, keyring: parts.keyring, now: parts.now)
         guard let old = try await store.storageKeys().first(where: { $0.state == .primary }) else { throw SeedError() }
         let key = try await manager.add(actor: .system)
-        _ = try await manager.take(.promote, of: key.id, actor: .system)
+        _ = try await manager.advance(key.id, by: .promote, actor: .system)
         var range = NumberRange()
         for _ in 0..<count {
             let batch = try await store.rewrap(from: old.id, in: range, limit: 250, at: .now())

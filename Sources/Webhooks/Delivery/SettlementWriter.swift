@@ -5,7 +5,7 @@ import Synchronization
 /// Commits settlements by group commit, as `Inbox` commits events: whoever waits while one transaction commits goes into
 /// the next one together. A stream goes on only after its settlement is durable, so a crash repeats at most the last
 /// event of each.
-package final class Settler: Service, CustomStringConvertible {
+package final class SettlementWriter: Service, CustomStringConvertible {
     private struct Waiting {
         let settlement: Settlement
         let continuation: CheckedContinuation<Result<SettlementResult, StoreError>, Never>
@@ -21,14 +21,14 @@ package final class Settler: Service, CustomStringConvertible {
 
     private let store: any DeliveryStore
     private let queue = Mutex(Queue())
-    private let waker = Waker()
+    private let signal = Signal()
 
-    /// A settler over `store`.
+    /// A writer of what became of events in `store`.
     package init(store: any DeliveryStore) {
         self.store = store
     }
 
-    package var description: String { "settler" }
+    package var description: String { "settlement writer" }
 
     /// Settlements that wait; one more is refused. Deliveries under way and workers' requests are fewer, unless the store
     /// hangs and workers that gave up come again.
@@ -44,7 +44,7 @@ package final class Settler: Service, CustomStringConvertible {
                     queue.waiting.append(Waiting(settlement: settlement, continuation: continuation))
                     return nil
                 }
-                guard let problem else { return waker.wake() }
+                guard let problem else { return signal.wake() }
                 continuation.resume(returning: .failure(problem))
             }
         }
@@ -53,11 +53,11 @@ package final class Settler: Service, CustomStringConvertible {
     /// Commits until shut down, then commits what was asked for before and ends.
     package func run() async throws {
         await withGracefulShutdownHandler {
-            for await _ in waker.wakings { await commitAll() }
+            for await _ in signal.wakings { await commitAll() }
             queue.withLock { $0.isOpen = false }
             await commitAll()
-        } onGracefulShutdown: { [waker] in
-            waker.finish()
+        } onGracefulShutdown: { [signal] in
+            signal.finish()
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SQLiteStore
 
-@Suite(.timeLimit(.minutes(1))) struct EraserTests {
+@Suite(.timeLimit(.minutes(1))) struct LogTruncatorTests {
     private let test: TestStore
     private let platform: TestPlatform
 
@@ -24,11 +24,11 @@ import Testing
         try #require(FileManager.default.contents(atPath: test.file + "-wal")).count
     }
 
-    /// Lets the eraser do what it was asked for, then ends it.
+    /// Lets the log truncator do what it was asked for, then ends it.
     private func runEraser() async throws {
         try await testGracefulShutdown { trigger in
             trigger.triggerGracefulShutdown()
-            try await test.store.eraser.run()
+            try await test.store.logTruncator.run()
         }
     }
 
@@ -53,45 +53,47 @@ import Testing
         #expect(try logSize() == 0)
     }
 
-    /// An eraser in a hurry, and a reader that holds the log.
-    private func heldLog() async throws -> (Eraser, DatabaseSnapshot) {
+    /// A log truncator in a hurry, and a reader that holds the log.
+    private func heldLog() async throws -> (LogTruncator, DatabaseSnapshot) {
         try await perform(try platform.install(try platform.id()))
         let reader = try test.store.pool.makeSnapshot()
         try await perform(.deleted)
-        let pace = Eraser.Pace(shortest: .milliseconds(1), longest: .milliseconds(1), patience: .zero)
-        return (Eraser(pool: test.store.pool, health: test.store.health, files: test.store.files, pace: pace), reader)
+        let pace = LogTruncator.Pace(shortest: .milliseconds(1), longest: .milliseconds(1), patience: .zero)
+        return (
+            LogTruncator(pool: test.store.pool, health: test.store.health, files: test.store.files, pace: pace), reader
+        )
     }
 
     @Test func `while a reader holds the log it goes on, says so once, and empties it in the end`() async throws {
-        let (eraser, reader) = try await heldLog()
-        async let truncation: Void = eraser.truncate()
+        let (logTruncator, reader) = try await heldLog()
+        async let truncation: Void = logTruncator.truncate()
         var notices = test.store.notices.makeAsyncIterator()
         #expect(await notices.next() == .logHeld)
         // Many more tries than it once made before it gave up.
-        while eraser.tries < 200, !Task.isCancelled { await Task.yield() }
-        #expect(eraser.overdue != nil)
+        while logTruncator.tries < 200, !Task.isCancelled { await Task.yield() }
+        #expect(logTruncator.overdue != nil)
         #expect(try logSize() > 0)
         try reader.close()
         await truncation
-        #expect(try logSize() == 0 && eraser.overdue == nil)
+        #expect(try logSize() == 0 && logTruncator.overdue == nil)
         #expect(await notices.next() == .logEmptied)
     }
 
     @Test func `a shutdown does not wait for the reader`() async throws {
-        let (eraser, reader) = try await heldLog()
-        eraser.request()
+        let (logTruncator, reader) = try await heldLog()
+        logTruncator.request()
         try await testGracefulShutdown { trigger in
             trigger.triggerGracefulShutdown()
-            try await eraser.run()
+            try await logTruncator.run()
         }
         #expect(try logSize() > 0)
         try reader.close()
     }
 
     @Test func `writers are not kept meanwhile`() async throws {
-        let (eraser, reader) = try await heldLog()
-        let truncation = Task { await eraser.truncate() }
-        while eraser.tries < 3, !Task.isCancelled { await Task.yield() }
+        let (logTruncator, reader) = try await heldLog()
+        let truncation = Task { await logTruncator.truncate() }
+        while logTruncator.tries < 3, !Task.isCancelled { await Task.yield() }
         let other = try platform.id("ws2")
         _ = try await test.store.perform(platform.call(other, try platform.install(other), at: TestClock().now))
         try reader.close()

@@ -2,7 +2,7 @@
 ///
 /// A stream is in one place only: waiting here, or taken by somebody who delivers its head. So at most one event of an
 /// installation is ever under way. Streams that a retry or a lease holds back are not here but in the store.
-struct Lane {
+struct ReadyQueue {
     /// Streams waiting here at most; others are found again in the store. Of as many the pace is remembered.
     static let capacity = 50_000
 
@@ -45,7 +45,7 @@ struct Lane {
     }
 
     /// Takes up to `count` streams, as many as there is room for beside those that are taken already.
-    mutating func take(_ count: Int, in room: Room, at now: ContinuousClock.Instant) -> [Int64] {
+    mutating func claim(_ count: Int, in room: Room, at now: ContinuousClock.Instant) -> [Int64] {
         var load = Load(taken.values, at: now)
         var result: [Int64] = []
         while result.count < count, let (stream, pace) = next(in: room, beside: load) {

@@ -2,7 +2,7 @@ package import Installations
 import Synchronization
 
 /// Wakes the dispatcher when a hold ends, also one that was made while it slept for a later one.
-package final class Alarm: Sendable {
+package final class HoldTimer: Sendable {
     private struct State {
         /// When the sleeper means to wake; nil while it is awake.
         var target: Timestamp?
@@ -12,7 +12,7 @@ package final class Alarm: Sendable {
 
     private let state = Mutex(State())
     /// Yields when it is time to look.
-    let waker = Waker()
+    let signal = Signal()
 
     /// Nothing is due.
     package init() {}
@@ -26,7 +26,7 @@ package final class Alarm: Sendable {
             }
             return time < target
         }
-        if isEarlier { waker.wake() }
+        if isEarlier { signal.wake() }
     }
 
     /// Called by the sleeper before it looks: from now on it hears of every hold.
@@ -47,7 +47,7 @@ package final class Alarm: Sendable {
     func ring(after milliseconds: Int64) async {
         do {
             try await Task.sleep(for: .milliseconds(milliseconds))
-            waker.wake()
+            signal.wake()
         } catch {
             return  // Somebody else has woken the sleeper.
         }

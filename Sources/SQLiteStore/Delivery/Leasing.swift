@@ -43,10 +43,10 @@ extension SQLiteStore {
         var ended = EndedHolds()
         ended.next = next.map { Timestamp(milliseconds: $0) }
         guard !due.isEmpty else { return ended }
-        let (batch, streams) = try await write { [backlog] db in
-            var batch = SettlingBatch(backlog)
+        let (batch, streams) = try await write { [waitingIndex] db in
+            var batch = SettlingBatch(waitingIndex)
             for installation in due { try Self.endHold(of: installation, now, schedule, &batch, db) }
-            return (batch, try due.compactMap { try StreamRows.ready($0, backlog, db) })
+            return (batch, try due.compactMap { try StreamRows.ready($0, waitingIndex, db) })
         }
         note(batch)
         ended.streams = streams

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// `secure_delete` overwrites freed pages in the database, but the page images from before the erasure stay in the log
 /// until it is truncated. Requests that arrive meanwhile share one checkpoint.
-package final class Eraser: Service, CustomStringConvertible {
+package final class LogTruncator: Service, CustomStringConvertible {
     /// How it waits for readers.
     struct Pace {
         /// Between the first tries.
@@ -36,7 +36,7 @@ package final class Eraser: Service, CustomStringConvertible {
         (requests, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    package var description: String { "eraser" }
+    package var description: String { "log truncator" }
 
     /// For how long what was erased has stayed in the log, once that is longer than usual; else nil.
     var overdue: Duration? {

@@ -9,9 +9,9 @@ import Webhooks
 @testable import SQLiteStore
 
 /// What memory knows of the events that wait, against what the file says.
-@Suite struct BacklogTests {
+@Suite struct WaitingIndexTests {
     private let fixture: DeliveryFixture
-    private var backlog: Backlog { fixture.store.backlog }
+    private var waitingIndex: WaitingIndex { fixture.store.waitingIndex }
 
     init() throws { fixture = try DeliveryFixture() }
 
@@ -29,7 +29,7 @@ import Webhooks
                 db, sql: "SELECT id FROM event WHERE installation = ? AND \(StreamRows.isWaiting) ORDER BY id",
                 arguments: [stream])
         }
-        return (backlog.ids(of: stream, after: 0, limit: .max), file)
+        return (waitingIndex.ids(of: stream, after: 0, limit: .max), file)
     }
 
     /// What is kept of a stream, or of all, as the file has it.
@@ -71,41 +71,41 @@ import Webhooks
                     at: fixture.clock.now, retention: EventRetention(days: 5), limit: 3)
             }
         }
-        let again = try await fixture.store.pool.read { db in try Backlog(db) }
+        let again = try await fixture.store.pool.read { db in try WaitingIndex(db) }
         var total = 0
         for stream in streams {
             let ids = try await waiting(stream)
             #expect(ids.memory == ids.file)
             #expect(again.ids(of: stream, after: 0, limit: .max) == ids.file)
             total += ids.file.count
-            #expect(try await backlog.kept(of: stream) == kept(stream))
-            #expect(again.kept(of: stream) == backlog.kept(of: stream))
+            #expect(try await waitingIndex.kept(of: stream) == kept(stream))
+            #expect(again.kept(of: stream) == waitingIndex.kept(of: stream))
         }
-        #expect(try await backlog.kept == kept())
-        #expect(again.kept == backlog.kept)
-        #expect(backlog.count == total && again.count == total)
+        #expect(try await waitingIndex.kept == kept())
+        #expect(again.kept == waitingIndex.kept)
+        #expect(waitingIndex.count == total && again.count == total)
     }
 
     @Test func `what is undone never waited, and what was ended goes on waiting`() async throws {
         let stream = try await fixture.install()
-        let (ids, count) = (try await waiting(stream).memory, backlog.count)
-        let kept = (all: backlog.kept, own: backlog.kept(of: stream))
+        let (ids, count) = (try await waiting(stream).memory, waitingIndex.count)
+        let kept = (all: waitingIndex.kept, own: waitingIndex.kept(of: stream))
         let next = fixture.store.eventIDs.next(at: fixture.clock.now)
         let body = try body(of: next)
         await #expect(throws: Undone.self) {
-            try await fixture.store.pool.write { [backlog] db in
-                try EventAppending(backlog, db).append(
+            try await fixture.store.pool.write { [waitingIndex] db in
+                try EventAppending(waitingIndex, db).append(
                     next, installation: stream, type: "x", receivedAt: Timestamp(milliseconds: 0), body: body)
-                var batch = SettlingBatch(backlog)
+                var batch = SettlingBatch(waitingIndex)
                 try batch.giveUp(
                     EventID(number: ids[0]), stream, .expired, at: Timestamp(milliseconds: 0), db)
-                #expect(backlog.newest(of: stream) == next.number)
+                #expect(waitingIndex.newest(of: stream) == next.number)
                 throw Undone()
             }
         }
         let after = try await waiting(stream)
-        #expect(after.memory == ids && after.file == ids && backlog.count == count)
-        #expect(backlog.kept == kept.all && backlog.kept(of: stream) == kept.own)
+        #expect(after.memory == ids && after.file == ids && waitingIndex.count == count)
+        #expect(waitingIndex.kept == kept.all && waitingIndex.kept(of: stream) == kept.own)
     }
 
     @Test func `a start adds up what is kept without visiting a row`() async throws {
@@ -130,39 +130,39 @@ import Webhooks
         let head = try #require(try await fixture.head(stream)).id.number
         let next = fixture.store.eventIDs.next(at: fixture.clock.now)
         let body = try body(of: next)
-        let (pool, backlog) = (fixture.store.pool, backlog)
+        let (pool, waitingIndex) = (fixture.store.pool, waitingIndex)
         @Sendable func headOfReader() throws -> Int64? {
             try pool.read { db in
-                try StreamRows.head(of: stream, backlog) { id in
+                try StreamRows.head(of: stream, waitingIndex) { id in
                     try Int64.fetchOne(
                         db, sql: "SELECT id FROM event WHERE id = ? AND \(StreamRows.isWaiting)", arguments: [id])
                 }
             }
         }
         try await pool.write { db in
-            var batch = SettlingBatch(backlog)
+            var batch = SettlingBatch(waitingIndex)
             try batch.giveUp(EventID(number: head), stream, .expired, at: Timestamp(milliseconds: 0), db)
-            #expect(!backlog.hasWaiting(stream) && backlog.newest(of: stream) == nil)
+            #expect(!waitingIndex.hasWaiting(stream) && waitingIndex.newest(of: stream) == nil)
             #expect(try headOfReader() == head)
-            try EventAppending(backlog, db).append(
+            try EventAppending(waitingIndex, db).append(
                 next, installation: stream, type: "x", receivedAt: Timestamp(milliseconds: 0), body: body)
-            #expect(backlog.hasWaiting(stream) && backlog.newest(of: stream) == next.number)
+            #expect(waitingIndex.hasWaiting(stream) && waitingIndex.newest(of: stream) == next.number)
             #expect(try headOfReader() == head, "the new row is not in its snapshot, though memory names it")
         }
         #expect(try headOfReader() == next.number)
-        #expect(backlog.count == 1)
+        #expect(waitingIndex.count == 1)
     }
 
     @Test func `an event that is being replayed waits for nobody who reads, until that is committed`() async throws {
         let stream = try await fixture.install()
         let dead = try await fixture.settleHead(stream, .dead(.timeout))
-        let (store, backlog) = (fixture.store, backlog)
+        let (store, waitingIndex) = (fixture.store, waitingIndex)
         try await store.pool.write { db in
             try db.execute(sql: "UPDATE event SET state = 'pending' WHERE id = ?", arguments: [dead.number])
-            backlog.add(dead.number, of: 1, to: stream, db)
+            waitingIndex.add(dead.number, of: 1, to: stream, db)
             try store.pool.read { db in
-                #expect(try StreamRows.ready(stream, backlog, db) == nil)
-                guard case .empty = try HeadRow.fetch(stream, backlog, ClockSteps(db), db, store.tools) else {
+                #expect(try StreamRows.ready(stream, waitingIndex, db) == nil)
+                guard case .empty = try HeadRow.fetch(stream, waitingIndex, ClockSteps(db), db, store.tools) else {
                     Issue.record("a dead letter was handed out")
                     return
                 }
@@ -173,20 +173,20 @@ import Webhooks
     }
 
     @Test func `a walk finds every stream once, whatever else begins or ends meanwhile`() async throws {
-        try await fixture.store.pool.write { [backlog] db in
-            for installation in Int64(1)...3000 { backlog.add(installation, of: 1, to: installation, db) }
+        try await fixture.store.pool.write { [waitingIndex] db in
+            for installation in Int64(1)...3000 { waitingIndex.add(installation, of: 1, to: installation, db) }
         }
         var (found, after, pages): ([Int64], Int64?, Int) = ([], 0, 0)
         while let first = after {
-            let page = backlog.streams(after: first, limit: 100)
+            let page = waitingIndex.streams(after: first, limit: 100)
             found += page.installations
             (after, pages) = (page.last, pages + 1)
             #expect(page.installations.count < 110)
             // Streams beside the first 2,000 come and go.
             let step = Int64(pages)
-            try await fixture.store.pool.write { [backlog] db in
-                backlog.add(10_000 + step, of: 1, to: 5000 + step, db)
-                backlog.remove(2000 + step, of: 1, from: 2000 + step, db)
+            try await fixture.store.pool.write { [waitingIndex] db in
+                waitingIndex.add(10_000 + step, of: 1, to: 5000 + step, db)
+                waitingIndex.remove(2000 + step, of: 1, from: 2000 + step, db)
             }
         }
         #expect(pages > 10 && Set(found).count == found.count)

@@ -1,10 +1,10 @@
 /// Wakes one task; several wakings before it looks are one.
-package struct Waker: Sendable {
+package struct Signal: Sendable {
     /// Yields once for all wakings since the last.
     package let wakings: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
-    /// A waker that has not been woken.
+    /// A signal that has not been woken.
     package init() {
         (wakings, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }

@@ -14,7 +14,7 @@ import Webhooks
 /// that makes it wait, and removed after the commit of the one that ends its wait. So whoever reads passes over an event
 /// whose row does not wait in its snapshot. Whoever writes sees exactly what waits, its own changes included: they are
 /// all made by the one writing connection.
-final class Backlog: Sendable {
+final class WaitingIndex: Sendable {
     /// Dictionaries instead of one, by the low bits of the installation's number: one would move all its entries at once
     /// when it grows, and could not be walked over while it changes.
     private static let parts = 1024
@@ -32,7 +32,7 @@ final class Backlog: Sendable {
     }
 
     private struct State {
-        var parts = [[Int64: Stream]](repeating: [:], count: Backlog.parts)
+        var parts = [[Int64: Stream]](repeating: [:], count: WaitingIndex.parts)
         /// The dead letters of those that have any.
         var dead: [Int64: KeptEvents] = [:]
         /// What the transaction under way made wait, and may still undo.
@@ -45,14 +45,14 @@ final class Backlog: Sendable {
         /// Whether the end of the transaction will be told.
         var isInTransaction = false
 
-        subscript(installation: Int64) -> WaitingIDs? { parts[Backlog.part(of: installation)][installation]?.ids }
+        subscript(installation: Int64) -> WaitingIDs? { parts[WaitingIndex.part(of: installation)][installation]?.ids }
 
         mutating func insert(_ event: Int64, _ installation: Int64, _ bytes: Int) -> Bool {
-            parts[Backlog.part(of: installation)][installation, default: Stream()].insert(event, bytes)
+            parts[WaitingIndex.part(of: installation)][installation, default: Stream()].insert(event, bytes)
         }
 
         mutating func drop(_ change: Change) -> Bool {
-            let part = Backlog.part(of: change.installation)
+            let part = WaitingIndex.part(of: change.installation)
             guard parts[part][change.installation]?.remove(change) == true else { return false }
             if parts[part][change.installation]?.ids.isEmpty == true { parts[part][change.installation] = nil }
             return true
@@ -252,14 +252,14 @@ final class Backlog: Sendable {
     }
 }
 
-extension Backlog.Stream {
+extension WaitingIndex.Stream {
     fileprivate mutating func insert(_ event: Int64, _ size: Int) -> Bool {
         guard ids.insert(event) else { return false }
         bytes += size
         return true
     }
 
-    fileprivate mutating func remove(_ change: Backlog.Change) -> Bool {
+    fileprivate mutating func remove(_ change: WaitingIndex.Change) -> Bool {
         guard ids.remove(change.event) else { return false }
         bytes -= change.bytes
         return true
