@@ -6,7 +6,7 @@ import Webhooks
 
 @testable import SQLiteStore
 
-@Suite struct LeaseTests {
+@Suite struct LeasingTests {
     private let fixture: DeliveryFixture
 
     init() throws { fixture = try DeliveryFixture() }

@@ -7,7 +7,7 @@ import Testing
 enum Vectors {
     static let directory: String = {
         if let path = ProcessInfo.processInfo.environment["INNKEEPER_VECTORS"] { return path }
-        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
         return root.joined(separator: "/") + "/../shared/vectors"
     }()
 
