@@ -35,6 +35,14 @@ class Innkeeper:
             return json.loads(response.read() or b"null")
 
 
+def settle(innkeeper, event, lease, answer):
+    try:
+        innkeeper.post(f"{event['id']}/{answer}", leaseId=lease["leaseId"])
+    except urllib.error.HTTPError as error:
+        if error.code != 409:  # 409: the lease ran out, and the event is somebody else's now.
+            raise
+
+
 def work(innkeeper, addon):
     while True:
         try:
@@ -47,11 +55,10 @@ def work(innkeeper, addon):
                 except Exception as error:
                     print(f"failed: {error}", flush=True)
                     answer = "nack"  # Comes again, later and later, for about three days.
-                innkeeper.post(f"{event['id']}/{answer}", leaseId=lease["leaseId"])
+                settle(innkeeper, event, lease, answer)
         except urllib.error.HTTPError as error:
-            if error.code != 409:  # 409: the lease ran out, and the event is somebody else's now.
-                print(f"innkeeper answers {error.code}: {error.read().decode()}", flush=True)
-                time.sleep(5)
+            print(f"innkeeper answers {error.code}: {error.read().decode()}", flush=True)
+            time.sleep(5)
         except OSError as error:
             print(f"innkeeper cannot be reached: {error}", flush=True)
             time.sleep(5)

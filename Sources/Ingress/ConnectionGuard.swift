@@ -276,6 +276,10 @@ final class ConnectionGuard: ChannelDuplexHandler {
         // Half a head is nobody's request: whoever sends it byte by byte would hold up the shutdown.
         if phase == .idle || phase == .request && owed == 0 && !decoder.isInBody { return close() }
         isQuiescing = true
+        if phase == .request, owed == 0 {
+            due = min(due, .now() + TimeAmount(listener.configuration.drainArrivalTimeout))
+            arm(context)
+        }
         let drainTimeout = TimeAmount(listener.configuration.drainTimeout)
         _ = context.eventLoop.assumeIsolated().scheduleTask(in: drainTimeout) { self.close() }
     }

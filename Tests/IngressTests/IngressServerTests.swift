@@ -91,6 +91,20 @@ import Testing
         }
     }
 
+    @Test func `shutdown does not wait for a body that a stranger holds back`() async throws {
+        try await TestIngress.serve {
+            $0.configuration.drainArrivalTimeout = .milliseconds(50)
+        } _: { ingress in
+            let stranger = try await ingress.connect()
+            try await stranger.send("POST /lifecycle/installed HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf")
+            for _ in 0..<4 { #expect(try await ingress.ask(Requests.get("/healthz")).text == "ok") }
+            await ingress.shutDown()
+            let answer = try await stranger.lastAnswer()
+            #expect(answer.status == 408)
+            #expect(answer.saysClose)
+        }
+    }
+
     @Test func `shutdown does not wait longer than the drain time`() async throws {
         let gate = Gate()
         try await TestIngress.serve {

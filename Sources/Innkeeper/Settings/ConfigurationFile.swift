@@ -71,7 +71,8 @@ struct ConfigurationFile {
                 guard let inner = value.object else { throw bad(name, expected: "an object") }
                 try read(inner, below: name + ".")
             } else {
-                let names = SettingKey.allCases.map(\.rawValue) + ["forward"]
+                let objects = Set(SettingKey.allCases.compactMap(\.components.first))
+                let names = SettingKey.allCases.map(\.rawValue) + objects.sorted() + ["forward"]
                 throw .unknownKey(
                     PrintableText.excerpt(dotted), file: path, nearest: NearestName.find(dotted, among: names))
             }

@@ -35,7 +35,7 @@ struct SettingsReader {
     func address(_ key: SettingKey, default fallback: ListenAddress) throws(SettingsError) -> ListenAddress {
         guard let (text, found) = try text(key) else { return fallback }
         guard let address = ListenAddress(text) else {
-            throw bad(key, found, "host:port, such as \(fallback) or [::1]:0")
+            throw bad(key, found, "host:port with a port from 0 to 65535, such as \(fallback) or [::1]:0")
         }
         return address
     }

@@ -104,6 +104,12 @@ struct KeyRotation: Sendable {
                 alreadyCurrent: current)
         }
         let latest = try await work.store.latestRotation()
+        // Under a key that only memory has everything would be lost with the process: no rotation to it has finished, and none
+        // is gone on with.
+        guard manager.hasFile(of: primary.id) else {
+            let isDeep = latest.map { $0.finishedAt == nil && $0.plan.reencrypt } ?? false
+            return report(.began, primary.id, nil, reencrypt || isDeep, current: 0)
+        }
         let current = Int(primary.installations)
         // A key that is retiring is a rotation that did not end, whoever promoted its successor.
         let retiring = keys.last { $0.state == .retiring }?.id

@@ -34,6 +34,16 @@ package struct StorageKeyManager: Sendable {
         return try await record(of: key.id)
     }
 
+    /// Whether a key's file is there and is the key's.
+    func hasFile(of id: StorageKeyID) -> Bool {
+        do {
+            try keyring.check(id)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Takes one step in a key's life.
     ///
     /// - Parameter immediately: Destroys a key before its seven days are over.

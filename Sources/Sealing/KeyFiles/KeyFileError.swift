@@ -72,7 +72,7 @@ extension KeyFileError: CustomStringConvertible {
         case .linked(let path):
             "\(path): a link, so deleting it would leave the key where it leads; delete that file and the link yourself"
         case .signingSecretMissing(let path):
-            "\(path): no such file; write a signing secret into it: whsec_ and the base64 of 24 to 64 random bytes"
+            "\(path): no such file; put its copy back, or write a new signing secret into it: whsec_ and the base64 of 24 to 64 random bytes"
         case .notASigningSecret(let path):
             "\(path): not one or two signing secrets; write: whsec_ and the base64 of 24 to 64 random bytes"
         case .nameMismatch(let path, let id):

@@ -20,8 +20,8 @@ import Testing
     @Test func `a missing key directory and a missing add-on are findings`() {
         #expect(LocalChecks.storageKeys("/nowhere/keys").status == .fail)
         #expect(LocalChecks.manifests("/nowhere/addons").map(\.status) == [.fail])
-        #expect(LocalChecks.platformKeys("/nowhere/keys.pem").status == .fail)
-        #expect(LocalChecks.platformKeys(nil).status == .ok)
+        #expect(PlatformKeyChecks.finding("/nowhere/keys.pem").status == .fail)
+        #expect(PlatformKeyChecks.finding(nil).status == .ok)
     }
 
     @Test func `a signing secret behind a link is judged by the file it leads to`() throws {

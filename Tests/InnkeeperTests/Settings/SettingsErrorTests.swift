@@ -57,7 +57,7 @@ import Testing
 
     @Test(
         arguments: [
-            (#"{"ingress": {"bnid": "x"}}"#, "ingress.bnid", "ingress.bind"), (#"{"ingres": {}}"#, "ingres", nil),
+            (#"{"ingress": {"bnid": "x"}}"#, "ingress.bnid", "ingress.bind"), (#"{"ingres": {}}"#, "ingres", "ingress"),
             (#"{"ingress.bind": "127.0.0.1:1"}"#, "ingress.bind", "ingress.bind"),
             (#"{"platform": {"refuseuserclaims": true}}"#, "platform.refuseuserclaims", "platform.refuseUserClaims"),
             (#"{"forward": {"addon": {"uri": "x"}}}"#, "forward.addon.uri", "forward.addon.url"),

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import Installations
 import Sealing
@@ -34,6 +35,8 @@ import Testing
         deployment.clock.advance(seconds: 1)
         return try await manager.rotate(reencrypt: reencrypt, by: KeyWorker(actor: .system, rate: rate)) { _ in }
     }
+
+    private func keyFile(_ id: StorageKeyID) -> String { "\(deployment.test.directory.path)/keys/\(id).key" }
 
     private func verify() async throws -> VerifyReport {
         try await manager.verify(sample: nil, by: KeyWorker(actor: .system)) { _ in }
@@ -87,6 +90,24 @@ import Testing
         _ = try await rotate()
         deployment.clock.advance(seconds: -86_400)
         #expect(try await rotate().standing == .began)
+    }
+
+    @Test func `while the primary key's file is missing no rotation is finished or gone on with`() async throws {
+        try await install(1...4)
+        let first = try await rotate()
+        try FileManager.default.removeItem(atPath: keyFile(try #require(first.to)))
+        let rescue = try await rotate()
+        #expect(rescue.standing == .began && rescue.rewrapped == 4)
+        let rescued = try #require(rescue.to)
+        #expect(FileManager.default.fileExists(atPath: keyFile(rescued)))
+
+        let next = try await manager.add(actor: .system).id
+        _ = try await manager.advance(next, by: .promote, actor: .system)
+        _ = try await store.rewrap(from: rescued, in: NumberRange(), limit: 2, at: deployment.clock.now)
+        try FileManager.default.removeItem(atPath: keyFile(next))
+        let last = try await rotate()
+        #expect(last.standing == .began && last.to != next && last.rewrapped == 4)
+        #expect(try await states().filter { $0 == .retiring } == [])
     }
 
     @Test func `a deep rotation is begun although a plain one has just finished`() async throws {

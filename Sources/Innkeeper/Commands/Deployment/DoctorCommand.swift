@@ -8,7 +8,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Check the deployment; every finding with its fix. Exit 5 with findings.",
         discussion: """
-            Works without a running server, and when the server does not start.
+            Works without a running server, and when the server does not start. The flags
+            of settings, such as --platform-keys, are taken too: see serve --help.
 
             Examples:
               innkeeper doctor
@@ -24,9 +25,12 @@ struct DoctorCommand: AsyncParsableCommand {
         let (local, settings) = checks.run()
         findings += local.map(CheckJSON.init)
         if let settings {
+            let server = await Self.storeChecks(settings)
+            // A server may have been started with other settings than this command: what it says of the same thing counts.
+            findings = findings.map { finding in server.first { $0.name == finding.name } ?? finding }
             // What keeps the server from starting may be one of the findings already.
             let known = Set(findings.map(\.message))
-            findings += await Self.storeChecks(settings).filter { !known.contains($0.message) }
+            findings += server.filter { !known.contains($0.message) }
         }
 
         let report = DoctorJSON(checks: findings)

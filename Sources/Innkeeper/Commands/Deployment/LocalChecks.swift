@@ -27,7 +27,7 @@ struct LocalChecks {
             [Self.access(settings.dataDirectory.path), Finding("configuration", .ok, "all settings are valid")]
             + TrustAnchors(settings: settings).findings()
             + Self.environment(Array(ProcessInfo.processInfo.environment.keys))
-            + [Self.storageKeys(settings.keysDirectory), Self.platformKeys(settings.platformKeysFile)]
+            + [Self.storageKeys(settings.keysDirectory), PlatformKeyChecks.finding(settings.platformKeysFile)]
             + Self.manifests(settings.dataDirectory.addonsDirectory) + Self.forwards(settings.forwards)
             + Self.strangers(among: Array(settings.forwards.keys), settings.dataDirectory.addonsDirectory)
         return (findings, settings)
@@ -63,19 +63,6 @@ struct LocalChecks {
             return Finding("storage keys", .ok, "\(count) in \(path)")
         } catch {
             return Finding("storage keys", .fail, "\(error)", fix: "as the message says, then: innkeeper doctor")
-        }
-    }
-
-    /// Whether the trusted keys can be read; another key than the platform's own is worth a look.
-    static func platformKeys(_ file: String?) -> Finding {
-        guard let file else { return Finding("platform keys", .ok, "the built-in Clockify key") }
-        do {
-            let keys = try TrustedKeys(pem: try Files.read(file))
-            let prints = keys.fingerprints.map { String($0.prefix(16)) }.joined(separator: ", ")
-            return Finding("platform keys", .ok, "\(file): \(prints)")
-        } catch {
-            return Finding(
-                "platform keys", .fail, "platform.keys: \(file): \(error)", fix: "name a PEM file with public keys")
         }
     }
 

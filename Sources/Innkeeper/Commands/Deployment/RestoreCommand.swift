@@ -20,6 +20,8 @@ struct RestoreCommand: AsyncParsableCommand {
             it is kept beside the store's place, unread, and the first command that finds
             the key checks it and puts it in place.
 
+            The flags of settings, such as --keys-dir, are taken too: see serve --help.
+
             Examples:
               innkeeper restore today.backup --data-dir /var/lib/innkeeper
               innkeeper restore today.backup --keys-dir /mnt/keys

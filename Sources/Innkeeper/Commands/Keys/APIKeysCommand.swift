@@ -24,8 +24,8 @@ struct APIKeysCreateCommand: AsyncParsableCommand {
         abstract: "Make an API key; its secret is printed once.",
         discussion: """
             Scopes: read (lists), tokens (installation tokens), events (lease and settle),
-            admin (everything). A key that is bound to add-ons sees those only and can have
-            any scope but admin.
+            admin (all but what the local socket alone may do). A key that is bound to
+            add-ons sees those only and can have any scope but admin.
 
             Examples:
               innkeeper api-keys create --name worker --scope events --scope tokens

@@ -55,6 +55,8 @@ struct KeysVerifyCommand: AsyncParsableCommand {
             as an API key's scopes, is forged when somebody without the deployment's key
             changed it or put an older one back.
 
+            The flags of settings, such as --keys-dir, are taken too: see serve --help.
+
             Examples:
               innkeeper keys verify
               innkeeper keys verify --sample 1000

@@ -15,7 +15,8 @@ struct SystemChecks: Sendable {
         return await store.findings(at: now(), retention: retention) + keys()
             + [
                 HostChecks.space(settings.dataDirectory.path), HostChecks.memory(), HostChecks.swap(),
-                HostChecks.descriptors(descriptors), ExposureChecks.operatorListener(settings.operatorBind),
+                HostChecks.descriptors(descriptors), PlatformKeyChecks.finding(settings.platformKeysFile),
+                ExposureChecks.operatorListener(settings.operatorBind),
             ]
     }
 
