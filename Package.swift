@@ -104,10 +104,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Every decision about what is kept: no SQL, no engine.
+        .target(
+            name: "Store",
+            dependencies: ["Installations", "Marketplace", "Sealing"],
+            swiftSettings: settings
+        ),
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "Installations", "Marketplace", "Schema", "Sealing", "Webhooks",
+                "Installations", "Marketplace", "Schema", "Sealing", "Store", "Webhooks",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -172,7 +178,7 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Ingress", "Installations", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing", "Webhooks",
+                "Ingress", "Installations", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing", "Store", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

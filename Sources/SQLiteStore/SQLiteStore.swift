@@ -1,6 +1,7 @@
 import GRDB
 package import Installations
 package import Sealing
+package import Store
 import Synchronization
 package import Webhooks
 

@@ -1,21 +1,11 @@
 import GRDB
-package import Installations
-import Sealing
+import Installations
+import Store
 
-/// Judges rows of authority: whether what they say was said by whoever holds the deployment's key, and is the last word.
-package struct Authority: Sendable {
-    /// Made the MACs.
-    package let seal: AuthoritySeal
-    let gate: FormGate
-
-    /// Whether a row that says `claim` is authentic and not stale. A row without a proof is one from before there were any:
-    /// it counts while the store is brought up to date, if no record decided about it since.
+extension Authority {
+    /// Whether a row that says `claim` is authentic, by the audit log as this connection sees it.
     func isGenuine(_ claim: AuthorityClaim, _ proof: AuthorityProof?, _ db: Database) throws -> Bool {
-        guard let proof else {
-            return try gate.takesOlder && AuditRows.latest(about: claim.subject, db) == 0
-        }
-        guard seal.vouches(for: claim, proof) else { return false }
-        return try proof.decidedBy >= AuditRows.latest(about: claim.subject, db)
+        isGenuine(claim, proof, latest: try AuditRows.latest(about: claim.subject, db))
     }
 }
 
@@ -27,5 +17,12 @@ extension AuthorityProof {
     init?(_ row: Row) {
         guard let decidedBy = row["decided_by"] as Int64?, let mac = row.bytesIfAny("mac") else { return nil }
         self.init(decidedBy: decidedBy, mac: mac)
+    }
+}
+
+extension Standing {
+    /// Throws when the row is not authentic, by the audit log as this connection sees it.
+    func check(_ authority: Authority, _ db: Database) throws {
+        try check(authority, latest: AuditRows.latest(about: claim.subject, db))
     }
 }

@@ -1,6 +1,7 @@
 import GRDB
 package import Installations
 import Sealing
+import Store
 
 extension SQLiteStore {
     package func forgedRows() async throws(StoreError) -> ForgedRows {

@@ -2,6 +2,7 @@ import GRDB
 package import Installations
 import Marketplace
 package import Sealing
+import Store
 
 extension SQLiteStore {
     package func reencrypt(

@@ -1,6 +1,7 @@
 import GRDB
 package import Installations
 package import Sealing
+import Store
 
 extension SQLiteStore {
     package func addStorageKey(_ key: StorageKey, actor: Actor, at: Timestamp) async throws(StoreError) {

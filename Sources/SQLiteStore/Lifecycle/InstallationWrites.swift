@@ -2,26 +2,28 @@ import GRDB
 package import Installations
 import Marketplace
 import Sealing
+import Store
 import Synchronization
 import Webhooks
 
 extension SQLiteStore: InstallationStore {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
-        let done = try await writeInGroup { [tools, waitingIndex, eventIDs, quietCalls] db in
-            var transaction = LifecycleTransaction(
-                call: call, db: db, tools: tools, waitingIndex: waitingIndex, ids: eventIDs, quietCalls: quietCalls)
-            let decision = try transaction.perform()
-            return (
-                decision: decision, hasErased: transaction.hasErased, toldStreams: transaction.toldStreams,
-                isUnrecorded: transaction.isUnrecorded
-            )
-        } committed: { [arrivals, logTruncator, quietCalls] done in
-            if done.isUnrecorded { quietCalls.count(call.id, done.decision, at: call.receivedAt) }
-            arrivals.note(done.toldStreams)
+        let planner = LifecyclePlanner(
+            vault: vault, authority: authority, handedOut: handedOut, ids: eventIDs, quietCalls: quietCalls)
+        let plan = try await writeInGroup { [tools, waitingIndex] db in
+            let plan = try planner.plan(call, try LifecycleReads(tools: tools, db: db).facts(for: call))
+            if !plan.changes.isEmpty {
+                var writes = try LifecycleWrites(at: call.receivedAt, tools, waitingIndex, db)
+                try writes.write(plan.changes)
+            }
+            return plan
+        } committed: { [arrivals, logTruncator, quietCalls] plan in
+            if plan.isUnrecorded { quietCalls.count(call.id, plan.decision, at: call.receivedAt) }
+            arrivals.note(plan.toldStreams)
             // secure_delete cleans pages, not the log they were first written to.
-            if done.hasErased { logTruncator.request() }
+            if plan.hasErased { logTruncator.request() }
         }
-        return done.decision
+        return plan.decision
     }
 
     /// Writes one record for all calls of an add-on and workspace that changed nothing in a window which has ended.

@@ -1,5 +1,6 @@
 import Installations
 import Sealing
+import Store
 
 /// What a transaction about installations needs beside its connection.
 struct StoreTools: Sendable {

@@ -1,6 +1,7 @@
 import GRDB
 package import Installations
 package import Sealing
+import Store
 
 extension SQLiteStore {
     /// Makes a new store with its first storage key as primary. The key's file must be durable already: from the first

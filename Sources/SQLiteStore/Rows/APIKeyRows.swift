@@ -2,6 +2,7 @@ import GRDB
 package import Installations
 import Marketplace
 package import Sealing
+import Store
 
 /// API keys in SQL. A secret reads `ik_<id>_<64 hex>`; the id finds the row, the keyed hash of the whole decides.
 enum APIKeyRows {

@@ -1,19 +1,29 @@
 import GRDB
 package import Installations
 import Marketplace
+import Store
 
 /// The audit log in SQL: only ever appended to, in the transaction of what it records.
 enum AuditRows {
     /// Appends a record and returns its number.
     @discardableResult
     static func append(_ entry: AuditEntry, _ db: Database, _ chain: AuditChain) throws -> Int64 {
-        let last = try Row.fetchOne(
+        var tail = try tail(db, chain)
+        let record = try tail.append(entry)
+        try insert(record, db)
+        return record.number
+    }
+
+    /// The end of the log, for appending to it in this transaction.
+    static func tail(_ db: Database, _ chain: AuditChain) throws -> AuditTail {
+        let newest = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"))
-        let newest = last?[0] as Int64? ?? 0
-        // No log grows so long: somebody wrote that number into the file.
-        guard newest < .max else { throw StoreError.forgedRow(table: "audit", number: newest) }
-        let number = newest + 1
-        let previous = last?.bytes(at: 1) ?? AuditChain.genesis
+        return AuditTail(after: newest.map { AuditHead(number: $0[0], hash: $0.bytes(at: 1)) }, chain)
+    }
+
+    /// Writes down a record that was chained.
+    static func insert(_ record: AuditRecord, _ db: Database) throws {
+        let entry = record.entry
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO audit (number, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome,
@@ -21,12 +31,10 @@ enum AuditRows {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
-            number, entry.at.milliseconds, entry.actor, entry.action, entry.installation?.addonKey.text ?? "",
+            record.number, entry.at.milliseconds, entry.actor, entry.action, entry.installation?.addonKey.text ?? "",
             entry.installation?.workspaceID.text ?? "", entry.installation?.addonID.text ?? "", entry.subject,
-            entry.outcome, entry.detail, chain.hash(entry, number: number, after: previous).databaseBytes,
-            entry.decides,
+            entry.outcome, entry.detail, record.hash.databaseBytes, entry.decides,
         ])
-        return number
     }
 
     /// The number of the newest record that decides about a subject; 0 when there is none.

@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import Installations
 import Sealing
+import Store
 
 extension [UInt8] {
     /// These bytes as a BLOB to bind.
@@ -29,17 +30,5 @@ extension Row {
     /// A time column that may be NULL.
     func timeIfAny(_ column: String) -> Timestamp? {
         (self[column] as Int64?).map { Timestamp(milliseconds: $0) }
-    }
-}
-
-extension SealedValue {
-    /// Reads a value as it lies in a row. One that is too short or of no known kind is a corrupt row: named, never passed
-    /// over.
-    init(stored bytes: [UInt8], table: String, number: Int64) throws(StoreError) {
-        do {
-            try self.init(bytes: bytes)
-        } catch {
-            throw .corruptRow(table: table, number: number)
-        }
     }
 }

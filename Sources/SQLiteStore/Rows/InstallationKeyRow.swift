@@ -1,6 +1,7 @@
 import GRDB
 import Installations
 import Sealing
+import Store
 
 /// The wrapped keys of one installation as they lie in the store: the current one, and the one that a re-encryption
 /// replaced while events are still under it.
@@ -38,14 +39,6 @@ extension InstallationVault {
     ) throws(StoreError) -> InstallationKey {
         try openKey(
             SealedValue(stored: wrapped, table: "installation", number: number), of: id, number: number)
-    }
-
-    /// Opens the installation's key in force. An installation without one is a corrupt row.
-    func openKey(of standing: InstallationRows.Standing) throws(StoreError) -> InstallationKey {
-        guard let wrapped = standing.wrappedKey else {
-            throw .corruptRow(table: "installation", number: standing.number)
-        }
-        return try openKey(wrapped: wrapped, of: standing.id, number: standing.number)
     }
 }
 

@@ -2,25 +2,18 @@ import GRDB
 import Installations
 import Marketplace
 import Sealing
+import Store
 
 /// Installations in SQL: writing rows. What a row says is decided elsewhere, and so is what vouches for it.
 struct InstallationRowWrites {
-    /// The key of an installation as its row keeps it.
-    struct Key {
-        let id: InstallationKeyID
-        let wrapped: SealedValue
-        /// The storage key it is wrapped under.
-        let under: StorageKeyID
-    }
-
     let db: Database
     /// When the change was received.
     let at: Timestamp
 
     /// Version 2 as in older stores, which wrote the row and its first token set in two statements.
     func insert(
-        _ standing: InstallationRows.Standing, _ request: InstallRequest, handedOut: Digest, _ proof: AuthorityProof,
-        key: Key
+        _ standing: Standing, _ profile: InstallationProfile, _ proof: AuthorityProof,
+        key: WrappedInstallationKey
     ) throws {
         try db.cachedStatement(
             sql: """
@@ -31,14 +24,15 @@ struct InstallationRowWrites {
                 """
         ).execute(arguments: [
             standing.number, standing.id.addonKey.text, standing.id.workspaceID.text, standing.id.addonID.text,
-            request.apiURL, request.addonUserID, request.asUser, at.milliseconds, at.milliseconds, key.id.bitPattern,
-            key.wrapped.bytes.databaseBytes, key.under.description, standing.issuedAt, handedOut.bytes.databaseBytes,
+            standing.apiURL, profile.addonUserID, profile.asUser, at.milliseconds, at.milliseconds, key.id.bitPattern,
+            key.wrapped.bytes.databaseBytes, key.under.description, standing.issuedAt,
+            standing.handedOut?.bytes.databaseBytes,
             proof.decidedBy, proof.mac.bytes.databaseBytes,
         ])
     }
 
     /// A row without keys and tokens, for an installation that ended before it was seen.
-    func insertTombstone(_ standing: InstallationRows.Standing, handedOut: Digest, _ proof: AuthorityProof) throws {
+    func insertTombstone(_ standing: Standing, _ proof: AuthorityProof) throws {
         try db.cachedStatement(
             sql: """
                 INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at,
@@ -47,13 +41,13 @@ struct InstallationRowWrites {
                 """
         ).execute(arguments: [
             standing.number, standing.id.addonKey.text, standing.id.workspaceID.text, standing.id.addonID.text,
-            at.milliseconds, at.milliseconds, handedOut.bytes.databaseBytes, proof.decidedBy,
+            at.milliseconds, at.milliseconds, standing.handedOut?.bytes.databaseBytes, proof.decidedBy,
             proof.mac.bytes.databaseBytes,
         ])
     }
 
     func replaceTokens(
-        _ standing: InstallationRows.Standing, _ request: InstallRequest, handedOut: Digest, _ proof: AuthorityProof
+        _ standing: Standing, _ profile: InstallationProfile, _ proof: AuthorityProof
     ) throws {
         try db.cachedStatement(
             sql: """
@@ -62,12 +56,12 @@ struct InstallationRowWrites {
                 WHERE number = ?
                 """
         ).execute(arguments: [
-            request.apiURL, request.addonUserID, request.asUser, at.milliseconds, standing.tokenSet, standing.issuedAt,
-            handedOut.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
+            standing.apiURL, profile.addonUserID, profile.asUser, at.milliseconds, standing.tokenSet, standing.issuedAt,
+            standing.handedOut?.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
         ])
     }
 
-    func setStatus(_ standing: InstallationRows.Standing, _ proof: AuthorityProof) throws {
+    func setStatus(_ standing: Standing, _ proof: AuthorityProof) throws {
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET status = ?, updated_at = ?, decided_by = ?, mac = ?, version = version + 1
@@ -78,7 +72,7 @@ struct InstallationRowWrites {
         ])
     }
 
-    func end(_ standing: InstallationRows.Standing, _ proof: AuthorityProof) throws {
+    func end(_ standing: Standing, _ proof: AuthorityProof) throws {
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET status = ?, updated_at = ?, ended_at = ?, decided_by = ?, mac = ?,
@@ -98,7 +92,7 @@ struct InstallationRowWrites {
         ).execute(arguments: [at.milliseconds, number])
     }
 
-    func replaceKey(of number: Int64, with key: Key) throws {
+    func replaceKey(of number: Int64, with key: WrappedInstallationKey) throws {
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET installation_key = ?, wrapped_key = ?, storage_key = ?, version = version + 1

@@ -2,39 +2,10 @@ import GRDB
 import Installations
 import Marketplace
 import Sealing
+import Store
 
 /// Installations in SQL: reading rows.
 enum InstallationRows {
-    /// What a lifecycle call needs to know of the row it changes, and what of it decides.
-    struct Standing {
-        let id: InstallationID
-        let number: Int64
-        var status: InstallationStatus
-        var apiURL: String
-        var tokenSet: Int64
-        /// `iat` of the newest accepted INSTALLED.
-        var issuedAt: Int64?
-        /// Stands for all tokens it was ever given; nil in a row from before it was kept.
-        var handedOut: Digest?
-        /// As it lies in the row: one that is damaged must not keep the row from being ended or replaced.
-        let wrappedKey: [UInt8]?
-        let proof: AuthorityProof?
-
-        /// What the row decides.
-        var claim: AuthorityClaim {
-            .installation(
-                id, number: number, status: status, apiURL: apiURL, tokenSet: tokenSet, issuedAt: issuedAt,
-                handedOut: handedOut)
-        }
-
-        /// Throws when what it says is not what whoever holds the deployment's key made it say last.
-        func check(_ authority: Authority, _ db: Database) throws {
-            guard try authority.isGenuine(claim, proof, db) else {
-                throw StoreError.forgedRow(table: "installation", number: number)
-            }
-        }
-    }
-
     /// All that a row decides, and what vouches for it: read together, whatever else is read.
     static let claimColumns = """
         number, addon_key, workspace_id, addon_id, status, api_url, token_set, issued_at, handed_out,

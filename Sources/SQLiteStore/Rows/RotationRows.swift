@@ -1,6 +1,7 @@
 import GRDB
 package import Installations
 import Sealing
+import Store
 
 /// Rotations in SQL.
 enum RotationRows {

@@ -1,21 +1,26 @@
 import GRDB
 package import Installations
 package import Sealing
+import Store
 
 /// Storage keys in SQL.
 enum StorageKeyRows {
     /// The id of the key that new installation keys are wrapped under, read in the transaction that will use it.
     ///
-    /// - Throws: `.forgedRow` when somebody without the deployment's key made it the primary one: it may be a key that leaked.
+    /// - Throws: `.forgedRow` when somebody without the deployment's key made it the primary one.
     static func primary(_ authority: Authority, _ db: Database) throws -> StorageKeyID {
+        guard let primary = try primaryIfAny(db) else { throw StoreError.noPrimaryKey }
+        return try primary.id(by: authority)
+    }
+
+    /// The row of the primary key, not judged yet.
+    static func primaryIfAny(_ db: Database) throws -> PrimaryKey? {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql: "SELECT id, \(AuthorityProof.columns) FROM storage_key WHERE state = 'primary'"))
-        guard let row, let id = StorageKeyID(row["id"] as String) else { throw StoreError.noPrimaryKey }
-        guard try authority.isGenuine(.storageKey(id, state: .primary), AuthorityProof(row), db) else {
-            throw StoreError.forgedRow(table: "storage_key", number: 0)
-        }
-        return id
+        guard let row, let id = StorageKeyID(row["id"] as String) else { return nil }
+        return PrimaryKey(
+            id: id, proof: AuthorityProof(row), latest: try AuditRows.latest(about: .storageKey(id), db))
     }
 
     /// The keys that may open something: nobody retired or destroyed them, and their rows are authentic.

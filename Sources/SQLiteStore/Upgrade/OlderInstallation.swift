@@ -2,15 +2,16 @@ import GRDB
 import Installations
 import Marketplace
 import Sealing
+import Store
 
 /// An installation from before rows had proofs, inside the transaction that brings it up to date or asks it something. Its
 /// waiting events are not its: `StoreUpgrade` walks over those by themselves.
 struct OlderInstallation {
-    private let standing: InstallationRows.Standing
+    private let standing: Standing
     private let tools: StoreTools
     private let db: Database
 
-    init(_ standing: InstallationRows.Standing, _ tools: StoreTools, _ db: Database) {
+    init(_ standing: Standing, _ tools: StoreTools, _ db: Database) {
         self.standing = standing
         self.tools = tools
         self.db = db
@@ -43,12 +44,12 @@ struct OlderInstallation {
     /// Seals its tokens and settings for the place they have now, keeps the tokens' digests, and vouches for the row. Returns
     /// what the row says from now on.
     @discardableResult
-    func bringUpToDate() throws -> InstallationRows.Standing {
+    func bringUpToDate() throws -> Standing {
         let rows = HandedOutRows(tools, db)
-        let handedOut = try rows.adding(standing.status.isLive ? tokens() : [], to: standing.number)
+        var handedOut = try rows.set(of: standing.number)
         if standing.status.isLive {
             let key = try tools.vault.openKey(of: standing)
-            try rows.write(handedOut, of: standing.number)
+            try rows.insert(handedOut.add(tokens(), by: tools.handedOut), of: standing.number)
             try SealedSecrets(of: standing.number, nil, db).resealed(
                 of: standing.id, number: standing.number, tokenSet: standing.tokenSet, from: key, to: key, tools.vault
             ).write(standing.number, db)
@@ -57,7 +58,8 @@ struct OlderInstallation {
             throw StoreError.forgedRow(table: "deployment", number: 1)
         }
         var standing = standing
-        standing.handedOut = handedOut.summary
+        let summary = handedOut.summary(by: tools.authority.seal)
+        standing.handedOut = summary
         let proof = tools.authority.seal.prove(standing.claim, decidedBy: deployment.decidedBy)
         // The version too: a re-encryption that has read the old values must not write over these.
         try db.cachedStatement(
@@ -65,7 +67,7 @@ struct OlderInstallation {
                 UPDATE installation SET handed_out = ?, decided_by = ?, mac = ?, version = version + 1 WHERE number = ?
                 """
         ).execute(arguments: [
-            handedOut.summary.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
+            summary.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,
         ])
         return standing
     }

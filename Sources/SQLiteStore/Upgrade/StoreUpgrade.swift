@@ -3,6 +3,7 @@ package import Installations
 package import Logging
 import Sealing
 import ServiceLifecycle
+import Store
 
 /// Brings a store from before rows had proofs up to date while it serves, in small transactions that give way to everything
 /// else: first its installations, then the events that wait. Then the audit log is walked once, and only if its chain holds

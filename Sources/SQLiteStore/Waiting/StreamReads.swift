@@ -2,6 +2,7 @@ import GRDB
 package import Installations
 import Marketplace
 import Sealing
+import Store
 package import Webhooks
 
 extension SQLiteStore {

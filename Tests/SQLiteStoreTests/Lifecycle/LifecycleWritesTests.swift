@@ -8,7 +8,7 @@ import Testing
 
 @testable import SQLiteStore
 
-@Suite struct LifecycleTransactionTests {
+@Suite struct LifecycleWritesTests {
     private let test: TestStore
     private let platform: TestPlatform
     private let clock = TestClock()

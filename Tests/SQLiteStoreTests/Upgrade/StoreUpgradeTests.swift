@@ -3,6 +3,7 @@ import Installations
 import Logging
 import Marketplace
 import Sealing
+import Store
 import TestSupport
 import Testing
 import Webhooks

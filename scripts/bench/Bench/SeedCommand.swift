@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import SQLiteStore
 import Sealing
+import Store
 
 /// `bench seed`: fills the store of a deployment.
 struct SeedCommand: AsyncParsableCommand {

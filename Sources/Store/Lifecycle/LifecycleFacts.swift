@@ -1,0 +1,71 @@
+package import Installations
+package import Sealing
+
+/// All that a store must know to decide about one lifecycle call, as it stands in the transaction that will write.
+package struct LifecycleFacts: Sendable {
+    /// The installation it names; nil for one never heard of.
+    package let own: KnownInstallation?
+    /// The other live installations of its add-on in its workspace. Read where one may be created.
+    package let others: [KnownInstallation]
+    /// The key that new installation keys are wrapped under; nil when there is none.
+    package let primary: PrimaryKey?
+    /// The number that the next row gets. Known before the row is written, because its audit record and its MAC name it.
+    package let nextNumber: Int64
+
+    /// What was read.
+    package init(own: KnownInstallation?, others: [KnownInstallation], primary: PrimaryKey?, nextNumber: Int64) {
+        self.own = own
+        self.others = others
+        self.primary = primary
+        self.nextNumber = nextNumber
+    }
+}
+
+/// An installation as a store knows it, not judged yet.
+package struct KnownInstallation: Sendable {
+    /// Its row.
+    package let standing: Standing
+    /// The number of the newest audit record that decides about the row; 0 when there is none.
+    package let latest: Int64
+    /// The tokens it was ever given. Not read for installations that a call does not name.
+    package let handedOut: HandedOutSet
+    /// Why an installation of an older store could not be brought up to date; nil when it was, or is none.
+    package let unreadable: StoreError?
+
+    /// What was read.
+    package init(
+        standing: Standing, latest: Int64, handedOut: HandedOutSet = HandedOutSet(), unreadable: StoreError? = nil
+    ) {
+        self.standing = standing
+        self.latest = latest
+        self.handedOut = handedOut
+        self.unreadable = unreadable
+    }
+}
+
+/// The row of the primary storage key, not judged yet.
+package struct PrimaryKey: Sendable {
+    /// Which key.
+    package let id: StorageKeyID
+    /// What vouches for its being the primary one.
+    package let proof: AuthorityProof?
+    /// The number of the newest audit record that decides about the row; 0 when there is none.
+    package let latest: Int64
+
+    /// What was read.
+    package init(id: StorageKeyID, proof: AuthorityProof?, latest: Int64) {
+        self.id = id
+        self.proof = proof
+        self.latest = latest
+    }
+
+    /// The key, if whoever holds the deployment's key made it the primary one.
+    ///
+    /// - Throws: `.forgedRow` otherwise: it may be a key that leaked.
+    package func id(by authority: Authority) throws(StoreError) -> StorageKeyID {
+        guard authority.isGenuine(.storageKey(id, state: .primary), proof, latest: latest) else {
+            throw .forgedRow(table: "storage_key", number: 0)
+        }
+        return id
+    }
+}

@@ -1,0 +1,61 @@
+package import Installations
+package import Sealing
+
+/// What a lifecycle call needs to know of the row it changes, and what of it decides.
+package struct Standing: Sendable {
+    package let id: InstallationID
+    package let number: Int64
+    package var status: InstallationStatus
+    package var apiURL: String
+    package var tokenSet: Int64
+    /// `iat` of the newest accepted INSTALLED, in unix seconds.
+    package var issuedAt: Int64?
+    /// Stands for all tokens it was ever given; nil in a row from before it was kept.
+    package var handedOut: Digest?
+    /// As it lies in the row: one that is damaged must not keep the row from being ended or replaced.
+    package let wrappedKey: [UInt8]?
+    package let proof: AuthorityProof?
+
+    /// A row.
+    package init(
+        id: InstallationID, number: Int64, status: InstallationStatus, apiURL: String, tokenSet: Int64,
+        issuedAt: Int64?, handedOut: Digest?, wrappedKey: [UInt8]?, proof: AuthorityProof?
+    ) {
+        self.id = id
+        self.number = number
+        self.status = status
+        self.apiURL = apiURL
+        self.tokenSet = tokenSet
+        self.issuedAt = issuedAt
+        self.handedOut = handedOut
+        self.wrappedKey = wrappedKey
+        self.proof = proof
+    }
+
+    /// What the row decides.
+    package var claim: AuthorityClaim {
+        .installation(
+            id, number: number, status: status, apiURL: apiURL, tokenSet: tokenSet, issuedAt: issuedAt,
+            handedOut: handedOut)
+    }
+
+    /// Throws when what it says is not what whoever holds the deployment's key made it say last.
+    ///
+    /// - Parameter latest: The number of the newest audit record that decides about it.
+    package func check(_ authority: Authority, latest: Int64) throws(StoreError) {
+        guard authority.isGenuine(claim, proof, latest: latest) else {
+            throw .forgedRow(table: "installation", number: number)
+        }
+    }
+}
+
+extension InstallationVault {
+    /// Opens the installation's key in force. An installation without one is a corrupt row.
+    package func openKey(of standing: Standing) throws(StoreError) -> InstallationKey {
+        guard let wrapped = standing.wrappedKey else {
+            throw .corruptRow(table: "installation", number: standing.number)
+        }
+        let value = try SealedValue(stored: wrapped, table: "installation", number: standing.number)
+        return try openKey(value, of: standing.id, number: standing.number)
+    }
+}
