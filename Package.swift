@@ -207,6 +207,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "StoreTests",
+            dependencies: ["Installations", "Marketplace", "Sealing", "Store", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
                 "Installations", "Marketplace", "SQLiteStore", "Schema", "Sealing", "TestSupport", "Webhooks",

@@ -23,6 +23,6 @@ extension AuthorityProof {
 extension Standing {
     /// Throws when the row is not authentic, by the audit log as this connection sees it.
     func check(_ authority: Authority, _ db: Database) throws {
-        try check(authority, latest: AuditRows.latest(about: claim.subject, db))
+        try check(authority, latest: AuditRows.latest(about: subject, db))
     }
 }

@@ -29,7 +29,7 @@ struct LifecycleReads {
     /// An installation of an older store is brought up to date before anything of it changes, if it is authentic. What does not
     /// open is for the decision to weigh.
     private func known(_ standing: Standing, withTokens: Bool) throws -> KnownInstallation {
-        let latest = try AuditRows.latest(about: standing.claim.subject, db)
+        let latest = try AuditRows.latest(about: standing.subject, db)
         var (standing, unreadable) = (standing, StoreError?.none)
         if standing.proof == nil, tools.authority.isGenuine(standing.claim, nil, latest: latest) {
             do {

@@ -117,7 +117,7 @@ struct LifecycleDrafting {
     // MARK: What belongs to them
 
     private mutating func put(_ change: RowChange, of standing: Standing, _ action: AuditAction, _ outcome: String) {
-        let entry = call.entry(action, standing.id, outcome, decides: standing.claim.subject)
+        let entry = call.entry(action, standing.id, outcome, decides: standing.subject)
         plan.add(.row(change, of: standing, decidedBy: entry))
     }
 

@@ -32,6 +32,9 @@ package struct Standing: Sendable {
         self.proof = proof
     }
 
+    /// Which row of authority it is.
+    package var subject: AuthoritySubject { .installation(number) }
+
     /// What the row decides.
     package var claim: AuthorityClaim {
         .installation(
