@@ -58,8 +58,17 @@ package struct AuthorityClaim: Sendable {
 
     private static func text(_ number: Int64?) -> String { number.map { String($0) } ?? "" }
 
+    /// Hexadecimal numbers with spaces between. Made for every row that is judged, so byte by byte.
     private static func text(_ bytes: [UInt8]) -> String {
-        bytes.map { String($0, radix: 16) }.joined(separator: " ")
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(3 * bytes.count)
+        for byte in bytes {
+            if !text.isEmpty { text.append(UInt8(ascii: " ")) }
+            if byte >= 16 { text.append(digits[Int(byte >> 4)]) }
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 

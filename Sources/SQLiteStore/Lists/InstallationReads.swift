@@ -13,7 +13,7 @@ extension SQLiteStore {
                     WHERE addon_key = ? AND workspace_id = ? AND addon_id = ?
                     """,
                 arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
-            return try row.map { try InstallationRows.installation($0, authority, db) }
+            return try InstallationRows.installations(row.map { [$0] } ?? [], authority, db).first
         }
     }
 
@@ -31,7 +31,7 @@ extension SQLiteStore {
         if let cursor = page.cursor { query.require("number < ?", cursor.position) }
         query.end("ORDER BY number DESC LIMIT ?", page.limit + 1)
         return try await read { [query, authority] db in
-            let installations = try query.fetchAll(db).map { try InstallationRows.installation($0, authority, db) }
+            let installations = try InstallationRows.installations(query.fetchAll(db), authority, db)
             return Page(surplus: installations, limit: page.limit, position: \.number)
         }
     }

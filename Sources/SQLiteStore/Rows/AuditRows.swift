@@ -53,6 +53,24 @@ enum AuditRows {
         return number
     }
 
+    /// The same about many subjects, in their order.
+    static func latest(about subjects: [AuthoritySubject], _ db: Database) throws -> [Int64] {
+        let newest = try DirectStatement(
+            """
+            SELECT ifnull((SELECT number FROM audit INDEXED BY audit_by_subject
+                WHERE decides = value AND decides <> '' ORDER BY number DESC LIMIT 1), 0)
+            FROM json_each(?) ORDER BY key
+            """, db)
+        var numbers: [Int64] = []
+        try newest.forEach {
+            let texts = JSONValue.array(subjects.map { .string($0.text) })
+            try $0.bind(String(decoding: texts.utf8, as: UTF8.self), at: 1)
+        } read: { row in
+            numbers.append(row.int64(0))
+        }
+        return numbers
+    }
+
     static let columns = """
         number, at, actor, action, addon_key, workspace_id, addon_id, subject, outcome, detail, hash, decides
         """

@@ -81,21 +81,39 @@ enum InstallationRows {
             })
     }
 
-    static func installation(_ row: Row, _ authority: Authority, _ db: Database) throws -> Installation {
-        let number: Int64 = row["number"]
-        let paths = try String.fetchAll(
-            db.cachedStatement(
-                sql: "SELECT DISTINCT path FROM webhook_token WHERE installation = ? ORDER BY path"),
-            arguments: [number])
-        guard let id = try idIfAny(row) else { throw StoreError.corruptRow(table: "installation", number: number) }
-        let standing = try standing(row, of: id)
-        return Installation(
-            id: id, number: number, status: standing.status, apiURL: standing.apiURL,
-            addonUserID: row["addon_user_id"], asUser: row["as_user"], installedAt: row.timeIfAny("installed_at"),
-            updatedAt: row.time("updated_at"), endedAt: row.timeIfAny("ended_at"),
-            storageKey: (row["storage_key"] as String?).flatMap { StorageKeyID($0) },
-            webhookPaths: paths.compactMap { RoutePath.normalise($0) },
-            isGenuine: try authority.isGenuine(standing.claim, standing.proof, db))
+    /// A page of rows with at least `columns`, each judged. What belongs to them is asked once for all.
+    static func installations(_ rows: [Row], _ authority: Authority, _ db: Database) throws -> [Installation] {
+        let numbers = rows.map { $0["number"] as Int64 }
+        let paths = try webhookPaths(of: numbers, db)
+        let latest = try AuditRows.latest(about: numbers.map { .installation($0) }, db)
+        return try zip(rows, latest).map { row, latest in
+            let number: Int64 = row["number"]
+            guard let id = try idIfAny(row) else { throw StoreError.corruptRow(table: "installation", number: number) }
+            let standing = try standing(row, of: id)
+            return Installation(
+                id: id, number: number, status: standing.status, apiURL: standing.apiURL,
+                addonUserID: row["addon_user_id"], asUser: row["as_user"],
+                installedAt: row.timeIfAny("installed_at"), updatedAt: row.time("updated_at"),
+                endedAt: row.timeIfAny("ended_at"),
+                storageKey: (row["storage_key"] as String?).flatMap { StorageKeyID($0) },
+                webhookPaths: paths[number] ?? [],
+                isGenuine: authority.isGenuine(standing.claim, standing.proof, latest: latest))
+        }
+    }
+
+    private static func webhookPaths(of numbers: [Int64], _ db: Database) throws -> [Int64: [RoutePath]] {
+        let statement = try DirectStatement(
+            """
+            SELECT DISTINCT installation, path FROM webhook_token
+            WHERE installation IN (SELECT value FROM json_each(?)) ORDER BY installation, path
+            """, db)
+        var paths: [Int64: [RoutePath]] = [:]
+        try statement.forEach {
+            try $0.bind("[\(numbers.map(String.init).joined(separator: ","))]", at: 1)
+        } read: { row in
+            if let path = RoutePath.normalise(row.text(1)) { paths[row.int64(0), default: []].append(path) }
+        }
+        return paths
     }
 
     /// The full key in a row's columns; nil where they are empty, as in audit records about no installation.

@@ -10,6 +10,9 @@ import Testing
         let claim = AuthorityClaim.apiKey(
             "0b6308ae", APIKeyGrant(scopes: [.tokens, .read]), hash: [1, 255], isRevoked: false)
         #expect(claim.parts == ["read tokens", "1 ff", ""])
+        let all = AuthorityClaim.apiKey(
+            "0b6308ae", APIKeyGrant(scopes: [.read]), hash: Array(0...255), isRevoked: false)
+        #expect(all.parts[1] == (0...255).map { String($0, radix: 16) }.joined(separator: " "))
     }
 
     @Test func `a key that is bound or ends says so`() throws {
