@@ -10,11 +10,7 @@ extension SQLiteStore {
             try db.execute(
                 sql: "INSERT INTO storage_key (id, state, created_at, check_value) VALUES (?, 'prepared', ?, ?)",
                 arguments: [id.description, at.milliseconds, checkValue.databaseBytes])
-            let entry = AuditEntry(
-                at: at, actor: actor.text, action: AuditAction.addStorageKey.rawValue, subject: id.description,
-                outcome: StorageKeyState.prepared.rawValue, decides: .storageKey(id))
-            let number = try AuditRows.append(entry, db, chain)
-            try StorageKeyRows.prove(.prepared, of: id, decidedBy: number, authority, db)
+            try StorageKeyRows.vouch(for: StorageKeyPlanner.add(id, actor: actor, at: at), chain, authority, db)
         }
     }
 
@@ -23,47 +19,20 @@ extension SQLiteStore {
     ) async throws(StoreError) -> Result<StorageKeyRecord, StorageKeyRefusal> {
         try await write { [chain, authority] db in
             guard let key = try StorageKeyRows.record(of: id, authority, db) else { return .failure(.unknown) }
-            // A state that somebody wrote into the file is no reason to go on from there. The way out takes authority away.
-            guard key.isGenuine || (step == .retire && key.state != .primary) else {
-                throw StoreError.forgedRow(table: "storage_key", number: 0)
-            }
-            // Counted in the transaction that keeps writers out: nobody can begin to use the key after the count.
-            let dependents = try StorageKeyRows.dependents(on: id, db)
-            let next: StorageKeyState?
-            do throws(StorageKeyRefusal) {
-                next = try StorageKeyLife.next(
-                    step, from: key.isGenuine ? key.state : .retiring, installations: dependents,
-                    retiredAt: key.retiredAt, now: at,
-                    immediately: immediately)
-            } catch {
-                return .failure(error)
-            }
-            if let next {
-                func decide(_ state: StorageKeyState, of id: StorageKeyID) throws {
-                    let entry = AuditEntry(
-                        at: at, actor: actor.text, action: step.auditAction.rawValue, subject: id.description,
-                        outcome: state.rawValue, decides: .storageKey(id))
-                    let number = try AuditRows.append(entry, db, chain)
-                    try StorageKeyRows.set(state, of: id, at, db)
-                    try StorageKeyRows.prove(state, of: id, decidedBy: number, authority, db)
+            let plan = try StorageKeyPlanner.advance(
+                key, by: step, immediately: immediately, dependents: try StorageKeyRows.dependents(on: id, db),
+                actor: actor, at: at,
+                primary: step == .promote ? try StorageKeyRows.primary(authority, db) : nil)
+            switch plan {
+            case .failure(let refusal): return .failure(refusal)
+            case .success(let writes):
+                for write in writes {
+                    try StorageKeyRows.set(write.state, of: write.id, at, db)
+                    try StorageKeyRows.vouch(for: write, chain, authority, db)
                 }
-                // In this order: the unique index allows one primary at every moment.
-                if next == .primary { try decide(.retiring, of: StorageKeyRows.primary(authority, db)) }
-                try decide(next, of: id)
             }
             guard let after = try StorageKeyRows.record(of: id, authority, db) else { return .failure(.unknown) }
             return .success(after)
-        }
-    }
-}
-
-extension StorageKeyStep {
-    var auditAction: AuditAction {
-        switch self {
-        case .promote: return .promoteStorageKey
-        case .retire: return .retireStorageKey
-        case .enable: return .enableStorageKey
-        case .destroy: return .destroyStorageKey
         }
     }
 }
@@ -91,11 +60,18 @@ extension StorageKeyRows {
                 """, arguments: [state.rawValue, at.milliseconds, id.description])
     }
 
-    /// Vouches for a state, by the audit record that decided it.
-    static func prove(
-        _ state: StorageKeyState, of id: StorageKeyID, decidedBy number: Int64, _ authority: Authority, _ db: Database
+    /// Vouches for a state, by the audit record that decides it.
+    static func vouch(
+        for write: StorageKeyPlanner.Write, _ chain: AuditChain, _ authority: Authority, _ db: Database
     ) throws {
-        let proof = authority.seal.prove(.storageKey(id, state: state), decidedBy: number)
+        try prove(write.claim, of: write.id, decidedBy: AuditRows.append(write.entry, db, chain), authority, db)
+    }
+
+    /// Writes the proof of what a row says.
+    static func prove(
+        _ claim: AuthorityClaim, of id: StorageKeyID, decidedBy number: Int64, _ authority: Authority, _ db: Database
+    ) throws {
+        let proof = authority.seal.prove(claim, decidedBy: number)
         try db.execute(
             sql: "UPDATE storage_key SET decided_by = ?, mac = ? WHERE id = ?",
             arguments: [proof.decidedBy, proof.mac.bytes.databaseBytes, id.description])

@@ -30,7 +30,7 @@ extension SQLiteStore {
                 .current, seal, chain, at: at, actor: actor, action: .initialise, subject: storageKey.id.description,
                 outcome: "created", db)
             try StorageKeyRows.prove(
-                .primary, of: storageKey.id, decidedBy: made.decidedBy,
+                .storageKey(storageKey.id, state: .primary), of: storageKey.id, decidedBy: made.decidedBy,
                 Authority(seal: seal, gate: FormGate(.current)), db)
         }
         // In the file itself, not only in its log: that is what tells later that the file is ours.

@@ -4,7 +4,7 @@ import Marketplace
 package import Sealing
 import Store
 
-/// API keys in SQL. A secret reads `ik_<id>_<64 hex>`; the id finds the row, the keyed hash of the whole decides.
+/// API keys in SQL.
 enum APIKeyRows {
     static func key(_ row: Row, _ authority: Authority, _ db: Database) throws -> APIKey {
         let revokedAt = row.timeIfAny("revoked_at")
@@ -36,37 +36,20 @@ enum APIKeyRows {
             addons: addons.isEmpty ? nil : Set(addons.split(separator: "\n").compactMap { AddonKey($0) }),
             expiresAt: row.timeIfAny("expires_at"))
     }
-
-    /// What the audit log says of a key: enough to know it again when its row is gone.
-    static func detail(_ name: String, _ grant: APIKeyGrant) -> String { "\(name): \(grant.description)" }
-
-    /// The id inside a presented secret; nil when it does not look like one of ours.
-    static func id(inside secret: SecretBytes) -> String? {
-        secret.expose("find the API key's id") { bytes in
-            let parts = String(decoding: bytes, as: UTF8.self).split(separator: "_")
-            guard parts.count == 3, parts[0] == "ik", parts[1].utf8.count == 8 else { return nil }
-            return String(parts[1])
-        }
-    }
 }
 
 extension SQLiteStore: APIKeyStore {
     package func createAPIKey(
         name: String, _ grant: APIKeyGrant, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> (key: APIKey, secret: SecretBytes) {
-        let id = (0..<4).map { _ in hex(.random(in: .min ... .max)) }.joined()
-        let random = KeyMaterial.random().expose("a new API key's secret") { bytes in [UInt8](bytes) }
-        let secret = SecretBytes(utf8: "ik_\(id)_\(random.map { hex($0) }.joined())")
+        let (id, secret) = APIKeySecret.random()
         let hash = hash(secret)
         let key = APIKey(
             id: id, name: name, grant: grant, createdAt: at, lastUse: nil, revokedAt: nil, isGenuine: true)
         try await write { [chain, authority] db in
-            let entry = AuditEntry(
-                at: at, actor: actor.text, action: AuditAction.createAPIKey.rawValue, subject: id, outcome: "created",
-                detail: APIKeyRows.detail(name, grant), decides: .apiKey(id))
             let proof = authority.seal.prove(
                 .apiKey(id, grant, hash: hash.bytes, isRevoked: false),
-                decidedBy: try AuditRows.append(entry, db, chain))
+                decidedBy: try AuditRows.append(APIKeyPlanner.creation(key, actor: actor), db, chain))
             try db.execute(
                 sql: """
                     INSERT INTO api_key (id, name, scopes, addons, expires_at, hash, created_at, decided_by, mac)
@@ -84,7 +67,7 @@ extension SQLiteStore: APIKeyStore {
     package func judge(
         presenting secret: SecretBytes, from source: String, at: Timestamp
     ) async throws(StoreError) -> APIKeyJudgement {
-        guard let id = APIKeyRows.id(inside: secret) else { return .unknown }
+        guard let id = APIKeySecret.id(inside: secret) else { return .unknown }
         let presented = hash(secret)
         let found: (key: APIKey, end: Timestamp?)? = try await read { [authority] db in
             let row = try Row.fetchOne(
@@ -94,13 +77,9 @@ extension SQLiteStore: APIKeyStore {
             }
             return (try APIKeyRows.key(row, authority, db), try APIKeyRows.end(row, db))
         }
-        guard let (found, end) = found else { return .unknown }
-        // Scopes, add-ons, an end or a revocation that somebody changed in the file: nobody gave the key what it says.
-        guard found.isGenuine else { return .refused(id: id, why: "forged") }
-        guard found.revokedAt == nil else { return .refused(id: id, why: "revoked") }
-        guard end.map({ at < $0 }) ?? true else { return .refused(id: id, why: "expired") }
-        // To the minute: a busy client must not turn every read into a write. Whether the clock stepped back or not.
-        if !(0..<60_000).contains(at.milliseconds &- (found.lastUse?.at.milliseconds ?? 0)) {
+        guard let (key, end) = found else { return .unknown }
+        let judgement = APIKeyPlanner.judge(key, end: end, at: at)
+        if case .valid = judgement, APIKeyPlanner.notesUse(of: key, at: at) {
             try await write { db in
                 try db.execute(
                     sql: "UPDATE api_key SET last_used_at = ?, last_used_from = ? WHERE id = ?",
@@ -109,7 +88,7 @@ extension SQLiteStore: APIKeyStore {
             // Not what the request asks for: that may still be withdrawn.
             _ = WriteTicket.current?.release()
         }
-        return .valid(found)
+        return judgement
     }
 
     package func apiKeys() async throws(StoreError) -> [APIKey] {
@@ -122,22 +101,13 @@ extension SQLiteStore: APIKeyStore {
 
     package func revokeAPIKey(_ id: String, actor: Actor, at: Timestamp) async throws(StoreError) -> Bool {
         try await write { [chain, authority] db in
-            func record(_ outcome: String, _ detail: String = "", decides: AuthoritySubject?) throws -> Int64 {
-                let entry = AuditEntry(
-                    at: at, actor: actor.text, action: AuditAction.revokeAPIKey.rawValue,
-                    subject: String(id.prefix(64)), outcome: outcome, detail: detail, decides: decides)
-                return try AuditRows.append(entry, db, chain)
-            }
             let row = try Row.fetchOne(
                 db, sql: "SELECT * FROM api_key WHERE id = ? AND revoked_at IS NULL", arguments: [id])
-            guard let row else {
-                _ = try record("refused: unknown, or revoked already", decides: nil)
-                return false
-            }
-            // Also of a row that is not authentic: a revocation takes authority away and gives none.
-            let detail = try APIKeyRows.detail(row["name"], APIKeyRows.key(row, authority, db).grant)
-            let proof = authority.seal.prove(
-                APIKeyRows.claim(row, isRevoked: true), decidedBy: try record("revoked", detail, decides: .apiKey(id)))
+            let key = try row.map { try APIKeyRows.key($0, authority, db) }
+            let number = try AuditRows.append(
+                APIKeyPlanner.revocation(of: id, key, actor: actor, at: at), db, chain)
+            guard let row else { return false }
+            let proof = authority.seal.prove(APIKeyRows.claim(row, isRevoked: true), decidedBy: number)
             try db.execute(
                 sql: "UPDATE api_key SET revoked_at = ?, decided_by = ?, mac = ? WHERE id = ?",
                 arguments: [at.milliseconds, proof.decidedBy, proof.mac.bytes.databaseBytes, id])
@@ -147,10 +117,5 @@ extension SQLiteStore: APIKeyStore {
 
     private func hash(_ secret: SecretBytes) -> Digest {
         keys.apiKeys.digest(of: secret)
-    }
-
-    private func hex(_ byte: UInt8) -> String {
-        let text = String(byte, radix: 16)
-        return text.count == 1 ? "0" + text : text
     }
 }

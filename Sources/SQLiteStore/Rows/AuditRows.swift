@@ -120,57 +120,41 @@ extension SQLiteStore: AuditStore {
     /// The walk alone.
     func verifyChain(against kept: AuditHead?) async throws(StoreError) -> AuditVerdict {
         try await read { [chain] db in
-            try AuditWalk(after: AuditHead(number: 0, hash: AuditChain.genesis), chain: chain).run(db, against: kept)
+            try AuditRows.walk(after: AuditHead(number: 0, hash: AuditChain.genesis), against: kept, chain, db)
         }
     }
 
     /// Walks the newest records only, in bounded time; what stands before them is taken as it is.
     func verifyNewestAudit(_ limit: Int64) async throws(StoreError) -> AuditVerdict {
-        try await read { [chain] db in try AuditWalk(newest: limit, chain: chain, db).run(db, against: nil) }
+        try await read { [chain] db in try AuditRows.walkNewest(limit, chain, db) }
     }
 }
 
-/// A walk over the chain, from behind a record to the end.
-struct AuditWalk {
-    private let after: AuditHead
-    private let chain: AuditChain
-
-    init(after: AuditHead, chain: AuditChain) {
-        self.after = after
-        self.chain = chain
-    }
-
-    /// Over the newest records only.
-    init(newest limit: Int64, chain: AuditChain, _ db: Database) throws {
-        let start = try Row.fetchOne(
+extension AuditRows {
+    /// Walks the newest records only; what stands before them is taken as it is.
+    static func walkNewest(_ count: Int64, _ chain: AuditChain, _ db: Database) throws -> AuditVerdict {
+        let row = try Row.fetchOne(
             db,
             sql: """
                 SELECT number, hash FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?
                 ORDER BY number DESC LIMIT 1
-                """, arguments: [limit])
-        self.init(
-            after: AuditHead(number: start?["number"] ?? 0, hash: start?.bytes("hash") ?? AuditChain.genesis),
-            chain: chain)
+                """, arguments: [count])
+        let start = AuditHead(number: row?["number"] ?? 0, hash: row?.bytes("hash") ?? AuditChain.genesis)
+        return try walk(after: start, against: nil, chain, db)
     }
 
-    func run(_ db: Database, against kept: AuditHead?) throws -> AuditVerdict {
+    fileprivate static func walk(
+        after start: AuditHead, against kept: AuditHead?, _ chain: AuditChain, _ db: Database
+    ) throws -> AuditVerdict {
         let cursor = try Row.fetchCursor(
-            db, sql: "SELECT \(AuditRows.columns) FROM audit WHERE number > ? ORDER BY number",
-            arguments: [after.number])
+            db, sql: "SELECT \(columns) FROM audit WHERE number > ? ORDER BY number", arguments: [start.number])
         let index = try SubjectIndex(db)
-        var (number, head) = (after.number, after.hash)
+        var walk = AuditWalk(after: start, against: kept, chain)
         while let row = try cursor.next() {
-            number += 1
-            // A row that does not even read as a record was edited: the chain is broken there, nothing is thrown.
-            guard let record = try? AuditRows.record(row), chain.follows(record, number: number, after: head)
-            else { return .broken(at: number) }
-            // A record that the index does not know decides nothing any more: as good as gone.
-            if !record.entry.decides.isEmpty, try !index.knows(record) { return .broken(at: number) }
-            head = record.hash
-            if let kept, kept.number == number, kept.hash != head { return .rewritten(at: number) }
+            // What does not read is the walk's to judge, nothing to throw.
+            if let verdict = try walk.follow(try? record(row), isIndexed: index.knows) { return verdict }
         }
-        if let kept, kept.number > number { return .truncated(records: number) }
-        return .intact(records: number, head: head)
+        return walk.end()
     }
 }
 

@@ -12,11 +12,12 @@ enum RotationRows {
         }
         let plan = RotationPlan(from: from, to: to, reencrypt: row["reencrypt"])
         let finishedAt = row.timeIfAny("finished_at")
-        let claim = AuthorityClaim.rotation(number: number, plan: plan, finishedAt: finishedAt)
-        guard try authority.isGenuine(claim, AuthorityProof(row), db) else {
+        let record = RotationRecord(
+            number: number, plan: plan, startedAt: row.time("started_at"), finishedAt: finishedAt)
+        guard try authority.isGenuine(record.claim, AuthorityProof(row), db) else {
             throw StoreError.forgedRow(table: "rotation", number: number)
         }
-        return RotationRecord(number: number, plan: plan, startedAt: row.time("started_at"), finishedAt: finishedAt)
+        return record
     }
 
     /// The rotation that was begun last; nil when there is none, or what it says is not authentic. Then another may begin
@@ -38,8 +39,7 @@ enum RotationRows {
     static func write(
         _ record: RotationRecord, _ entry: AuditEntry, _ chain: AuditChain, _ authority: Authority, _ db: Database
     ) throws {
-        let claim = AuthorityClaim.rotation(number: record.number, plan: record.plan, finishedAt: record.finishedAt)
-        let proof = authority.seal.prove(claim, decidedBy: try AuditRows.append(entry, db, chain))
+        let proof = authority.seal.prove(record.claim, decidedBy: try AuditRows.append(entry, db, chain))
         try db.execute(
             sql: """
                 INSERT INTO rotation (number, from_key, to_key, reencrypt, started_at, finished_at, decided_by, mac)
@@ -66,18 +66,11 @@ extension SQLiteStore {
         _ plan: RotationPlan, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> RotationRecord {
         try await write { [chain, authority] db in
-            let latest = try RotationRows.latest(authority, db)
-            // What an unfinished one set out to do is part of the new one: it walks over every row again.
-            let unfinished = latest?.finishedAt == nil ? latest : nil
-            let number: Int64
-            if let latest {
-                number = unfinished?.number ?? latest.number + 1
-            } else {
-                number = try RotationRows.row(db)?["number"] ?? 1
-            }
-            let rotation = RotationRecord(
-                number: number, plan: plan, startedAt: unfinished?.startedAt ?? at, finishedAt: nil)
-            try RotationRows.write(rotation, rotation.entry("began", actor, at), chain, authority, db)
+            let rotation = RotationPlanner.begin(
+                plan, latest: try RotationRows.latest(authority, db), lastNumber: try RotationRows.row(db)?["number"],
+                at: at)
+            let entry = RotationPlanner.entry(rotation, actor: actor, at: at)
+            try RotationRows.write(rotation, entry, chain, authority, db)
             return rotation
         }
     }
@@ -86,13 +79,10 @@ extension SQLiteStore {
         _ rotation: RotationRecord, actor: Actor, at: Timestamp
     ) async throws(StoreError) {
         try await write { [chain, authority] db in
-            let latest = try RotationRows.latest(authority, db)
-            guard let latest, latest.number == rotation.number, latest.finishedAt == nil else {
-                throw StoreError.conflict("the rotation was not the one under way any more")
-            }
-            let finished = RotationRecord(
-                number: latest.number, plan: latest.plan, startedAt: latest.startedAt, finishedAt: at)
-            try RotationRows.write(finished, finished.entry("finished", actor, at), chain, authority, db)
+            let finished = try RotationPlanner.finish(
+                rotation, latest: try RotationRows.latest(authority, db), at: at)
+            let entry = RotationPlanner.entry(finished, actor: actor, at: at)
+            try RotationRows.write(finished, entry, chain, authority, db)
         }
     }
 
@@ -102,14 +92,5 @@ extension SQLiteStore {
 
     package func truncateLog() async {
         await logTruncator.truncate()
-    }
-}
-
-extension RotationRecord {
-    fileprivate func entry(_ outcome: String, _ actor: Actor, _ at: Timestamp) -> AuditEntry {
-        AuditEntry(
-            at: at, actor: actor.text, action: AuditAction.rotateStorageKey.rawValue, subject: plan.from.description,
-            outcome: outcome, detail: "to \(plan.to)" + (plan.reencrypt ? ", with new installation keys" : ""),
-            decides: .rotation(number))
     }
 }

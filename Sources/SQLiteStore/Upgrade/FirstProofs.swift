@@ -16,7 +16,7 @@ struct FirstProofs {
     /// Returns the row that the store has from now on.
     func make(at: Timestamp) throws -> DeploymentRow {
         // A store that was up to date and is made to look older would have records that say so, unless they were changed too.
-        guard case .intact = try AuditWalk(newest: Self.checkedRecords, chain: chain, db).run(db, against: nil) else {
+        guard case .intact = try AuditRows.walkNewest(Self.checkedRecords, chain, db) else {
             throw StoreError.forgedRow(table: "audit", number: 0)
         }
         let deployment = try DeploymentRow.write(
