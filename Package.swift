@@ -107,7 +107,7 @@ let package = Package(
         // Every decision about what is kept: no SQL, no engine.
         .target(
             name: "Store",
-            dependencies: ["Installations", "Marketplace", "Sealing"],
+            dependencies: ["Installations", "Marketplace", "Sealing", "Webhooks"],
             swiftSettings: settings
         ),
         .target(

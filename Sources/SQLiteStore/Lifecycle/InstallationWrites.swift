@@ -41,37 +41,17 @@ extension SQLiteStore: InstallationStore {
     }
 
     package func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer {
-        try await write { [vault, chain, authority] db in
-            func audit(_ outcome: String) throws {
-                let entry = AuditEntry(
-                    at: reading.at, actor: reading.actor.text, action: AuditAction.readToken.rawValue, installation: id,
-                    outcome: outcome, detail: reading.reason)
-                try AuditRows.append(entry, db, chain)
+        try await write { [tools] db in
+            let known = try InstallationRows.standing(id, db).map { standing in
+                KnownInstallation(standing: standing, latest: try AuditRows.latest(about: standing.subject, db))
             }
-            guard let standing = try InstallationRows.standing(id, db) else {
-                try audit("refused: unknown")
-                return .unknown
+            let sealed = try known.flatMap {
+                try InstallationSecrets(db: db).sealed(.installationToken, of: $0.standing.number)
             }
-            guard try authority.isGenuine(standing.claim, standing.proof, db) else {
-                try audit("refused: its row is not authentic")
-                return .forged(standing.number)
-            }
-            guard standing.status == .active, let wrappedKey = standing.wrappedKey else {
-                try audit("refused: \(standing.status.rawValue)")
-                return .notActive(standing.status)
-            }
-            let row = try Row.fetchOne(
-                db,
-                sql: "SELECT sealed FROM installation_secret WHERE installation = ? AND name = 'installation-token'",
-                arguments: [standing.number])
-            guard let row else { throw StoreError.corruptRow(table: "installation_secret", number: standing.number) }
-            let token = try vault.open(
-                row.sealed("sealed", table: "installation_secret", number: standing.number),
-                under: vault.openKey(wrapped: wrappedKey, of: id, number: standing.number),
-                of: id, at: .installationToken(set: standing.tokenSet), table: "installation_secret",
-                number: standing.number)
-            try audit("given")
-            return .token(token, apiURL: standing.apiURL)
+            let (answer, entry) = try TokenReadingPlanner.plan(
+                reading, of: id, known, sealed: sealed, tools.authority, tools.vault)
+            try AuditRows.append(entry, db, tools.chain)
+            return answer
         }
     }
 }

@@ -8,6 +8,14 @@ import Store
 struct InstallationSecrets {
     let db: Database
 
+    /// A value as it lies there; nil when there is none.
+    func sealed(_ name: SecretName, of number: Int64) throws -> [UInt8]? {
+        try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT sealed FROM installation_secret WHERE installation = ? AND name = ?"),
+            arguments: [number, name.rawValue]
+        ).map { $0.bytes(at: 0) }
+    }
+
     /// Puts a value in place of the one of the same name.
     func put(_ sealed: SealedValue, as name: SecretName, of number: Int64) throws {
         try db.cachedStatement(

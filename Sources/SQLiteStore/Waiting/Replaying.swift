@@ -1,6 +1,7 @@
 import GRDB
 package import Installations
 import Marketplace
+import Store
 import Synchronization
 package import Webhooks
 
@@ -9,10 +10,8 @@ extension SQLiteStore {
         let (answer, _) = try await write { [chain, waitingIndex] db in
             guard let event = try ReplayRow.fetch(id, db) else { return (ReplayAnswer.unknown, nil as ReplayRow?) }
             let answer = try event.replay(at, waitingIndex, db)
-            let entry = AuditEntry(
-                at: at, actor: actor.text, action: AuditAction.replayEvent.rawValue, installation: event.owner,
-                subject: id.text, outcome: answer.outcome)
-            try AuditRows.append(entry, db, chain)
+            try AuditRows.append(
+                ReplayPlanner.entry(answer, of: id, event.owner, actor: actor, at: at), db, chain)
             return (answer, event)
         } committed: { [arrivals] answer, stream in
             if answer == .replayed, let stream { arrivals.note([stream.installation]) }
@@ -37,31 +36,13 @@ extension SQLiteStore {
             }
             batch.replayed = replayed.count
             if !events.isEmpty {
-                let entry = AuditEntry(
-                    at: at, actor: actor.text, action: AuditAction.replayEvent.rawValue,
-                    subject: filter.addonKey?.text ?? "",
-                    outcome: "\(batch.replayed) dead events replayed, \(batch.closed) left")
-                try AuditRows.append(entry, db, chain)
+                try AuditRows.append(ReplayPlanner.entry(batch, filter, actor: actor, at: at), db, chain)
             }
             return (batch, replayed)
         } committed: { [arrivals] _, streams in
             arrivals.note(streams)
         }
         return batch
-    }
-}
-
-extension ReplayAnswer {
-    /// What the audit log calls it.
-    fileprivate var outcome: String {
-        switch self {
-        case .replayed: "replayed"
-        case .unknown: "refused: unknown"
-        case .delivered: "refused: delivered"
-        case .leased: "refused: leased"
-        case .closed: "refused: the stream is closed"
-        case .erased: "refused: its settings were erased"
-        }
     }
 }
 
@@ -103,13 +84,8 @@ private struct ReplayRow: Sendable {
     }
 
     func replay(_ at: Timestamp, _ waitingIndex: WaitingIndex, _ db: Database) throws -> ReplayAnswer {
-        switch state {
-        case .delivered: return .delivered
-        case .leased: return .leased
-        case .dead where try isClosed(waitingIndex, db): return .closed
-        case .dead, .pending: break
-        }
-        guard let bytes else { return .erased }
+        let answer = try ReplayPlanner.answer(for: state, hasBody: bytes != nil) { try isClosed(waitingIndex, db) }
+        guard answer == .replayed, let bytes else { return answer }
         try db.cachedStatement(
             sql: """
                 UPDATE event SET state = 'pending', attempts = 0, settled_at = NULL, replayed_at = ? WHERE id = ?
@@ -123,11 +99,10 @@ private struct ReplayRow: Sendable {
         // An operator does not want to wait for a retry that was planned while the target was down.
         try db.cachedStatement(sql: "DELETE FROM stream_hold WHERE installation = ? AND lease IS NULL")
             .execute(arguments: [installation])
-        return .replayed
+        return answer
     }
 
-    /// Whether the add-on's own code has been told that the installation ended: then nothing of it may follow. The event
-    /// that says so is the last of its stream: the newest that is not delivered, or it is delivered itself.
+    /// Whether nothing of its stream may follow any more.
     private func isClosed(_ waitingIndex: WaitingIndex, _ db: Database) throws -> Bool {
         let row = try Row.fetchOne(
             db.cachedStatement(
@@ -137,8 +112,6 @@ private struct ReplayRow: Sendable {
                         ON event.id = max(ifnull((\(EventIndexes.newestDead)), 0), ?2)
                     WHERE number = ?1
                     """), arguments: [installation, waitingIndex.newest(of: installation) ?? 0])
-        guard let row, row["has_ended"] else { return false }
-        let closing = [LifecycleDecision.end.eventType, LifecycleDecision.supersededEventType]
-        return !closing.contains(row["type"] as String?)
+        return ReplayPlanner.isClosed(hasEnded: row?["has_ended"] ?? false, last: row?["type"])
     }
 }

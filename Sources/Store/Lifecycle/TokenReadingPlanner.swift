@@ -1,0 +1,36 @@
+package import Installations
+import Sealing
+
+/// Decides whether an installation's token is given out, and opens it. It reads nothing and writes nothing.
+package enum TokenReadingPlanner {
+    /// The answer, and what the audit log says of it: no token leaves without a trace.
+    ///
+    /// - Parameters:
+    ///   - known: The installation as the transaction sees it that will write the record; nil for an unknown one.
+    ///   - sealed: Its sealed installation token, as it lies there; nil when there is none.
+    /// - Throws: `.corruptRow` when an ACTIVE installation's token is not there or does not open.
+    package static func plan(
+        _ reading: TokenReading, of id: InstallationID, _ known: KnownInstallation?, sealed: [UInt8]?,
+        _ authority: Authority, _ vault: InstallationVault
+    ) throws(StoreError) -> (answer: TokenAnswer, entry: AuditEntry) {
+        func answered(_ answer: TokenAnswer, _ outcome: String) -> (TokenAnswer, AuditEntry) {
+            let entry = AuditEntry(
+                at: reading.at, actor: reading.actor.text, action: AuditAction.readToken.rawValue, installation: id,
+                outcome: outcome, detail: reading.reason)
+            return (answer, entry)
+        }
+        guard let known else { return answered(.unknown, "refused: unknown") }
+        let (standing, table) = (known.standing, "installation_secret")
+        guard authority.isGenuine(standing.claim, standing.proof, latest: known.latest) else {
+            return answered(.forged(standing.number), "refused: its row is not authentic")
+        }
+        guard standing.status == .active, standing.wrappedKey != nil else {
+            return answered(.notActive(standing.status), "refused: \(standing.status.rawValue)")
+        }
+        guard let sealed else { throw .corruptRow(table: table, number: standing.number) }
+        let token = try vault.open(
+            SealedValue(stored: sealed, table: table, number: standing.number), under: vault.openKey(of: standing),
+            of: id, at: .installationToken(set: standing.tokenSet), table: table, number: standing.number)
+        return answered(.token(token, apiURL: standing.apiURL), "given")
+    }
+}
