@@ -10,8 +10,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run both listeners until SIGTERM or SIGINT.",
         discussion: """
             Prints one line to standard output when both listeners accept; logs go to
-            standard error. At the end the requests under way are finished and everything
-            accepted is safe.
+            standard error. At the end the requests under way are finished, what is missing
+            of one has five seconds to come, and everything accepted is safe.
 
             Every setting is also an environment variable (--ingress-bind is
             INNKEEPER_INGRESS_BIND) and a name in innkeeper.json ("ingress": {"bind": …});
