@@ -47,6 +47,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var wantsRead = false
     private var inputEnded = false
     private var isQuiescing = false
+    /// When a request has had its time, however late it began: the server is about to end.
+    private var drainDue = NIODeadline.distantFuture
     /// Whether all of the last answer is sent.
     private var isSent = false
     /// Complete requests without an answer.
@@ -233,7 +235,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private func enter(_ next: Phase) {
         phase = next
         started = .now()
-        due = started + (next == .idle ? idleTimeout : requestDeadline)
+        due = min(started + (next == .idle ? idleTimeout : requestDeadline), drainDue)
     }
 
     /// One timer per connection, which looks at least as often as the shorter of both times: no request has to start or
@@ -276,10 +278,10 @@ final class ConnectionGuard: ChannelDuplexHandler {
         // Half a head is nobody's request: whoever sends it byte by byte would hold up the shutdown.
         if phase == .idle || phase == .request && owed == 0 && !decoder.isInBody { return close() }
         isQuiescing = true
-        if phase == .request, owed == 0 {
-            due = min(due, .now() + TimeAmount(listener.configuration.drainArrivalTimeout))
-            arm(context)
-        }
+        // Nor does who holds a body back, or does not read the answer.
+        drainDue = .now() + TimeAmount(listener.configuration.drainRequestTimeout)
+        due = min(due, drainDue)
+        arm(context)
         let drainTimeout = TimeAmount(listener.configuration.drainTimeout)
         _ = context.eventLoop.assumeIsolated().scheduleTask(in: drainTimeout) { self.close() }
     }

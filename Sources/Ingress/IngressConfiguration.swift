@@ -18,9 +18,9 @@ package struct IngressConfiguration: Sendable {
     package var idleTimeout = Duration.seconds(60)
     /// How long a closed-down connection waits for the client to read its last answer.
     package var lingerTimeout = Duration.seconds(1)
-    /// How long what is missing of a request's body may take to arrive after a shutdown began: a stranger who holds it back
-    /// must not hold up the end until whoever started the process kills it.
-    package var drainArrivalTimeout = Duration.seconds(5)
+    /// What is left of a request's time when a shutdown begins, at most: a stranger who holds a body back, or does not read an
+    /// answer, must not hold up the end until whoever started the process kills it.
+    package var drainRequestTimeout = Duration.seconds(5)
     /// How long requests may go on after a shutdown began.
     package var drainTimeout = Duration.seconds(20)
     /// Open connections; when all are taken, the one that waits longest gives way to the next.

@@ -40,6 +40,11 @@ extension Request {
             for (name, _) in object.members where !known.contains(name) {
                 throw OperatorError.unknown("member", name, among: known)
             }
+            // Nobody means it, and not every store can keep it. A webhook's body to be checked, which is read with a limit of its
+            // own, is another's.
+            if limit == nil, let (name, _) = object.members.first(where: { $0.1.string?.utf8.contains(0) == true }) {
+                throw OperatorError.badRequest("\(name) holds U+0000")
+            }
             return try JSONDecoder().decode(type, from: Data(text))
         } catch let error as OperatorError {
             throw error

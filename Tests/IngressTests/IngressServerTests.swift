@@ -93,7 +93,7 @@ import Testing
 
     @Test func `shutdown does not wait for a body that a stranger holds back`() async throws {
         try await TestIngress.serve {
-            $0.configuration.drainArrivalTimeout = .milliseconds(50)
+            $0.configuration.drainRequestTimeout = .milliseconds(50)
         } _: { ingress in
             let stranger = try await ingress.connect()
             try await stranger.send("POST /lifecycle/installed HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf")

@@ -24,8 +24,13 @@ package struct AuditEntry: Sendable {
         outcome: String, detail: String = "", decides: AuthoritySubject? = nil
     ) {
         self.init(
-            at: at, actor: actor, action: action, installation: installation, subject: subject, outcome: outcome,
-            detail: detail, decides: decides?.text ?? "")
+            at: at, actor: Self.kept(actor), action: action, installation: installation, subject: Self.kept(subject),
+            outcome: Self.kept(outcome), detail: Self.kept(detail), decides: decides?.text ?? "")
+    }
+
+    /// A text as every store can keep it: many end at U+0000, and a record that lost what stood behind it would break the chain.
+    private static func kept(_ text: String) -> String {
+        text.utf8.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text
     }
 
     /// An entry as a store keeps it.

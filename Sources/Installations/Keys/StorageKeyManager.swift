@@ -44,6 +44,14 @@ package struct StorageKeyManager: Sendable {
         }
     }
 
+    /// Before anything is wrapped under the primary key, or can be opened by it alone: under a key that only memory has
+    /// everything would be lost with the process.
+    private func requirePrimaryFile() async throws(StorageKeyError) {
+        let keys = try await stored { () async throws(StoreError) in try await store.storageKeys() }
+        guard let primary = keys.first(where: { $0.state == .primary }), !hasFile(of: primary.id) else { return }
+        throw .store(.unknownStorageKey(primary.id))
+    }
+
     /// Takes one step in a key's life.
     ///
     /// - Parameter immediately: Destroys a key before its seven days are over.
@@ -59,6 +67,7 @@ package struct StorageKeyManager: Sendable {
                 throw .store(.unknownStorageKey(id))
             }
         }
+        if step == .retire || step == .destroy { try await requirePrimaryFile() }
         let outcome = try await stored { () async throws(StoreError) in
             try await store.advance(id, by: step, immediately: immediately, actor: actor, at: now())
         }
@@ -101,7 +110,8 @@ package struct StorageKeyManager: Sendable {
         by worker: KeyWorker, report: @escaping @Sendable (KeyWorkProgress) -> Void
     ) async throws -> RewrapReport {
         let done = try await lock.hold(holder("keys rewrap", worker)) {
-            try await work(worker, report).rewrapAll()
+            try await requirePrimaryFile()
+            return try await work(worker, report).rewrapAll()
         }
         return RewrapReport(rewrapped: done.rewrapped, skipped: done.skipped, corrupt: done.damaged)
     }

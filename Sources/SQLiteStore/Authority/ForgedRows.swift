@@ -5,7 +5,7 @@ import Store
 
 extension SQLiteStore {
     package func forgedRows() async throws(StoreError) -> ForgedRows {
-        var (found, end) = try await readQuietly { [authority, keys] db, _ in
+        var found = try await readQuietly { [authority, keys, keyring] db, _ in
             var found = ForgedRows()
             for key in try StorageKeyRows.all(authority, db) where !key.isGenuine {
                 found.note("storage_key", 0, place: key.id.description, nil)
@@ -24,13 +24,15 @@ extension SQLiteStore {
             }
             do {
                 _ = try DeploymentRow.read(authority.seal, least: keys.form, db)
+                _ = try DeploymentKeys(db, keyring)
             } catch StoreError.forgedRow(let table, let number) {
                 found.note(table, number, place: "", nil)
+            } catch StoreError.corruptRow(let table, let number) {
+                found.note(table, number, place: "wrapped_key", nil)
             }
-            let end = try Int64.fetchOne(db, sql: "SELECT max(number) FROM audit") ?? 0
-            // A log that was cut off is shorter than what the rows remember of it.
-            if found.count == 0 { found.isLogCutOff = try Self.newestDecision(db) > end }
-            return (found, end)
+            // A log that was cut off has less than what the rows remember of it.
+            if found.count == 0 { found.isLogCutOff = try !Self.areDecisionsThere(db) }
+            return found
         }
         var after: Int64? = 0
         while let last = after {
@@ -38,8 +40,7 @@ extension SQLiteStore {
                 try InstallationPage.read(after: last, tools, db, giveWay)
             }
             for row in page.forged { found.note(row.table, row.number, place: "", row.id) }
-            if page.newestDecision > end { found.isLogCutOff = true }
-            end = max(end, page.newestDecision)
+            if page.isLogCutOff { found.isLogCutOff = true }
             after = page.last
         }
         try await noteRemovedRows(&found)
@@ -48,12 +49,22 @@ extension SQLiteStore {
 }
 
 extension SQLiteStore {
-    /// The largest number of an audit record that a row names, installations left out.
-    private static func newestDecision(_ db: Database) throws -> Int64 {
-        let tables = ["api_key", "storage_key", "rotation", "deployment"].map {
-            "SELECT decided_by AS number FROM \($0)"
-        }
-        return try Int64.fetchOne(db, sql: "SELECT max(number) FROM (\(tables.joined(separator: " UNION ALL ")))") ?? 0
+    /// Whether the audit records that rows name are there and decide about them, installations left out. Of the rotations only
+    /// the last row counts.
+    private static func areDecisionsThere(_ db: Database) throws -> Bool {
+        let deployment = AuthoritySubject.deployment.text
+        return try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT NOT EXISTS (SELECT 1 FROM (
+                        SELECT 'api-key:' || id AS about, decided_by FROM api_key
+                        UNION ALL SELECT 'storage-key:' || id, decided_by FROM storage_key
+                        UNION ALL SELECT 'rotation:' || number, decided_by FROM rotation
+                            WHERE number = (SELECT max(number) FROM rotation)
+                        UNION ALL SELECT ?1, decided_by FROM deployment)
+                    WHERE decided_by IS NOT NULL AND NOT EXISTS
+                        (SELECT 1 FROM audit WHERE audit.number = decided_by AND decides IN (about, ?1)))
+                """, arguments: [deployment]) ?? false
     }
 }
 
@@ -62,8 +73,8 @@ private struct InstallationPage {
     private static let size: Int64 = 1000
 
     var forged: [(table: String, number: Int64, id: InstallationID?)] = []
-    /// The largest number of an audit record that an authentic row names.
-    var newestDecision: Int64 = 0
+    /// Whether an authentic row names an audit record that is gone.
+    var isLogCutOff = false
     /// After what the next page begins; nil at the end.
     var last: Int64?
 
@@ -96,7 +107,7 @@ private struct InstallationPage {
             guard try tools.authority.isGenuine(claim, proof, db) else {
                 return page.forged.append(("installation", number, id))
             }
-            page.newestDecision = max(page.newestDecision, proof?.decidedBy ?? 0)
+            if let proof, try !AuditRows.decides(proof.decidedBy, about: claim.subject, db) { page.isLogCutOff = true }
             if try !handedOut.areAll(of: number, as: summary) { page.forged.append(("handed_out_token", number, id)) }
         }
         if count < Self.size { page.last = nil }

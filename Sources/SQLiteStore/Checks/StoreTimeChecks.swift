@@ -22,15 +22,15 @@ extension SQLiteStore {
             // The newest id as well as the newest arrival: ids only grow, so that an event which comes after the clock was
             // put right does not hide that those before it came too late.
             let id = try Int64.fetchOne(db, sql: "SELECT id FROM event ORDER BY id DESC LIMIT 1")
-            let records = try Row.fetchOne(
+            let others = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT ifnull((SELECT at FROM audit ORDER BY number DESC LIMIT 1), 0),
-                        ifnull((SELECT max(until - length) FROM stream_hold), 0)
+                    SELECT ifnull((SELECT at FROM audit ORDER BY number DESC LIMIT 1), 0) AS recorded,
+                        ifnull(CAST((SELECT max(until - length) FROM stream_hold) AS INTEGER), 0) AS held
                     """)
             let seen =
                 [id.map { EventID(number: $0).moment } ?? row.newest, row.newest]
-                + [0, 1].map { Timestamp(milliseconds: records?[$0] ?? 0) }
+                + ["recorded", "held"].compactMap { others?.time($0) }
             return (seen.filter { !steps.explain($0) }.max(), steps.all, row)
         }
         if let newest, newest.milliseconds > now.milliseconds + ClockSteps.precision {

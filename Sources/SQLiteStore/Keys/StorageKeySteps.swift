@@ -17,10 +17,14 @@ extension SQLiteStore {
     package func advance(
         _ id: StorageKeyID, by step: StorageKeyStep, immediately: Bool, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> Result<StorageKeyRecord, StorageKeyRefusal> {
-        try await write { [chain, authority] db in
+        // A walk over all rows, so before the writer is held.
+        let hidden =
+            step == .retire || step == .destroy ? try await read { try StorageKeyRows.hidden(under: id, $0) } : 0
+        return try await write { [chain, authority] db in
             guard let key = try StorageKeyRows.record(of: id, authority, db) else { return .failure(.unknown) }
             let plan = try StorageKeyPlanner.advance(
-                key, by: step, immediately: immediately, dependents: try StorageKeyRows.dependents(on: id, db),
+                key, by: step, immediately: immediately,
+                dependents: try StorageKeyRows.dependents(on: id, db) + hidden,
                 actor: actor, at: at,
                 primary: step == .promote ? try StorageKeyRows.primary(authority, db) : nil)
             switch plan {
@@ -46,6 +50,17 @@ extension StorageKeyRows {
                 SELECT (SELECT count(*) FROM installation WHERE storage_key = ?1)
                     + (SELECT count(*) FROM outgoing_key WHERE storage_key = ?1)
                     + (SELECT count(*) FROM deployment WHERE storage_key = ?1)
+                """, arguments: [id.description]) ?? 0
+    }
+
+    /// Installations whose key is wrapped under a storage key though their rows say another: somebody changed the column by which
+    /// they are found. Here the header of the sealed value is read, which nobody can change.
+    static func hidden(under id: StorageKeyID, _ db: Database) throws -> Int64 {
+        try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT count(*) FROM installation
+                WHERE lower(hex(substr(wrapped_key, 3, 8))) = ?1 AND storage_key IS NOT ?1
                 """, arguments: [id.description]) ?? 0
     }
 

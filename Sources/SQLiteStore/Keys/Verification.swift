@@ -21,7 +21,8 @@ extension SQLiteStore {
             let sealed = depth == .values ? try SealedRows(waitingIndex, db) : nil
             let installations = try DirectStatement(
                 """
-                SELECT number, addon_key, workspace_id, addon_id, token_set, \(InstallationKeyRow.columns)
+                SELECT number, addon_key, workspace_id, addon_id, token_set, \(InstallationKeyRow.columns),
+                    installation.storage_key
                 FROM installation \(InstallationKeyRow.join)
                 WHERE number > ? AND number <= ? AND installation.wrapped_key IS NOT NULL
                 ORDER BY number LIMIT ?
@@ -40,7 +41,9 @@ extension SQLiteStore {
                         DamagedValue(table: "installation", number: number, installation: nil, reason: .corrupt))
                 }
                 var check = InstallationCheck(id: id, number: number, tokenSet: row.int64(4), vault: vault)
-                try check.run(InstallationKeyRow(current: row.bytes(5), outgoing: row.bytesIfAny(6)), sealed)
+                try check.run(
+                    InstallationKeyRow(current: row.bytes(5), outgoing: row.bytesIfAny(6)),
+                    under: StorageKeyID(row.text(7)), sealed)
                 batch.opened += check.opened
                 batch.damaged += check.damaged
             }
@@ -99,7 +102,11 @@ private struct InstallationCheck {
         self.vault = vault
     }
 
-    mutating func run(_ wrapped: InstallationKeyRow, _ sealed: SealedRows?) throws {
+    /// - Parameter storageKey: What the row says that its key is wrapped under, by which it is found and counted.
+    mutating func run(_ wrapped: InstallationKeyRow, under storageKey: StorageKeyID?, _ sealed: SealedRows?) throws {
+        if let value = try? SealedValue(bytes: wrapped.current), value.keyIDBitPattern != storageKey?.bitPattern {
+            note("installation", number, "storage_key", .wrongPlace)
+        }
         let outgoing = wrapped.outgoing.flatMap { openKey($0, "outgoing") }
         guard let current = openKey(wrapped.current, ""), let sealed else { return }
         let keys = InstallationKeys(current: current, outgoing: outgoing)

@@ -53,6 +53,17 @@ enum AuditRows {
         return number
     }
 
+    /// Whether a record is there and decides about a subject, or about the store as a whole, as the one does that vouched for
+    /// what was there before any did. One that was cut off may have given its number to another.
+    static func decides(_ number: Int64, about subject: AuthoritySubject, _ db: Database) throws -> Bool {
+        let record = try DirectStatement("SELECT 1 FROM audit WHERE number = ? AND decides IN (?, ?)", db)
+        return try record.run { values in
+            try values.bind(number, at: 1)
+            try values.bind(subject.text, at: 2)
+            try values.bind(AuthoritySubject.deployment.text, at: 3)
+        }
+    }
+
     /// The same about many subjects, in their order.
     static func latest(about subjects: [AuthoritySubject], _ db: Database) throws -> [Int64] {
         let newest = try DirectStatement(
@@ -147,7 +158,8 @@ extension AuditRows {
         after start: AuditHead, against kept: AuditHead?, _ chain: AuditChain, _ db: Database
     ) throws -> AuditVerdict {
         let cursor = try Row.fetchCursor(
-            db, sql: "SELECT \(columns) FROM audit WHERE number > ? ORDER BY number", arguments: [start.number])
+            db, sql: "SELECT \(columns) FROM audit WHERE number > ? ORDER BY number",  // A record in front of the first one is none of the log's either.
+            arguments: [start.number == 0 ? .min : start.number])
         let index = try SubjectIndex(db)
         var walk = AuditWalk(after: start, against: kept, chain)
         while let row = try cursor.next() {

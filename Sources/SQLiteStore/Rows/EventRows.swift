@@ -38,7 +38,7 @@ enum EventRows {
         }
         return EventSummary(
             id: EventID(number: id), type: row["type"], state: state, installation: owner,
-            receivedAt: row.time("received_at"), attempts: row["attempts"])
+            receivedAt: row.time("received_at"), attempts: row.attempts)
     }
 }
 

@@ -123,7 +123,8 @@ enum InstallationRows {
         )
         guard !workspaceID.isEmpty else { return nil }
         guard let id = id(addonKey, workspaceID, addonID) else {
-            throw StoreError.corruptRow(table: "installation", number: row["number"])
+            // Not every row that names an installation has its number, nor the right one.
+            throw StoreError.corruptRow(table: "installation", number: row.hasColumn("number") ? row["number"] : 0)
         }
         return id
     }

@@ -10,7 +10,7 @@ extension SQLiteStore {
             try events.filter { event in
                 try db.cachedStatement(
                     sql: """
-                        UPDATE event SET state = 'leased', attempts = attempts + 1
+                        UPDATE event SET state = 'leased', attempts = \(StreamRows.attempts) + 1
                         WHERE id = ? AND \(StreamRows.isWaiting)
                             AND NOT EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = ?)
                         """
@@ -94,7 +94,7 @@ extension SQLiteStore {
         guard let row, row["lease"] as String? != nil else { return }
 
         let event = EventID(number: row["id"])
-        if schedule.isOver(attempts: row["attempts"], since: try ClockSteps(db).waitsSince(row), now: now) {
+        if schedule.isOver(attempts: row.attempts, since: try ClockSteps(db).waitsSince(row), now: now) {
             try batch.giveUp(event, installation, .leaseExpired, at: now, db)
         } else {
             try db.cachedStatement(sql: "UPDATE event SET state = 'pending', failure = ? WHERE id = ?")

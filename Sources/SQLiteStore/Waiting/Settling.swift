@@ -114,7 +114,7 @@ struct SettlingBatch: Sendable {
         case .delivered:
             try db.cachedStatement(
                 sql: """
-                    UPDATE event SET state = 'delivered', attempts = attempts + ?, sealed_body = NULL, settled_at = ?,
+                    UPDATE event SET state = 'delivered', attempts = \(StreamRows.attempts) + ?, sealed_body = NULL, settled_at = ?,
                         failure = NULL
                     WHERE id = ?
                     """
@@ -122,7 +122,7 @@ struct SettlingBatch: Sendable {
         case .dead(let failure):
             try db.cachedStatement(
                 sql: """
-                    UPDATE event SET state = 'dead', attempts = attempts + ?, settled_at = ?, failure = ? WHERE id = ?
+                    UPDATE event SET state = 'dead', attempts = \(StreamRows.attempts) + ?, settled_at = ?, failure = ? WHERE id = ?
                     """
             ).execute(arguments: [
                 failure == .damaged ? 0 : attempt, settlement.at.milliseconds, failure.text, settlement.event.number,
@@ -130,7 +130,8 @@ struct SettlingBatch: Sendable {
             try ClockSteps.note(settlement.event, db)
         case .retry(let until, let failure):
             try db.cachedStatement(
-                sql: "UPDATE event SET state = 'pending', attempts = attempts + ?, failure = ? WHERE id = ?"
+                sql:
+                    "UPDATE event SET state = 'pending', attempts = \(StreamRows.attempts) + ?, failure = ? WHERE id = ?"
             ).execute(arguments: [attempt, failure.text, settlement.event.number])
             try StreamRows.hold(installation, event: settlement.event, from: settlement.at, until: until, db)
         case .postponed(let until):

@@ -61,7 +61,7 @@ enum HeadRow {
             return .event(
                 WaitingEvent(
                     id: id, installation: installation, owner: owner, status: standing.status, type: row["type"],
-                    receivedAt: row.time("received_at"), waitsSince: steps.waitsSince(row), attempts: row["attempts"],
+                    receivedAt: row.time("received_at"), waitsSince: steps.waitsSince(row), attempts: row.attempts,
                     body: body.expose("the event is on its way to the add-on's own code") { bytes in [UInt8](bytes) }))
         } catch StoreError.corruptRow {
             return .damaged(id)

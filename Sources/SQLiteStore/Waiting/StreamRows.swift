@@ -6,6 +6,9 @@ import Webhooks
 
 /// Streams in SQL. Nothing here ever walks over a backlog: `WaitingIndex` knows which event is at a stream's head.
 enum StreamRows {
+    /// The attempts of an event as they are counted on: a number that somebody wrote into the file must not run over.
+    static let attempts = "min(max(attempts, 0), 1 << 30)"
+
     /// Word for word the condition of `event_waiting`, or SQLite does not use it.
     static let isWaiting = "state IN ('pending', 'leased')"
 
@@ -36,7 +39,7 @@ enum StreamRows {
         guard let addonKey = AddonKey(row["addon_key"] as String) else {
             throw StoreError.corruptRow(table: "installation", number: installation)
         }
-        return EventStream(installation: installation, addonKey: addonKey, hasFailed: row["attempts"] as Int64 > 0)
+        return EventStream(installation: installation, addonKey: addonKey, hasFailed: row.attempts > 0)
     }
 
     /// Holds a stream back from now on, in place of an earlier hold.

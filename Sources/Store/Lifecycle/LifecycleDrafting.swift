@@ -72,7 +72,13 @@ struct LifecycleDrafting {
     /// A replay or a repair of the same installation: what it lists now is all there is, paths no longer listed are gone.
     private mutating func replaceTokens(of own: KnownInstallation) throws(StoreError) {
         guard case .installed(let request) = call.change else { return }
-        let key = try tools.vault.openKey(of: own.standing)
+        let key: InstallationKey
+        do {
+            key = try tools.vault.openKey(of: own.standing)
+        } catch .corruptRow {
+            // What it sealed is lost; what comes now comes only once.
+            key = try replaceKey(of: own.standing)
+        }
         plan.add(.eraseSecrets(own.standing.number, keepingSettings: true))
         var (standing, handedOut) = (own.standing, own.handedOut)
         let added = handedOut.add(request.tokens, by: tools.handedOut)

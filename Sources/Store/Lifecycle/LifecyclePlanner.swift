@@ -28,9 +28,10 @@ package struct LifecyclePlanner: Sendable {
         if let own = facts.own, let token = call.token, try wasHandedOut(token.digest, to: own) {
             return LifecyclePlan(.refuseStoredToken)
         }
+        // What could not be read of an older installation may be the very token that the call came with.
+        if let problem = facts.own?.unreadable, !call.isOperatorsEnd { throw problem }
         let decision = try decide(call, facts.own)
         if decision == .refuseStaleToken { return LifecyclePlan(decision) }
-        if let problem = facts.own?.unreadable, !call.isOperatorsEnd { throw problem }
         var drafting = LifecycleDrafting(call: call, facts: facts, tools: self, plan: LifecyclePlan(decision))
         try drafting.draft()
         return drafting.plan
@@ -39,14 +40,12 @@ package struct LifecyclePlanner: Sendable {
     /// Whether a token was ever handed out for an installation.
     ///
     /// - Throws: `.forgedRow` when the set is not the one that the row vouches for: a digest that somebody removed could be
-    ///   this token's. What could not be read of an older installation may be this very token as well.
+    ///   this token's.
     private func wasHandedOut(_ token: Digest, to own: KnownInstallation) throws(StoreError) -> Bool {
         guard own.handedOut.isWhole(as: own.standing.handedOut, by: authority.seal) else {
             throw .forgedRow(table: "handed_out_token", number: own.standing.number)
         }
-        if own.handedOut.contains(token) { return true }
-        if let problem = own.unreadable { throw problem }
-        return false
+        return own.handedOut.contains(token)
     }
 
     private func decide(_ call: LifecycleCall, _ own: KnownInstallation?) throws(StoreError) -> LifecycleDecision {

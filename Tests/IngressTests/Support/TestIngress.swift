@@ -27,7 +27,7 @@ struct TestIngress: Sendable {
             configuration.requestDeadline = .seconds(600)
             configuration.idleTimeout = .seconds(600)
             configuration.drainTimeout = .seconds(600)
-            configuration.drainArrivalTimeout = .seconds(600)
+            configuration.drainRequestTimeout = .seconds(600)
             return configuration
         }
     }

@@ -169,6 +169,26 @@ import Webhooks
         for table in tables { try await putBack(table) }
         await #expect(throws: StoreError.self) { try await test.store.credentials(of: id) }
         #expect(try await found() == ["installation"])
+        let listed = try await test.store.installations(matching: InstallationFilter(), page: PageRequest())
+        #expect(listed.items.map(\.isGenuine) == [false])
+    }
+
+    @Test func `a record that was cut off is missed though another has its number`() async throws {
+        try await perform(platform.install(id))
+        try await execute(
+            "DROP TRIGGER audit_is_never_deleted; DELETE FROM audit WHERE number = (SELECT max(number) FROM audit)")
+        try await test.store.append(AuditEntry(at: clock.now, actor: "system", action: "test", outcome: "later"))
+        guard case .truncated = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("nobody misses it")
+            return
+        }
+        #expect(try await doctor() == .fail)
+    }
+
+    @Test func `the deployment's key that does not open any more is found`() async throws {
+        #expect(try await found() == [])
+        try await execute("UPDATE deployment SET wrapped_key = zeroblob(length(wrapped_key))")
+        #expect(try await found() == ["deployment"])
     }
 
     @Test func `an uninstalled one does not come back`() async throws {

@@ -75,6 +75,41 @@ import Webhooks
         #expect(try await manager.advance(old, by: .retire, actor: .system).state == .disabled)
     }
 
+    @Test func `a key is needed though rows say that they are under another`() async throws {
+        try await install(5)
+        let (old, new) = try await promoteNew()
+        try await store.pool.write { db in
+            try db.execute(sql: "UPDATE installation SET storage_key = '\(new)' WHERE number <= 2")
+        }
+        let report = try await manager.rotate(reencrypt: false, by: KeyWorker(actor: .system)) { _ in }
+        #expect(report.rewrapped == 3 && report.corrupt == 2)
+        #expect(try await verify().damaged.map(\.reason) == [.wrongPlace, .wrongPlace])
+        await #expect(throws: StorageKeyError.self) {
+            _ = try await manager.advance(old, by: .retire, actor: .system)
+        }
+        #expect(try await store.storageKeys().first { $0.id == old }?.state == .retiring)
+    }
+
+    @Test func `nothing is wrapped, retired or destroyed while the primary key's file is missing`() async throws {
+        try await install(2)
+        let (old, new) = try await promoteNew()
+        let file = "\(deployment.test.directory.path)/keys/\(new).key"
+        let kept = try #require(FileManager.default.contents(atPath: file))
+        try FileManager.default.removeItem(atPath: file)
+        await #expect(throws: StorageKeyError.self) {
+            _ = try await manager.rewrapAll(by: KeyWorker(actor: .system)) { _ in }
+        }
+        #expect(try await census(old) == 2)
+        _ = try await rewrap(from: old)
+        await #expect(throws: StorageKeyError.self) { _ = try await manager.advance(old, by: .retire, actor: .system) }
+        #expect(FileManager.default.createFile(atPath: file, contents: kept, attributes: [.posixPermissions: 0o600]))
+        #expect(try await manager.advance(old, by: .retire, actor: .system).state == .disabled)
+        try FileManager.default.removeItem(atPath: file)
+        await #expect(throws: StorageKeyError.self) {
+            _ = try await manager.advance(old, by: .destroy, immediately: true, actor: .system)
+        }
+    }
+
     @Test func `a batch ends early for another write and goes on after it`() async throws {
         let count = SQLiteStore.leastSwaps + 8
         try await install(count)

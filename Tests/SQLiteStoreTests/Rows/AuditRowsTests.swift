@@ -75,6 +75,25 @@ import Testing
         #expect(try await place(after: copy) == 7)
     }
 
+    @Test(arguments: [0, -5, Int64.min + 1])
+    func `a record in front of the first one shows`(number: Int64) async throws {
+        let copy =
+            "INSERT INTO audit SELECT \(number), at, actor, action, addon_key, workspace_id, addon_id, subject, outcome, detail, hash, decides FROM audit WHERE number = 6"
+        #expect(try await place(after: copy) == 1)
+    }
+
+    @Test func `a text with U+0000 is kept so that the chain holds`() async throws {
+        try await test.store.append(
+            AuditEntry(
+                at: TestClock().now, actor: "a\0b", action: "test", subject: "c\0d", outcome: "e\0f", detail: "g\0h"))
+        guard case .intact = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("the chain is broken")
+            return
+        }
+        let newest = try await test.store.auditRecords(since: nil, of: nil, page: PageRequest(limit: 1)).items[0]
+        #expect(newest.entry.detail == "g\u{FFFD}h")
+    }
+
     @Test func `an insertion in the middle shows`() async throws {
         let shift =
             "UPDATE audit SET number = -number WHERE number > 3; UPDATE audit SET number = 1 - number WHERE number < 0;"

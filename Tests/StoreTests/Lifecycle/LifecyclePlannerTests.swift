@@ -174,6 +174,30 @@ import Testing
             ])
     }
 
+    @Test func `a reinstall over a key that does not open gets a fresh one, as its tokens come once`() throws {
+        var bytes = try vault.makeKey(for: id, under: storageKey.id).wrapped.bytes
+        bytes[bytes.count - 1] ^= 1
+        let plan = try planned(platform.install(id), known(id, key: try SealedValue(bytes: bytes)), with: "lifecycle")
+        #expect(
+            words(plan) == [
+                "replaceKey 1", "erase 1", "record installation.key its key did not open", "erase 1 but settings",
+                "replaceTokens 1 ACTIVE set 4: installation.install", "put 1 installation-token",
+                "put 1 2 webhook tokens", "keep 1 3 digests", "tell 1 addon.installed",
+            ])
+    }
+
+    @Test func `what could not be read of an older installation stops the platform's calls and not an operator's end`()
+        throws
+    {
+        let own = try known(id)
+        let older = KnownInstallation(
+            standing: own.standing, latest: own.latest,
+            unreadable: .corruptRow(table: "installation_secret", number: 1))
+        #expect(throws: StoreError.self) { try planned(.deleted, older, with: "lifecycle") }
+        #expect(throws: StoreError.self) { try planned(platform.install(id), older, with: "lifecycle") }
+        #expect(try planned(.deleted, older, actor: .system).decision == .end)
+    }
+
     @Test func `an INSTALLED older than the newest rolls nothing back`() throws {
         let own = try known(id, issuedAt: 1_000)
         let plan = try planned(platform.install(id), own, with: "old", issuedAt: 939)

@@ -28,6 +28,8 @@ final class TestReceiver: Sendable {
         case trickledBody(Int)
         /// The head comes byte by byte and does not end.
         case trickledHead
+        /// These bytes, whatever they are.
+        case raw(String)
         /// The connection is closed instead.
         case hangUp
     }
@@ -152,6 +154,9 @@ final class TestReceiver: Sendable {
             switch reply {
             case .silence: break
             case .hangUp: context.close(promise: nil)
+            case .raw(let text):
+                let raw = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+                raw?.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)
             case .endless(let status, let text):
                 let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status))
                 context.write(wrapOutboundOut(.head(head)), promise: nil)

@@ -50,6 +50,9 @@ package final class PushClient: Service, CustomStringConvertible {
         configuration.connectionPool.idleTimeout = .seconds(4)
         // A refused connection is an answer to us: the schedule decides when it is tried again.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // One event a connection: what is bounded and watched here is HTTP/1.1.
+        configuration.httpVersion = .http1Only
+        configuration.http1_1ConnectionDebugInitializer = StatusGuard.install
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         self.limits = limits
     }

@@ -1,6 +1,7 @@
 import Installations
 import NIOHTTP1
 import SQLiteStore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -27,6 +28,22 @@ import Testing
             let event = try await event()
             try await delivery.running(to: url, options) { try await delivery.waitUntilSettled() }
             #expect(receiver.deliveries.count == 1)
+            #expect(try await delivery.test.store.eventDetail(event)?.summary.state == .delivered)
+        }
+    }
+
+    @Test(arguments: ["000", "001", "042", "099"])
+    func `a status that is none is tried again`(status: String) async throws {
+        let isFirst = Mutex(true)
+        try await TestReceiver.serving({ _ in
+            isFirst.withLock { first in
+                defer { first = false }
+                return first ? .raw("HTTP/1.1 \(status) X\r\nContent-Length: 0\r\n\r\n") : .status(204)
+            }
+        }) { receiver, url in
+            let event = try await event()
+            try await delivery.running(to: url) { try await delivery.waitUntilSettled() }
+            #expect(receiver.deliveries.count == 2)
             #expect(try await delivery.test.store.eventDetail(event)?.summary.state == .delivered)
         }
     }

@@ -1,0 +1,89 @@
+import GRDB
+import Installations
+import TestSupport
+import Testing
+import Webhooks
+
+@testable import SQLiteStore
+
+/// Somebody writes numbers and names into the database file that no program ever put there: nothing traps, and what cannot be
+/// read is said.
+@Suite struct EditedRowsTests {
+    private let fixture: DeliveryFixture
+    private var store: SQLiteStore { fixture.store }
+    private var now: Timestamp { fixture.clock.now }
+
+    init() throws { fixture = try DeliveryFixture() }
+
+    private func execute(_ sql: String) async throws {
+        try await store.pool.write { db in try db.execute(sql: "PRAGMA ignore_check_constraints = ON; \(sql)") }
+    }
+
+    @Test(arguments: [Int64.max, .max - 1, .min, 1 << 40])
+    func `attempts that somebody wrote are counted on`(attempts: Int64) async throws {
+        let stream = try await fixture.install()
+        try await execute("UPDATE event SET attempts = \(attempts)")
+        #expect(try await store.events(matching: EventFilter(), page: PageRequest()).items.count == 1)
+        let head = try #require(try await fixture.head(stream))
+        _ = head.attempts + 1
+        try await fixture.settleHead(stream, .retry(at: fixture.later(1), .timeout))
+        fixture.clock.advance(seconds: 2)
+        _ = try await store.endHolds(at: now, limit: 10, schedule: RetrySchedule())
+        let (event, lease) = try await fixture.leaseHead(stream)
+        let result = try await store.settle([
+            Settlement(event: event, installation: stream, change: .delivered, lease: lease, at: now)
+        ])
+        #expect(result.map(\.isApplied) == [true])
+    }
+
+    @Test(
+        arguments: ["addon_id", "workspace_id", "addon_key"], ["''", "CAST(x'ff' AS TEXT)", "printf('%.500c', 'x')"])
+    func `an installation that has no name is a corrupt row of every list`(column: String, value: String) async throws {
+        try await fixture.install()
+        try await execute("UPDATE installation SET \(column) = \(value)")
+        let event = try #require(try await fixture.value("SELECT id FROM event", as: Int64.self))
+        await #expect(throws: StoreError.self) {
+            _ = try await store.events(matching: EventFilter(), page: PageRequest())
+        }
+        await #expect(throws: StoreError.self) { _ = try await store.event(EventID(number: event)) }
+        _ = await store.findings(at: now)
+        _ = try? await store.installations(matching: InstallationFilter(scope: .all), page: PageRequest())
+        _ = try? await store.endHolds(at: now, limit: 10, schedule: RetrySchedule())
+    }
+
+    @Test(arguments: [Int64.max, .min])
+    func `times that somebody wrote are compared with`(time: Int64) async throws {
+        let stream = try await fixture.install()
+        try await fixture.append("1", "2", "3")
+        try await fixture.settleHead(stream, .delivered)
+        try await fixture.settleHead(stream, .dead(.timeout))
+        let replayed = try await fixture.settleHead(stream, .dead(.timeout))
+        _ = try await store.replay(replayed, actor: .system, at: now)
+        _ = try await store.createAPIKey(
+            name: "worker", APIKeyGrant(scopes: [.read], expiresAt: fixture.later(60)), actor: .system, at: now)
+        try await execute(
+            """
+            UPDATE event SET received_at = \(time); UPDATE event SET settled_at = \(time) WHERE settled_at IS NOT NULL;
+            UPDATE event SET replayed_at = \(time) WHERE replayed_at IS NOT NULL;
+            UPDATE installation SET installed_at = \(time), updated_at = \(time), ended_at = NULL;
+            UPDATE storage_key SET created_at = \(time), promoted_at = \(time);
+            UPDATE api_key SET created_at = \(time), expires_at = \(time);
+            UPDATE clock SET shown = \(time), swept = \(time);
+            INSERT INTO clock_step (noticed, newest, event, audit) VALUES (\(time), \(time), \(time), \(time));
+            INSERT INTO stream_hold VALUES (\(stream), \(replayed.number), \(Int64.max), NULL, \(time));
+            INSERT INTO settings_to_erase (installation, ended_at) VALUES (\(stream), \(time));
+            """)
+        _ = await store.findings(at: now)
+        _ = try? await store.deliveryFindings(at: now)
+        await store.noteClock(at: now)
+        _ = try? await store.sample()
+        _ = try? await store.apiKeys()
+        _ = try? await store.events(matching: EventFilter(), page: PageRequest())
+        _ = try? await store.eventDetail(replayed)
+        _ = try? await store.installations(matching: InstallationFilter(scope: .all), page: PageRequest())
+        _ = try? await store.endHolds(at: now, limit: 10, schedule: RetrySchedule())
+        _ = try? await fixture.head(stream)
+        _ = try? await store.sweep(at: now, retention: EventRetention(days: 7), limit: 100, isBelieved: true)
+        _ = try? await store.storageKeys()
+    }
+}
