@@ -157,9 +157,10 @@ extension AuditRows {
     fileprivate static func walk(
         after start: AuditHead, against kept: AuditHead?, _ chain: AuditChain, _ db: Database
     ) throws -> AuditVerdict {
+        // A record in front of the first one is none of the log's either.
+        let behind: Int64 = start.number == 0 ? .min : start.number
         let cursor = try Row.fetchCursor(
-            db, sql: "SELECT \(columns) FROM audit WHERE number > ? ORDER BY number",  // A record in front of the first one is none of the log's either.
-            arguments: [start.number == 0 ? .min : start.number])
+            db, sql: "SELECT \(columns) FROM audit WHERE number > ? ORDER BY number", arguments: [behind])
         let index = try SubjectIndex(db)
         var walk = AuditWalk(after: start, against: kept, chain)
         while let row = try cursor.next() {

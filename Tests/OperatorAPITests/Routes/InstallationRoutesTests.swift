@@ -108,6 +108,8 @@ import Testing
         let bearer = try await harness.bearer(.admin)
         try await harness.serving { (client) async throws in
             let uri = "/api/v1/installations/test-addon/ws1/inst1/forget"
+            let refused = try await client.ask(.post, uri, bearer, body: #"{"reason":"mo\u0000ved"}"#)
+            #expect(refused.status == 400 && refused.body.contains("reason holds U+0000"))
             #expect(
                 try await client.ask(.post, uri, bearer, body: #"{"reason":"moved"}"#).body == #"{"outcome":"deleted"}"#
             )
