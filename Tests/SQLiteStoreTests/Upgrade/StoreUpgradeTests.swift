@@ -127,6 +127,28 @@ import Webhooks
         #expect(try await verify(again).isEmpty)
     }
 
+    @Test func `a row that was decided about since is not taken for an older one, and nothing vouches for it`()
+        async throws
+    {
+        let store = try older.open("lock2")
+        let id = try platform.id("ws1")
+        try await perform(id, .statusChanged("INACTIVE"), in: store)
+        try await store.pool.write { db in
+            try db.execute(
+                sql:
+                    "UPDATE installation SET status = 'ACTIVE', mac = NULL, decided_by = NULL WHERE workspace_id = 'ws1'"
+            )
+        }
+        await #expect(throws: StoreError.self) { try await perform(id, .statusChanged("ACTIVE"), in: store) }
+        await #expect(throws: StoreError.self) { try await store.credentials(of: id) }
+        #expect(
+            try await count("SELECT count(*) FROM installation WHERE workspace_id = 'ws1' AND mac IS NULL", store) == 1)
+        #expect(
+            try await perform(platform.id("ws1", "other"), platform.install(platform.id("ws1", "other")), in: store)
+                == .create)
+        #expect(try await store.installation(id)?.status == .superseded, "an end takes authority away and gives none")
+    }
+
     @Test func `when it is done, values and rows of the older form count no more`() async throws {
         let store = try older.open("lock2")
         let id = try platform.id("ws1")
