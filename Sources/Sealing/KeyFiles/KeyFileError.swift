@@ -46,7 +46,7 @@ extension KeyFileError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .directoryMissing(let path):
-            "\(path): no such key directory; set keys.dir, or make a new deployment with innkeeper init"
+            "\(path): no such key directory; put it back or mount it, or name it with keys.dir"
         case .notADirectory(let path):
             "\(path): not a directory; set keys.dir to the directory that holds the key files"
         case .directoryMode(let path, let mode):
