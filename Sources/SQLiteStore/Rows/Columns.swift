@@ -24,15 +24,12 @@ extension Row {
         try SealedValue(stored: bytes(column), table: table, number: number)
     }
 
-    /// A time column. Whoever can write the file can write any number: it is taken into a range in which times can be added and
-    /// compared.
-    func time(_ column: String) -> Timestamp { Self.time(self[column] as Int64) }
+    /// A time column.
+    func time(_ column: String) -> Timestamp { Timestamp(milliseconds: self[column]) }
 
     /// A time column that may be NULL.
-    func timeIfAny(_ column: String) -> Timestamp? { (self[column] as Int64?).map(Self.time) }
-
-    private static func time(_ milliseconds: Int64) -> Timestamp {
-        Timestamp(milliseconds: Swift.min(Swift.max(milliseconds, -1 << 60), 1 << 60))
+    func timeIfAny(_ column: String) -> Timestamp? {
+        (self[column] as Int64?).map { Timestamp(milliseconds: $0) }
     }
 
     /// The attempts of an event, in a range in which they can be counted on.

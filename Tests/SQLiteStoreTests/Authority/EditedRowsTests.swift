@@ -59,7 +59,7 @@ import Webhooks
         try await fixture.settleHead(stream, .dead(.timeout))
         let replayed = try await fixture.settleHead(stream, .dead(.timeout))
         _ = try await store.replay(replayed, actor: .system, at: now)
-        _ = try await store.createAPIKey(
+        let (_, secret) = try await store.createAPIKey(
             name: "worker", APIKeyGrant(scopes: [.read], expiresAt: fixture.later(60)), actor: .system, at: now)
         try await execute(
             """
@@ -70,7 +70,9 @@ import Webhooks
             UPDATE api_key SET created_at = \(time), expires_at = \(time);
             UPDATE clock SET shown = \(time), swept = \(time);
             INSERT INTO clock_step (noticed, newest, event, audit) VALUES (\(time), \(time), \(time), \(time));
-            INSERT INTO stream_hold VALUES (\(stream), \(replayed.number), \(Int64.max), NULL, \(time));
+            UPDATE event SET attempts = 5;
+            INSERT INTO stream_hold (installation, event, until, lease, length)
+                VALUES (\(stream), \(replayed.number), \(now.milliseconds - 1), 'lse_x', \(time));
             INSERT INTO settings_to_erase (installation, ended_at) VALUES (\(stream), \(time));
             """)
         _ = await store.findings(at: now)
@@ -78,6 +80,7 @@ import Webhooks
         await store.noteClock(at: now)
         _ = try? await store.sample()
         _ = try? await store.apiKeys()
+        _ = try? await store.judge(presenting: secret, from: "::1", at: now)
         _ = try? await store.events(matching: EventFilter(), page: PageRequest())
         _ = try? await store.eventDetail(replayed)
         _ = try? await store.installations(matching: InstallationFilter(scope: .all), page: PageRequest())
