@@ -50,6 +50,7 @@ struct OperatorListenerTests {
                 let (answer, rest) = try await answer("GET /healthz HTTP/1.1", "Host: a ", "Connection: \(close)")
                 #expect(answer.status == 200 && answer.fields["connection"] == "close" && rest == [])
             }
+            #expect(try await answer("GET /healthz HTTP/1.1").answer.status == 400, "no Host")
             #expect(try await answer("GET /healthz HTTP/1.0").answer.status == 200, "and it is the last")
             let chunked = try await Connection.open(port: server.operators)
             let fields = ["Host: a", "Authorization: Bearer \(deployment.key)", "Transfer-Encoding: chunked\t"]

@@ -141,7 +141,9 @@ final class ConnectionBounds: ChannelDuplexHandler, RemovableChannelHandler {
         // Who sends it is not known here: until all of it is there the connection waits among the others, from now on.
         place?.wait(since: NIODeadline.now().uptimeNanoseconds)
         isLast = FieldValue.list(request.headerFields[.connection] ?? "", has: "close")
-        if let refusal = RequestRefusal.of(request, limits) { return refuse(refusal, context) }
+        // The command line sends none through the socket file.
+        let needsHost = pieces?.isHTTP10 == false && context.channel.localAddress?.protocol != .unix
+        if let refusal = RequestRefusal.of(request, limits, needsHost: needsHost) { return refuse(refusal, context) }
         if request.headerFields[.expect]?.lowercased() == "100-continue" {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
         }

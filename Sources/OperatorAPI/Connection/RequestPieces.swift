@@ -17,6 +17,9 @@ final class RequestPieces: ChannelInboundHandler, RemovableChannelHandler {
 
     init(_ limits: OperatorLimits) { course = RequestCourse(maxHeadBytes: limits.maxHeadBytes) }
 
+    /// Whether the request whose head was decoded last is of HTTP/1.0.
+    var isHTTP10: Bool { course.isHTTP10 }
+
     /// Whether nothing of a request has been seen since the last one.
     var isAtRest: Bool { course.isAtRest }
 

@@ -4,8 +4,10 @@ import Listening
 /// Why a request is refused before the HTTP library sees it whole.
 enum RequestRefusal {
     /// What is wrong with a head that could be read; nil when nothing is.
-    static func of(_ request: HTTPRequest, _ limits: OperatorLimits) -> OperatorError? {
-        guard hasSoundHost(request) else { return .badRequest("Host names no host") }
+    ///
+    /// - Parameter needsHost: Whether `Host` must be there, as in each request of HTTP/1.1 (RFC 9112, section 3.2).
+    static func of(_ request: HTTPRequest, _ limits: OperatorLimits, needsHost: Bool) -> OperatorError? {
+        guard hasSoundHost(request, needsHost) else { return .badRequest("Host names no host") }
         if let length = request.headerFields[.contentLength].flatMap(FieldValue.length), length > limits.maxBodyBytes {
             return .http(.contentTooLarge)
         }
@@ -21,10 +23,9 @@ enum RequestRefusal {
         }
     }
 
-    /// Whether `Host` names one, when it is there: the command line sends none through the socket file.
-    private static func hasSoundHost(_ request: HTTPRequest) -> Bool {
+    private static func hasSoundHost(_ request: HTTPRequest, _ needsHost: Bool) -> Bool {
         // The first one is the authority; any other stays among the fields.
         if let name = HTTPField.Name("host"), request.headerFields[name] != nil { return false }
-        return request.authority.map(FieldValue.isHost) ?? true
+        return request.authority.map(FieldValue.isHost) ?? !needsHost
     }
 }

@@ -194,7 +194,7 @@ struct Swapping {
         primary = try StorageKeyRows.primary(authority, db)
         statement = try DirectStatement(
             """
-            UPDATE installation SET wrapped_key = ?1, storage_key = ?2, version = version + 1
+            UPDATE installation SET wrapped_key = ?1, storage_key = ?2, version = \(InstallationRows.nextVersion)
             WHERE number = ?3 AND version = ?4 AND storage_key = ?5
             """, db)
     }

@@ -52,7 +52,7 @@ struct InstallationRowWrites {
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET api_url = ?, addon_user_id = ?, as_user = ?, updated_at = ?, token_set = ?,
-                    issued_at = ?, handed_out = ?, decided_by = ?, mac = ?, version = version + 1
+                    issued_at = ?, handed_out = ?, decided_by = ?, mac = ?, version = \(InstallationRows.nextVersion)
                 WHERE number = ?
                 """
         ).execute(arguments: [
@@ -64,7 +64,7 @@ struct InstallationRowWrites {
     func setStatus(_ standing: Standing, _ proof: AuthorityProof) throws {
         try db.cachedStatement(
             sql: """
-                UPDATE installation SET status = ?, updated_at = ?, decided_by = ?, mac = ?, version = version + 1
+                UPDATE installation SET status = ?, updated_at = ?, decided_by = ?, mac = ?, version = \(InstallationRows.nextVersion)
                 WHERE number = ?
                 """
         ).execute(arguments: [
@@ -76,7 +76,7 @@ struct InstallationRowWrites {
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET status = ?, updated_at = ?, ended_at = ?, decided_by = ?, mac = ?,
-                    version = version + 1
+                    version = \(InstallationRows.nextVersion)
                 WHERE number = ?
                 """
         ).execute(arguments: [
@@ -88,14 +88,14 @@ struct InstallationRowWrites {
     /// Something that the row does not hold was changed.
     func touch(_ number: Int64) throws {
         try db.cachedStatement(
-            sql: "UPDATE installation SET updated_at = ?, version = version + 1 WHERE number = ?"
+            sql: "UPDATE installation SET updated_at = ?, version = \(InstallationRows.nextVersion) WHERE number = ?"
         ).execute(arguments: [at.milliseconds, number])
     }
 
     func replaceKey(of number: Int64, with key: WrappedInstallationKey) throws {
         try db.cachedStatement(
             sql: """
-                UPDATE installation SET installation_key = ?, wrapped_key = ?, storage_key = ?, version = version + 1
+                UPDATE installation SET installation_key = ?, wrapped_key = ?, storage_key = ?, version = \(InstallationRows.nextVersion)
                 WHERE number = ?
                 """
         ).execute(arguments: [

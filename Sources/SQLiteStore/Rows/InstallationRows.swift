@@ -6,6 +6,10 @@ import Store
 
 /// Installations in SQL: reading rows.
 enum InstallationRows {
+    /// The version of a row that was changed. One that somebody wrote at the end of all numbers must not keep the row from ever
+    /// being changed again.
+    static let nextVersion = "(version & 0x3fffffffffffffff) + 1"
+
     /// All that a row decides, and what vouches for it: read together, whatever else is read.
     static let claimColumns = """
         number, addon_key, workspace_id, addon_id, status, api_url, token_set, issued_at, handed_out,

@@ -64,7 +64,7 @@ struct OlderInstallation {
         // The version too: a re-encryption that has read the old values must not write over these.
         try db.cachedStatement(
             sql: """
-                UPDATE installation SET handed_out = ?, decided_by = ?, mac = ?, version = version + 1 WHERE number = ?
+                UPDATE installation SET handed_out = ?, decided_by = ?, mac = ?, version = \(InstallationRows.nextVersion) WHERE number = ?
                 """
         ).execute(arguments: [
             summary.bytes.databaseBytes, proof.decidedBy, proof.mac.bytes.databaseBytes, standing.number,

@@ -69,7 +69,7 @@ enum StreamRows {
             sql: """
                 UPDATE installation
                 SET wrapped_key = NULL, storage_key = NULL, installation_key = NULL, updated_at = ?2,
-                    version = version + 1
+                    version = \(InstallationRows.nextVersion)
                 WHERE number = ?1 AND ended_at IS NOT NULL AND wrapped_key IS NOT NULL
                     AND NOT EXISTS (SELECT 1 FROM event INDEXED BY event_dead
                         WHERE event.installation = ?1 AND state = 'dead')

@@ -51,6 +51,16 @@ import Webhooks
         _ = try? await store.endHolds(at: now, limit: 10, schedule: RetrySchedule())
     }
 
+    @Test func `a version at the end of all numbers keeps no row from being changed`() async throws {
+        try await fixture.install()
+        try await execute("UPDATE installation SET version = \(Int64.max)")
+        let id = try fixture.platform.id("ws1", "inst-ws1")
+        for change in [try fixture.platform.install(id), .statusChanged("INACTIVE"), .deleted] {
+            _ = try await store.perform(fixture.platform.call(id, change, at: now))
+        }
+        #expect(try await store.installation(id)?.status == .deleted)
+    }
+
     @Test(arguments: [Int64.max, .min])
     func `times that somebody wrote are compared with`(time: Int64) async throws {
         let stream = try await fixture.install()
