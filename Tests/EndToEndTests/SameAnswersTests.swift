@@ -14,7 +14,9 @@ struct SameAnswersTests {
             ])
             #expect(statuses == [204, 204, 204, 204, 204])
             let events = try await deployment.json("events", "list", as: EventPageJSON.self)
-            let commands = try commands(event: try #require(events.events.first).id)
+            let commands = try commands(
+                event: try #require(events.events.first).id,
+                platformKeys: deployment.directory.path + "/platform.pem")
             let online = try await outputs(of: commands, deployment)
             #expect(await server.stop() == 0)
             let offline = try await outputs(of: commands, deployment)
@@ -59,12 +61,14 @@ struct SameAnswersTests {
         }
     }
 
-    private func commands(event: String) throws -> [[String]] {
+    /// Each with the settings that the server has.
+    private func commands(event: String, platformKeys: String) throws -> [[String]] {
         let tables = [
             ["installations", "list"], ["installations", "list", "--all"], ["installations", "show", "ws1"],
             ["installations", "show", "ws2", "inst-ws2"], ["events", "list"], ["events", "list", "--state", "pending"],
             ["events", "show", event], ["keys", "list"], ["keys", "census"], ["api-keys", "list"], ["addons", "list"],
-            ["audit", "list"], ["audit", "verify"], ["audit", "head"], ["doctor"],
+            ["audit", "list"], ["audit", "verify"], ["audit", "head"],
+            ["doctor", "--platform-keys", platformKeys],
         ]
         let json = tables.filter { $0[0] != "doctor" }.map { $0 + ["-o", "json"] }
         return tables + json + [["installations", "list", "--all", "-o", "jsonl"], ["events", "list", "-o", "jsonl"]]
