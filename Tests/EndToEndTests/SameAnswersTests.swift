@@ -1,4 +1,5 @@
 import OperatorAPI
+import TestSupport
 import Testing
 
 /// A command gives the same output whether a server runs or not (contract.md section 1).
