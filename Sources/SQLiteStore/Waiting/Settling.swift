@@ -107,32 +107,35 @@ struct SettlingBatch: Sendable {
         return SettlementResult(isApplied: true, hasMore: try goOn(installation, settlement, db))
     }
 
+    // Made once: a text made for each event costs as much as looking its statement up.
+    private static let deliver = """
+        UPDATE event SET state = 'delivered', attempts = \(StreamRows.attempts) + ?, sealed_body = NULL, settled_at = ?,
+            failure = NULL
+        WHERE id = ?
+        """
+    private static let bury = """
+        UPDATE event SET state = 'dead', attempts = \(StreamRows.attempts) + ?, settled_at = ?, failure = ? WHERE id = ?
+        """
+    private static let postpone =
+        "UPDATE event SET state = 'pending', attempts = \(StreamRows.attempts) + ?, failure = ? WHERE id = ?"
+
     private func apply(_ settlement: Settlement, _ installation: Int64, _ db: Database) throws {
         // A lease counted its attempt when it began.
         let attempt = settlement.lease == nil ? 1 : 0
         switch settlement.change {
         case .delivered:
-            try db.cachedStatement(
-                sql: """
-                    UPDATE event SET state = 'delivered', attempts = \(StreamRows.attempts) + ?, sealed_body = NULL, settled_at = ?,
-                        failure = NULL
-                    WHERE id = ?
-                    """
-            ).execute(arguments: [attempt, settlement.at.milliseconds, settlement.event.number])
+            try db.cachedStatement(sql: Self.deliver).execute(arguments: [
+                attempt, settlement.at.milliseconds, settlement.event.number,
+            ])
         case .dead(let failure):
-            try db.cachedStatement(
-                sql: """
-                    UPDATE event SET state = 'dead', attempts = \(StreamRows.attempts) + ?, settled_at = ?, failure = ? WHERE id = ?
-                    """
-            ).execute(arguments: [
+            try db.cachedStatement(sql: Self.bury).execute(arguments: [
                 failure == .damaged ? 0 : attempt, settlement.at.milliseconds, failure.text, settlement.event.number,
             ])
             try ClockSteps.note(settlement.event, db)
         case .retry(let until, let failure):
-            try db.cachedStatement(
-                sql:
-                    "UPDATE event SET state = 'pending', attempts = \(StreamRows.attempts) + ?, failure = ? WHERE id = ?"
-            ).execute(arguments: [attempt, failure.text, settlement.event.number])
+            try db.cachedStatement(sql: Self.postpone).execute(arguments: [
+                attempt, failure.text, settlement.event.number,
+            ])
             try StreamRows.hold(installation, event: settlement.event, from: settlement.at, until: until, db)
         case .postponed(let until):
             try StreamRows.hold(installation, event: settlement.event, from: settlement.at, until: until, db)
