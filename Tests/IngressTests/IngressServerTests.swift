@@ -105,6 +105,21 @@ import Testing
         }
     }
 
+    @Test func `shutdown does not wait long for an answer that is owed, nor for one that is next`() async throws {
+        let gate = Gate()
+        try await TestIngress.serve {
+            $0.configuration.drainRequestTimeout = .milliseconds(50)
+            $0.readiness = gate.readiness
+        } _: { ingress in
+            let client = try await ingress.connect()
+            try await client.send(Requests.get("/readyz") + Requests.get("/readyz"))
+            await gate.arrived()
+            await ingress.shutDown()
+            _ = await client.rest()
+            gate.open()
+        }
+    }
+
     @Test func `shutdown does not wait longer than the drain time`() async throws {
         let gate = Gate()
         try await TestIngress.serve {

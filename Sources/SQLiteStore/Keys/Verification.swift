@@ -104,6 +104,7 @@ private struct InstallationCheck {
 
     /// - Parameter storageKey: What the row says that its key is wrapped under, by which it is found and counted.
     mutating func run(_ wrapped: InstallationKeyRow, under storageKey: StorageKeyID?, _ sealed: SealedRows?) throws {
+        // What is no sealed value at all names no key: it does not open, which is said below.
         if let value = try? SealedValue(bytes: wrapped.current), value.keyIDBitPattern != storageKey?.bitPattern {
             note("installation", number, "storage_key", .wrongPlace)
         }
