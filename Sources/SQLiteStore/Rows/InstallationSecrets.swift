@@ -32,9 +32,9 @@ struct InstallationSecrets {
         for (ordinal, token) in tokens.enumerated() {
             try insertion.run { values in
                 try values.bind(number, at: 1)
-                try values.bind(token.grant.path.text, at: 2)
+                try values.bind(token.path.text, at: 2)
                 try values.bind(Int64(ordinal), at: 3)
-                try values.bind(token.grant.wirePath, at: 4)
+                try values.bind(token.wirePath, at: 4)
                 try values.bind(token.sealed.bytes, at: 5)
             }
         }

@@ -136,7 +136,7 @@ struct LifecycleDrafting {
         plan.add(.putSecret(standing.number, .installationToken, token))
         let tokens = request.webhooks.map { grant in
             SealedWebhookToken(
-                grant: grant, sealed: key.seal(grant.token, in: id.context(.webhookToken(grant.path, set: set))))
+                of: grant, sealed: key.seal(grant.token, in: id.context(.webhookToken(grant.path, set: set))))
         }
         plan.add(.putWebhookTokens(standing.number, tokens))
         plan.add(.keepHandedOut(standing.number, added))

@@ -3,10 +3,15 @@ package import Sealing
 
 /// What a lifecycle call needs to know of the row it changes, and what of it decides.
 package struct Standing: Sendable {
+    /// Which installation.
     package let id: InstallationID
+    /// Its row number.
     package let number: Int64
+    /// Where it stands.
     package var status: InstallationStatus
+    /// Its API base URL; empty when there is none.
     package var apiURL: String
+    /// Grows with every INSTALLED; 0 for one that never had any.
     package var tokenSet: Int64
     /// `iat` of the newest accepted INSTALLED, in unix seconds.
     package var issuedAt: Int64?
@@ -14,6 +19,7 @@ package struct Standing: Sendable {
     package var handedOut: Digest?
     /// As it lies in the row: one that is damaged must not keep the row from being ended or replaced.
     package let wrappedKey: [UInt8]?
+    /// What vouches for it; nil in a row from before there were proofs, and in one that is not written yet.
     package let proof: AuthorityProof?
 
     /// A row.
