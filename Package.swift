@@ -156,6 +156,7 @@ let package = Package(
             name: "Innkeeper",
             dependencies: [
                 "Ingress", "Installations", "Listening", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing",
+                "Store",
                 "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -194,7 +195,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Installations", "Marketplace", "SQLiteStore", "Sealing", "Webhooks",
+                "Installations", "Marketplace", "SQLiteStore", "Sealing", "Store", "Webhooks",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -203,7 +204,9 @@ let package = Package(
         ),
         .testTarget(
             name: "InstallationsTests",
-            dependencies: ["Installations", "Marketplace", "SQLiteStore", "Sealing", "TestSupport", "Webhooks"],
+            dependencies: [
+                "Installations", "Marketplace", "SQLiteStore", "Sealing", "Store", "TestSupport", "Webhooks",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -214,7 +217,7 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "Installations", "Marketplace", "SQLiteStore", "Schema", "Sealing", "TestSupport", "Webhooks",
+                "Installations", "Marketplace", "SQLiteStore", "Schema", "Sealing", "Store", "TestSupport", "Webhooks",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
@@ -224,7 +227,7 @@ let package = Package(
         .testTarget(
             name: "WebhooksTests",
             dependencies: [
-                "Installations", "Marketplace", "SQLiteStore", "Sealing", "TestSupport", "Webhooks",
+                "Installations", "Marketplace", "SQLiteStore", "Sealing", "Store", "TestSupport", "Webhooks",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -239,7 +242,8 @@ let package = Package(
         .testTarget(
             name: "OperatorAPITests",
             dependencies: [
-                "Installations", "Listening", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing", "TestSupport",
+                "Installations", "Listening", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing", "Store",
+                "TestSupport",
                 "Webhooks",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -288,7 +292,7 @@ let package = Package(
             name: "InnkeeperTests",
             dependencies: [
                 "Ingress", "Innkeeper", "Installations", "Listening", "Marketplace", "OperatorAPI", "SQLiteStore",
-                "Sealing", "TestSupport", "Webhooks",
+                "Sealing", "Store", "TestSupport", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

@@ -11,6 +11,11 @@ package struct Page<Element: Sendable>: Sendable {
         self.next = next
     }
 
+    /// The same page of what becomes of its items.
+    package func map<Other>(_ transform: (Element) throws -> Other) rethrows -> Page<Other> {
+        Page<Other>(items: try items.map(transform), next: next)
+    }
+
     /// A page cut from `limit + 1` rows: the surplus row shows that there is more, its predecessor is the cursor.
     package init(surplus rows: [Element], limit: Int, position: (Element) -> Int64) {
         items = Array(rows.prefix(limit))

@@ -2,38 +2,21 @@ import GRDB
 package import Installations
 package import Sealing
 package import Store
-import Synchronization
-package import Webhooks
+import Webhooks
 
 /// The embedded store: one SQLite file in WAL mode, one process, one writing connection that also checkpoints.
 package final class SQLiteStore: Sendable {
     let pool: DatabasePool
-    /// Opens what is sealed here, as far as it may still be opened.
-    package let vault: InstallationVault
-    /// Knows tokens again that were handed out.
-    package let handedOut: HandedOutTokens
-    let keyring: Keyring
-    let keys: DeploymentKeys
-    let chain: AuditChain
-    /// Judges rows that decide something.
-    package let authority: Authority
-    let tools: StoreTools
-    /// Ids of inbox events, shared with whoever appends webhooks.
-    package let eventIDs: EventIDGenerator
+    /// What the deployment's keys open and vouch for.
+    package let tools: StoreTools
+    /// The newest event there was when it was opened.
+    package let newestEvent: EventID?
     /// Empties the log after an erasure; part of the service group.
     package let logTruncator: LogTruncator
     /// Events that wait, kept beside the rows because one process is the only writer.
     let waitingIndex: WaitingIndex
-    /// Told of every stream that gets an event.
-    package let arrivals = Arrivals()
-    /// Whether bodies went since the log was emptied last.
-    let hasSettled = Atomic(false)
     /// What the start-up log says of the store.
     package let summary: String
-    /// Told where a rotation stands.
-    let probe: RotationProbe
-    /// Lifecycle calls on their way into a transaction.
-    let group = GroupCommit()
     /// Keeps other processes out.
     let lock: ProcessLock
     /// What is open.
@@ -46,10 +29,6 @@ package final class SQLiteStore: Sendable {
     let traffic = WriteTraffic()
     /// Where rotations and their like wait.
     let longWork = LongWork()
-    /// Lifecycle calls that changed nothing.
-    let quietCalls = QuietCalls()
-    /// What this process saw of the clock.
-    let clockWatch = ClockWatch()
     /// What is left of the file system.
     let space: FreeSpace
 
@@ -61,51 +40,51 @@ package final class SQLiteStore: Sendable {
     ///   - keyring: The loaded storage keys.
     ///   - minFreeBytes: With less space free, webhooks are refused; nil for the default.
     ///   - now: The clock, for the record of a store that is brought up to date.
-    ///   - probe: Told where a rotation stands.
     package init(
-        path: String, lock: ProcessLock, keyring: Keyring, minFreeBytes: Int? = nil, now: Now = { .now() },
-        probe: @escaping RotationProbe = { _ in }
+        path: String, lock: ProcessLock, keyring: Keyring, minFreeBytes: Int? = nil, now: Now = { .now() }
     ) throws {
         let pool: DatabasePool
         (pool, files) = try Self.openExisting(path)
         DraftFile.removeLeftovers(besides: path)
         self.pool = pool
         self.lock = lock
-        self.probe = probe
         do {
             try pool.read { db in try StorageKeyRows.checkFiles(db, keyring) }
-            let keys = try pool.read { db in try DeploymentKeys(db, keyring) }
-            let chain = AuditChain(key: keys.audit)
-            let seal = AuthoritySeal(key: keys.authority)
-            let deployment = try pool.write { db in
-                let row =
-                    try DeploymentRow.read(seal, least: keys.form, db)
-                    ?? FirstProofs(seal: seal, chain: chain, db: db).make(at: now())
-                if row.form != keys.form { try DeploymentKeys.rewrap(for: row.form, keyring, db) }
-                return row
+            func deploymentKeys() throws -> DeploymentKeys {
+                try DeploymentKeys(pool.read { db in try DeploymentRow.stored(db) }.sealedKey(), keyring)
             }
-            let authority = Authority(seal: seal, gate: FormGate(deployment.form))
+            let found = try deploymentKeys()
+            let seal = AuthoritySeal(key: found.authority)
+            let form = try pool.write { db in
+                let judged = try DeploymentRow.stored(db).judged(by: seal, least: found.form)
+                if judged == nil {
+                    try FirstProofs(seal: seal, chain: AuditChain(key: found.audit), db: db).make(at: now())
+                }
+                let form = judged?.form ?? .mixed
+                if form != found.form { try DeploymentRow.rewrap(for: form, keyring, db) }
+                return form
+            }
+            let authority = Authority(seal: seal, gate: FormGate(form))
             // From here on no other key opens anything. If the deployment's own was wrapped under one of those, nothing does.
             keyring.permit(only: try pool.read { db in try StorageKeyRows.inForce(authority, db) })
             // Read again also for the form that its key is wrapped for by now.
-            self.keys = try pool.read { db in try DeploymentKeys(db, keyring) }
-            (self.chain, self.authority) = (chain, authority)
-            vault = InstallationVault(keyring: keyring, gate: authority.gate)
-            handedOut = HandedOutTokens(key: keys.handedOut)
-            tools = StoreTools(vault: vault, chain: chain, authority: authority, handedOut: handedOut)
+            tools = StoreTools(keys: try deploymentKeys(), keyring: keyring, form: form)
             logTruncator = LogTruncator(pool: pool, health: health, files: files)
             space = FreeSpace(of: pool, reserve: minFreeBytes)
-            self.keyring = keyring
             let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }
             summary = "SQLite \(version), WAL, synchronous=FULL, \(Self.oneWriter)"
             waitingIndex = try pool.read { db in try WaitingIndex(db) }
-            eventIDs = EventIDGenerator(
-                after: try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
-                    .map { EventID(number: $0) })
+            newestEvent = try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
+                .map { EventID(number: $0) }
         } catch let error as DatabaseError {
             throw StoreOpenError(error, file: path)
         }
     }
+
+    var keys: DeploymentKeys { tools.keys }
+    var keyring: Keyring { tools.keyring }
+    var chain: AuditChain { tools.chain }
+    var authority: Authority { tools.authority }
 
     /// Why the WAL-reset bug of SQLite 3.7.0 to 3.51.2 cannot bite: it needs two connections that write or checkpoint at
     /// the same instant.

@@ -3,6 +3,7 @@ import Installations
 import Marketplace
 import SQLiteStore
 import Sealing
+import Store
 import TestSupport
 import Testing
 import Webhooks

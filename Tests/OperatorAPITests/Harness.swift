@@ -9,6 +9,7 @@ import Marketplace
 import NIOCore
 import SQLiteStore
 import Sealing
+import Store
 import TestSupport
 import Testing
 

@@ -7,11 +7,12 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct SQLiteStoreTests {
     @Test func `a commit is synced in full and the log is a WAL`() async throws {
         let test = try TestStore()
-        let pragmas = try await test.store.pool.writeWithoutTransaction { db in
+        let pragmas = try await test.engine.pool.writeWithoutTransaction { db in
             [
                 try String.fetchOne(db, sql: "PRAGMA synchronous"), try String.fetchOne(db, sql: "PRAGMA journal_mode"),
                 try String.fetchOne(db, sql: "PRAGMA secure_delete"), try String.fetchOne(db, sql: "PRAGMA mmap_size"),
@@ -92,14 +93,14 @@ import Testing
         }
         let keyring = try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))
         let lock = try ProcessLock(path: test.directory.path + "/lock2")
-        let store = try SQLiteStore(path: test.file, lock: lock, keyring: keyring)
-        let dump = try store.pool.read(StoreSchema.dump).joined()
+        let store = Store(over: try SQLiteStore(path: test.file, lock: lock, keyring: keyring))
+        let dump = try store.sqlite.pool.read(StoreSchema.dump).joined()
         #expect(dump.contains("mac BLOB CHECK (length(mac) = 32),") && !dump.contains("installation_unproven"))
     }
 
     @Test func `the schema is the golden dump`() async throws {
         let test = try TestStore()
-        let dump = try await test.store.pool.read { db in
+        let dump = try await test.engine.pool.read { db in
             try String.fetchAll(
                 db,
                 sql: """
@@ -118,7 +119,7 @@ import Testing
 
     @Test func `every table is strict`() async throws {
         let test = try TestStore()
-        let loose = try await test.store.pool.read { db in
+        let loose = try await test.engine.pool.read { db in
             try String.fetchAll(
                 db,
                 sql: """
@@ -155,7 +156,7 @@ import Testing
 
     @Test func `a store that a newer program has changed is left alone`() async throws {
         let test = try TestStore()
-        try await test.store.pool.write { db in
+        try await test.engine.pool.write { db in
             try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('v999_unheard_of')")
         }
         try test.store.close()
@@ -187,8 +188,9 @@ import Testing
         let newest = test.store.eventIDs.next(at: TestClock().now)
         try test.store.close()
 
-        let again = try SQLiteStore(
-            path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"), keyring: test.keyring)
+        let again = Store(
+            over: try SQLiteStore(
+                path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"), keyring: test.keyring))
         #expect(try await again.installation(id)?.status == .active)
         #expect(again.eventIDs.next(at: Timestamp(milliseconds: 0)).number > newest.number - 10)
     }
@@ -196,7 +198,7 @@ import Testing
     @Test func `a second primary key cannot be written`() async throws {
         let test = try TestStore()
         let error = await #expect(throws: DatabaseError.self) {
-            try await test.store.pool.write { db in
+            try await test.engine.pool.write { db in
                 try db.execute(
                     sql: """
                         INSERT INTO storage_key (id, state, created_at, check_value)

@@ -4,6 +4,7 @@ package import Marketplace
 import SQLiteStore
 import Sealing
 import ServiceLifecycle
+import Store
 package import Webhooks
 
 /// Everything between the listeners and the disk, wired as the server wires it, over a real store.

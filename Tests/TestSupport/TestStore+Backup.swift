@@ -1,6 +1,7 @@
 import Foundation
 package import Installations
 import SQLiteStore
+import Store
 
 extension TestStore {
     /// Makes a backup, writes it to a new file as a caller does, and puts it on record.

@@ -1,6 +1,7 @@
 package import Installations
 package import SQLiteStore
 package import Sealing
+package import Store
 
 /// A real store in a temporary directory.
 package struct TestStore: Sendable {
@@ -8,8 +9,10 @@ package struct TestStore: Sendable {
     package let directory: TemporaryDirectory
     /// Its storage keys.
     package let keyring: Keyring
+    /// What keeps it.
+    package let engine: SQLiteStore
     /// The store.
-    package let store: SQLiteStore
+    package let store: Store
 
     /// A new store with one storage key, in a directory of its own unless one is given.
     package init(
@@ -23,9 +26,10 @@ package struct TestStore: Sendable {
         try keys.create(key)
         keyring = try Keyring(directory: keys)
         try SQLiteStore.create(path: directory.path + "/store.sqlite", storageKey: key, actor: .system, at: time)
-        store = try SQLiteStore(
+        engine = try SQLiteStore(
             path: directory.path + "/store.sqlite", lock: try ProcessLock(path: directory.path + "/lock"),
-            keyring: keyring, minFreeBytes: minFreeBytes, probe: probe)
+            keyring: keyring, minFreeBytes: minFreeBytes)
+        store = Store(over: engine, probe: probe)
     }
 
     /// The database file.

@@ -6,6 +6,7 @@ import Metrics
 import OperatorAPI
 import SQLiteStore
 import Sealing
+import Store
 import Webhooks
 
 /// Builds the system from its settings: the one place where everything is tied together. `serve`, every command and the
@@ -37,15 +38,16 @@ enum Bootstrap {
             let platform = try trustedKeys(settings)
             let manifests = try Manifests.load(from: directory.addonsDirectory)
             let routes = try RouteTable(manifests)
-            let store = try SQLiteStore(
+            let engine = try SQLiteStore(
                 path: directory.databaseFile, lock: lock, keyring: keyring, minFreeBytes: settings.storeMinFreeBytes,
-                now: now, probe: CrashPoint.probe())
+                now: now)
+            let store = Store(over: engine, probe: CrashPoint.probe())
             await store.noteClock(at: now())
             var limits = Inbox.Limits(storedEvents: settings.inboxMaxEvents)
             limits.storedBytes = settings.inboxMaxBytes
             let inbox = Inbox(store: store, limits: limits, metrics: PrometheusRegistry.installed)
             return assemble(
-                settings, descriptors, store, inbox, keyring, platform, manifests, routes, logger, now)
+                settings, descriptors, engine, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
             throw StartupError(error)
         }
@@ -71,7 +73,7 @@ enum Bootstrap {
     }
 
     private static func assemble(
-        _ settings: Settings, _ descriptors: DescriptorBudget, _ store: SQLiteStore, _ inbox: Inbox,
+        _ settings: Settings, _ descriptors: DescriptorBudget, _ engine: SQLiteStore, _ store: Store, _ inbox: Inbox,
         _ keyring: Keyring, _ platform: TrustedKeys, _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger,
         _ now: @escaping Now
     ) -> System {
@@ -114,7 +116,8 @@ enum Bootstrap {
                 metrics: { await metrics.text() }, now: now),
             metrics: registry, lines: lines)
         return System(
-            settings: settings, descriptors: descriptors, lines: lines, logger: logger, store: store, inbox: inbox,
+            settings: settings, descriptors: descriptors, lines: lines, logger: logger, engine: engine, store: store,
+            inbox: inbox,
             delivery: delivery, routes: routes,
             receiver: receiver, manager: manager, calls: calls, operators: operators, readiness: readiness)
     }

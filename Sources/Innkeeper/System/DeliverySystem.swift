@@ -2,14 +2,14 @@ import Installations
 import Logging
 import Marketplace
 import Metrics
-import SQLiteStore
 import Sealing
 import ServiceLifecycle
+import Store
 import Webhooks
 
 /// Everything that delivers, tied together.
 struct DeliverySystem: Sendable {
-    private let store: SQLiteStore
+    private let store: Store
     private let forwards: [AddonKey: ForwardTarget]
     private let retention: EventRetention
     private let metrics: any MetricsFactory
@@ -26,7 +26,7 @@ struct DeliverySystem: Sendable {
     let leases: Leases
 
     init(
-        store: SQLiteStore, forwards: [AddonKey: ForwardTarget], retention: EventRetention,
+        store: Store, forwards: [AddonKey: ForwardTarget], retention: EventRetention,
         connections: Int, log: DeliveryLog, metrics: any MetricsFactory, now: @escaping Now
     ) {
         self.store = store

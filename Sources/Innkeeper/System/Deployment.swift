@@ -4,6 +4,7 @@ import Installations
 import Marketplace
 import SQLiteStore
 import Sealing
+import Store
 
 /// Making a new deployment: data directory, first storage key, store, first API key.
 enum Deployment {
@@ -75,7 +76,7 @@ enum Deployment {
         let actor = Actor.local(userID: geteuid())
         let lock = try ProcessLock(path: draft.lockFile)
         try SQLiteStore.create(path: draft.databaseFile, storageKey: storageKey, actor: actor, at: now)
-        let store = try SQLiteStore(path: draft.databaseFile, lock: lock, keyring: keyring)
+        let store = Store(over: try SQLiteStore(path: draft.databaseFile, lock: lock, keyring: keyring))
         let (apiKey, secret) = try await store.createAPIKey(name: "first", scopes: [.admin], actor: actor, at: now)
         try store.close()
         for path in [draft.addonsDirectory, draft.path] { try Files.sync(directory: path) }

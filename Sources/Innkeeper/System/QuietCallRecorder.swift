@@ -1,13 +1,13 @@
 import Installations
 import Logging
-import SQLiteStore
 import ServiceLifecycle
+import Store
 
 /// Writes down what lifecycle calls that changed nothing, and what operators' clients do often, were summed up to: every minute, and all of it at the end.
 struct QuietCallRecorder: Service, CustomStringConvertible {
     private static let pause = Duration.seconds(60)
 
-    let store: SQLiteStore
+    let store: Store
     let calls: OperatorCalls
     let logger: Logger
     let now: Now

@@ -1,6 +1,6 @@
 import Installations
-import SQLiteStore
 import ServiceLifecycle
+import Store
 import Synchronization
 
 /// What `/readyz` says on both listeners: whether what the platform sends now would be kept.
@@ -9,10 +9,10 @@ final class Readiness: Service, CustomStringConvertible {
         case starting, serving, stopping
     }
 
-    private let store: SQLiteStore
+    private let store: Store
     private let phase = Mutex(Phase.starting)
 
-    init(_ store: SQLiteStore) {
+    init(_ store: Store) {
         self.store = store
     }
 

@@ -1,12 +1,12 @@
 import Installations
 import Logging
-import SQLiteStore
 import ServiceLifecycle
+import Store
 
 /// Tells the log at a start what is wrong with deliveries, as `doctor` would. It counts beside everything else: nobody waits
 /// for a start until millions of dead letters are counted.
 struct StartWarnings: Service, CustomStringConvertible {
-    let store: SQLiteStore
+    let store: Store
     let logger: Logger
 
     var description: String { "start warnings" }

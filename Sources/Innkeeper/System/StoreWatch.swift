@@ -5,19 +5,19 @@ import ServiceLifecycle
 
 /// Says in the log, once each, when the store stops committing and when it goes on, and finds out whether it goes on.
 struct StoreWatch: Service, CustomStringConvertible {
-    let store: SQLiteStore
+    let engine: SQLiteStore
     let logger: Logger
 
     var description: String { "store watch" }
 
     func run() async throws {
         await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { for await notice in store.notices.cancelOnGracefulShutdown() { say(notice) } }
+            tasks.addTask { for await notice in engine.notices.cancelOnGracefulShutdown() { say(notice) } }
             tasks.addTask {
                 // Throws at the shutdown, which ends it.
                 try? await cancelWhenGracefulShutdown {
                     while true {
-                        await store.lookAgain()
+                        await engine.lookAgain()
                         try await Task.sleep(for: .seconds(1))
                     }
                 }

@@ -9,6 +9,7 @@ import NIOCore
 import OperatorAPI
 import SQLiteStore
 import ServiceLifecycle
+import Store
 import UnixSignals
 import Webhooks
 
@@ -18,7 +19,8 @@ struct System: Sendable {
     let descriptors: DescriptorBudget
     let lines: LineBudget
     let logger: Logger
-    let store: SQLiteStore
+    let engine: SQLiteStore
+    let store: Store
     let inbox: Inbox
     let delivery: DeliverySystem
     let routes: RouteTable
@@ -32,7 +34,7 @@ struct System: Sendable {
     /// closed. `onReady` gets both addresses once both accept.
     func serve(onReady: @escaping @Sendable (_ ingress: String, _ operators: String) -> Void) async throws {
         FreeMemory.keepLargeBlocksApart()
-        logger.info("store opened", metadata: ["store": "\(store.summary)"])
+        logger.info("store opened", metadata: ["store": "\(engine.summary)"])
         if let shortage = descriptors.shortage {
             logger.warning("\(shortage)", metadata: ["fix": "\(descriptors.remedy)"])
         }
@@ -58,9 +60,9 @@ struct System: Sendable {
         // operators get their answers, then what came in and what became of it is committed.
         let services: [any Service] =
             [
-                delivery.log, StoreWatch(store: store, logger: logger), StartWarnings(store: store, logger: logger),
-                store.logTruncator,
-                StoreUpgrade(of: store, logger: logger, now: { .now() }),
+                delivery.log, StoreWatch(engine: engine, logger: logger), StartWarnings(store: store, logger: logger),
+                engine.logTruncator,
+                StoreUpgrade(of: engine, logger: logger, now: { .now() }),
                 QuietCallRecorder(store: store, calls: calls, logger: logger, now: { .now() }),
                 delivery.settlementWriter, inbox,
                 socket.service, listener.service, announcer,
@@ -86,7 +88,7 @@ struct System: Sendable {
         let socket = socketListener()
         let group = ServiceGroup(
             configuration: .init(
-                services: [store.logTruncator, delivery.settlementWriter, socket.service].map { .init(service: $0) },
+                services: [engine.logTruncator, delivery.settlementWriter, socket.service].map { .init(service: $0) },
                 logger: logger))
         let result: Result?
         do {

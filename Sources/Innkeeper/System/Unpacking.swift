@@ -2,6 +2,7 @@ import Glibc
 import Installations
 import SQLiteStore
 import Sealing
+import Store
 
 /// Making a store and the deployment's files out of a backup that is genuine.
 struct Unpacking {
@@ -68,8 +69,9 @@ struct Unpacking {
     }
 
     private func open(_ copy: BackupCopy, _ path: String, _ keysDirectory: String, _ lock: ProcessLock) async throws {
-        let store = try SQLiteStore(
-            path: path, lock: lock, keyring: try Keyring(directory: KeyDirectory(path: keysDirectory)))
+        let store = Store(
+            over: try SQLiteStore(
+                path: path, lock: lock, keyring: try Keyring(directory: KeyDirectory(path: keysDirectory))))
         let made = Backup(madeAt: copy.manifest.madeAt, path: origin, bytes: copy.bytes, keys: copy.manifest.keys)
         try await store.recordRestore(of: made, copy.manifest, actor: .local(userID: geteuid()), at: now)
         try store.close()

@@ -2,6 +2,7 @@ import GRDB
 package import Installations
 import Schema
 package import Sealing
+import Store
 
 /// A backup's store, copied to where it will be opened. Never run from the file itself, which may change while it is
 /// read.
@@ -28,7 +29,9 @@ package struct BackupCopy {
     /// For a backup of the first form: whether the holder of the deployment's key made it, and the tables are ours and
     /// nothing but ours, as a trigger that somebody added would run with the next write.
     func check(_ seal: BackupSeal, _ keyring: Keyring) throws {
-        let key = try Self.access(file, path) { db in try DeploymentKeys(db, keyring).backups }
+        let key = try Self.access(file, path) { db in
+            try DeploymentKeys(DeploymentRow.stored(db).sealedKey(), keyring).backups
+        }
         guard seal.isGenuine(under: key) else { throw BackupOpenError.forged(file: file) }
         try checkSchema()
     }

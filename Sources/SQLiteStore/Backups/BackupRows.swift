@@ -1,5 +1,5 @@
 import GRDB
-package import Installations
+import Installations
 import Sealing
 
 /// Backups on record.
@@ -44,21 +44,5 @@ enum BackupRows {
 
     private static func backup(_ row: Row) -> Backup {
         Backup(madeAt: row.time("at"), path: row["path"], bytes: row["bytes"], keys: keys(row["keys"]))
-    }
-}
-
-extension SQLiteStore {
-    /// Notes in a store that was just restored where it came from. The audit chain goes on from the backup's head.
-    package func recordRestore(
-        of backup: Backup, _ manifest: BackupManifest, actor: Actor, at: Timestamp
-    ) async throws(StoreError) {
-        try await write { [chain] db in
-            // The backup did not know of itself, and it still needs its keys.
-            try BackupRows.record(backup, db)
-            let entry = AuditEntry(
-                at: at, actor: actor.text, action: AuditAction.restore.rawValue, subject: backup.path,
-                outcome: "restored", detail: "made \(manifest.madeAt.rfc3339), head \(manifest.auditNumber)")
-            try AuditRows.append(entry, db, chain)
-        }
     }
 }

@@ -1,9 +1,10 @@
 import GRDB
 package import Installations
-package import Sealing
+import Sealing
+import Store
 import Synchronization
 
-extension SQLiteStore: BackupStore {
+extension SQLiteStore {
     package func draftBackup(
         with files: [BackupFile], program: String, at: Timestamp
     ) async throws(BackupError) -> any BackupDraft {
@@ -26,14 +27,6 @@ extension SQLiteStore: BackupStore {
         // The copy's long reading kept the log from being emptied; what was erased meanwhile is still in it.
         logTruncator.request()
         return try result.get()
-    }
-
-    package func record(_ backup: Backup) async throws(StoreError) {
-        try await write { db in try BackupRows.record(backup, db) }
-    }
-
-    package func newestBackup(needing key: StorageKeyID) async throws(StoreError) -> Backup? {
-        try await read { db in try BackupRows.newest(needing: key, db) }
     }
 
     /// Pages copied before it is asked whether anybody still waits for the copy: 4 MiB.
@@ -63,7 +56,8 @@ extension SQLiteStore: BackupStore {
                 try db.execute(sql: "PRAGMA journal_mode = DELETE")
                 // The copy's own: the store's may be wrapped anew by the time the seal is made.
                 return (
-                    try BackupContents.write(files, program: program, at: at, db), try DeploymentKeys.wrapped(db)
+                    try BackupContents.write(files, program: program, at: at, db),
+                    try DeploymentRow.stored(db).sealedKey()
                 )
             }
             try copy.close()

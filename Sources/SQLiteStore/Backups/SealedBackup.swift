@@ -1,6 +1,7 @@
 import Glibc
 import Installations
 package import Sealing
+import Store
 
 /// A backup of which nothing but the seal was read. What is in it is not let near SQLite before the seal was checked:
 /// a file that somebody made may be made to harm its reader.

@@ -1,13 +1,12 @@
 import GRDB
-package import Installations
+import Installations
 import Marketplace
-package import Webhooks
+import Store
+import Webhooks
 
-extension SQLiteStore {
-    package func events(
-        matching filter: EventFilter, page: PageRequest
-    ) async throws(StoreError) -> Page<EventSummary> {
-        if let workspaceID = filter.workspaceID { return try await events(of: workspaceID, filter, page) }
+extension SQLiteRows: EventReads {
+    func events(matching filter: EventFilter, page: PageRequest) throws -> Page<EventSummary> {
+        if let workspaceID = filter.workspaceID { return try events(of: workspaceID, filter, page) }
         // Pending events are not in the index by state.
         let source = filter.state == .pending ? "event INDEXED BY event_waiting" : "event"
         var query = Query(
@@ -17,28 +16,36 @@ extension SQLiteStore {
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
         if let cursor = page.cursor { query.require("id < ?", cursor.position) }
         query.end("ORDER BY id DESC LIMIT ?", page.limit + 1)
-        return try await read { [query] db in
-            let events = try query.fetchAll(db).map(EventRows.summary)
-            return Page(surplus: events, limit: page.limit, position: \.id.number)
+        let events = try query.fetchAll(db).map(EventRows.summary)
+        return Page(surplus: events, limit: page.limit, position: \.id.number)
+    }
+
+    func events(_ ids: [EventID]) throws -> [StoredEvent] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT \(EventRows.columns), settled_at, replayed_at, failure, \(ClockRows.column),
+                    (SELECT until FROM stream_hold
+                     WHERE stream_hold.installation = number AND stream_hold.event = event.id) AS until
+                FROM event JOIN installation ON number = event.installation WHERE id = ?
+                """)
+        return try ids.compactMap { id in
+            try Row.fetchOne(statement, arguments: [id.number]).map { row in
+                StoredEvent(
+                    summary: try EventRows.summary(row), dates: EventRows.dates(row),
+                    heldUntil: row.timeIfAny("until"), failure: row["failure"],
+                    settledAt: row.timeIfAny("settled_at"))
+            }
         }
     }
 
-    package func eventDetail(_ id: EventID) async throws(StoreError) -> EventDetail? {
-        try await read { db in
-            let row = try Row.fetchOne(
-                db,
-                sql: """
-                    SELECT \(EventRows.columns), settled_at, replayed_at, failure, \(ClockSteps.column),
-                        (SELECT until FROM stream_hold
-                         WHERE stream_hold.installation = number AND stream_hold.event = id) AS until
-                    FROM event JOIN installation ON number = event.installation WHERE id = ?
-                    """, arguments: [id.number])
-            return try row.map { row in
-                EventDetail(
-                    summary: try EventRows.summary(row), nextAttemptAt: row.timeIfAny("until"),
-                    lastFailure: row["failure"], settledAt: row.timeIfAny("settled_at"),
-                    replayedAt: row.timeIfAny("replayed_at"), waitsSince: try ClockSteps(db).waitsSince(row))
-            }
-        }
+    func bodies(of ids: [EventID]) throws -> [StoredBody] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT id, type, number, addon_key, workspace_id, addon_id, sealed_body,
+                    \(InstallationKeyColumns.columns)
+                FROM event JOIN installation ON number = event.installation \(InstallationKeyColumns.join)
+                WHERE id = ? AND sealed_body IS NOT NULL
+                """)
+        return try ids.compactMap { try Row.fetchOne(statement, arguments: [$0.number]).map(EventRows.body) }
     }
 }

@@ -1,25 +1,37 @@
 import GRDB
-package import Installations
+import Installations
 import Marketplace
-package import Sealing
+import Store
 
-extension SQLiteStore {
-    package func installation(_ id: InstallationID) async throws(StoreError) -> Installation? {
-        try await read { [authority] db in
-            let row = try Row.fetchOne(
-                db,
-                sql: """
-                    SELECT \(InstallationRows.columns) FROM installation
-                    WHERE addon_key = ? AND workspace_id = ? AND addon_id = ?
-                    """,
-                arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
-            return try InstallationRows.installations(row.map { [$0] } ?? [], authority, db).first
+extension SQLiteRows: InstallationReads {
+    func standing(of id: InstallationID) throws -> Standing? { try InstallationRows.standing(id, db) }
+
+    func known(_ ids: [InstallationID], with parts: InstallationParts) throws -> [KnownInstallation?] {
+        try ids.map { id in
+            try standing(of: id).map { standing in
+                KnownInstallation(
+                    standing: standing, latest: try AuditRows.latest(about: standing.subject, db),
+                    handedOut: parts.contains(.handedOut)
+                        ? try HandedOutRows(db).set(of: standing.number) : HandedOutSet(),
+                    secrets: try InstallationSecrets(db: db).stored(parts, of: standing.number))
+            }
         }
     }
 
-    package func installations(
-        matching filter: InstallationFilter, page: PageRequest
-    ) async throws(StoreError) -> Page<Installation> {
+    func installations(_ ids: [InstallationID]) throws -> [StoredInstallation] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT \(InstallationRows.columns) FROM installation
+                WHERE addon_key = ? AND workspace_id = ? AND addon_id = ?
+                """)
+        let rows = try ids.compactMap { id in
+            try Row.fetchOne(
+                statement, arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
+        }
+        return try InstallationRows.installations(rows, db)
+    }
+
+    func installations(matching filter: InstallationFilter, page: PageRequest) throws -> Page<StoredInstallation> {
         var query = Query("SELECT \(InstallationRows.columns) FROM installation")
         query.require(addon: filter.addonKey, among: filter.addons)
         if let workspaceID = filter.workspaceID { query.require("workspace_id = ?", workspaceID.text) }
@@ -30,21 +42,11 @@ extension SQLiteStore {
         }
         if let cursor = page.cursor { query.require("number < ?", cursor.position) }
         query.end("ORDER BY number DESC LIMIT ?", page.limit + 1)
-        return try await read { [query, authority] db in
-            let installations = try InstallationRows.installations(query.fetchAll(db), authority, db)
-            return Page(surplus: installations, limit: page.limit, position: \.number)
-        }
+        let installations = try InstallationRows.installations(query.fetchAll(db), db)
+        return Page(surplus: installations, limit: page.limit, position: \.known.standing.number)
     }
 
-    package func credentials(of id: InstallationID) async throws(StoreError) -> SealedCredentials? {
-        try await read { [authority] db in try InstallationRows.credentials(id, authority, db) }
-    }
-
-    package func wasHandedOut(_ token: Digest, for id: InstallationID) async throws(StoreError) -> Bool {
-        try await read { [tools] db in
-            guard let standing = try InstallationRows.standing(id, db) else { return false }
-            try standing.check(tools.authority, db)
-            return try HandedOutRows(tools, db).contains(token, of: standing)
-        }
+    func lastInstallationNumber() throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT max(number) FROM installation") ?? 0
     }
 }

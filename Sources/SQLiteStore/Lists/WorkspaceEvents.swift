@@ -3,31 +3,29 @@ import Installations
 import Marketplace
 import Webhooks
 
-extension SQLiteStore {
+extension SQLiteRows {
     /// A page of the events of one workspace: the newest of each of its installations, which are few, and of those the
     /// newest. Never more than a page of each is looked at, however many events there are.
     func events(
         of workspaceID: WorkspaceID, _ filter: EventFilter, _ page: PageRequest
-    ) async throws(StoreError) -> Page<EventSummary> {
+    ) throws -> Page<EventSummary> {
         var query = Query("SELECT number FROM installation")
         query.require("workspace_id = ?", workspaceID.text)
         query.require(addon: filter.addonKey, among: filter.addons)
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
-        return try await read { [query, waitingIndex] db in
-            var newest = NewestEvents(
-                installations: try query.fetchAll(db).map { $0[0] }, before: page.cursor?.position ?? .max,
-                limit: page.limit + 1)
-            if filter.state == nil || filter.state == .dead { try newest.addDead(db) }
-            if filter.state == nil || filter.state == .pending { try newest.addWaiting(filter.state, waitingIndex, db) }
-            if filter.state == .leased { try newest.addLeased(db) }
-            if filter.state == nil || filter.state == .delivered { try newest.addDelivered(db) }
-            let statement = try db.cachedStatement(
-                sql: "SELECT \(EventRows.columns) FROM event JOIN installation ON number = installation WHERE id = ?")
-            let events = try newest.ids.compactMap { id in
-                try Row.fetchOne(statement, arguments: [id]).map(EventRows.summary)
-            }
-            return Page(surplus: events, limit: page.limit, position: \.id.number)
+        var newest = NewestEvents(
+            installations: try query.fetchAll(db).map { $0[0] }, before: page.cursor?.position ?? .max,
+            limit: page.limit + 1)
+        if filter.state == nil || filter.state == .dead { try newest.addDead(db) }
+        if filter.state == nil || filter.state == .pending { try newest.addWaiting(filter.state, waitingIndex, db) }
+        if filter.state == .leased { try newest.addLeased(db) }
+        if filter.state == nil || filter.state == .delivered { try newest.addDelivered(db) }
+        let statement = try db.cachedStatement(
+            sql: "SELECT \(EventRows.columns) FROM event JOIN installation ON number = installation WHERE id = ?")
+        let events = try newest.ids.compactMap { id in
+            try Row.fetchOne(statement, arguments: [id]).map(EventRows.summary)
         }
+        return Page(surplus: events, limit: page.limit, position: \.id.number)
     }
 }
 

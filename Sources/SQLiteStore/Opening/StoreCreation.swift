@@ -26,12 +26,13 @@ extension SQLiteStore {
                     storageKey.wrap(deployment, in: DeploymentKeys.context(.current)).bytes.databaseBytes,
                     storageKey.id.description,
                 ])
-            let made = try DeploymentRow.write(
+            let decidedBy = try DeploymentRow.write(
                 .current, seal, chain, at: at, actor: actor, action: .initialise, subject: storageKey.id.description,
                 outcome: "created", db)
-            try StorageKeyRows.prove(
-                .storageKey(storageKey.id, state: .primary), of: storageKey.id, decidedBy: made.decidedBy,
-                Authority(seal: seal, gate: FormGate(.current)), db)
+            let proof = seal.prove(.storageKey(storageKey.id, state: .primary), decidedBy: decidedBy)
+            try db.execute(
+                sql: "UPDATE storage_key SET decided_by = ?, mac = ? WHERE id = ?",
+                arguments: [proof.decidedBy, proof.mac.bytes.databaseBytes, storageKey.id.description])
         }
         // In the file itself, not only in its log: that is what tells later that the file is ours.
         try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }

@@ -12,7 +12,7 @@ extension SQLiteStore {
     static let logPages: CInt = 2048
 
     /// Writes that wait for the writer; one more is refused. Those that were withdrawn are among them until it sees them.
-    static let queuedWrites = 4 * GroupCommit.queued
+    static let queuedWrites = 16384
 
     /// What the writing connection remembers of the file, in KiB: the places in the indexes that events go to, which a
     /// commit otherwise reads anew.

@@ -1,5 +1,5 @@
 import GRDB
-package import Installations
+import Installations
 import Marketplace
 import Store
 
@@ -8,17 +8,10 @@ enum AuditRows {
     /// Appends a record and returns its number.
     @discardableResult
     static func append(_ entry: AuditEntry, _ db: Database, _ chain: AuditChain) throws -> Int64 {
-        var tail = try tail(db, chain)
+        var tail = AuditTail(after: try AuditTable(db: db).head(), chain)
         let record = try tail.append(entry)
         try insert(record, db)
         return record.number
-    }
-
-    /// The end of the log, for appending to it in this transaction.
-    static func tail(_ db: Database, _ chain: AuditChain) throws -> AuditTail {
-        let newest = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"))
-        return AuditTail(after: newest.map { AuditHead(number: $0[0], hash: $0.bytes(at: 1)) }, chain)
     }
 
     /// Writes down a record that was chained.
@@ -97,14 +90,19 @@ enum AuditRows {
     }
 }
 
-extension SQLiteStore: AuditStore {
-    package func append(_ entry: AuditEntry) async throws(StoreError) {
-        try await write { [chain] db in _ = try AuditRows.append(entry, db, chain) }
+/// The audit log as a connection sees it.
+struct AuditTable: AuditReads {
+    let db: Database
+
+    /// The end of the log, for appending to it in this transaction; nil while it is empty.
+    func head() throws -> AuditHead? {
+        try Row.fetchOne(db.cachedStatement(sql: "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"))
+            .map { AuditHead(number: $0[0], hash: $0.bytes(at: 1)) }
     }
 
-    package func auditRecords(
+    func auditRecords(
         since: Timestamp?, of installation: InstallationID?, page: PageRequest
-    ) async throws(StoreError) -> Page<AuditRecord> {
+    ) throws -> Page<AuditRecord> {
         var query = Query("SELECT \(AuditRows.columns) FROM audit")
         if let id = installation {
             query.require("workspace_id = ?", id.workspaceID.text)
@@ -114,61 +112,44 @@ extension SQLiteStore: AuditStore {
         if let since { query.require("at >= ?", since.milliseconds) }
         if let cursor = page.cursor { query.require("number < ?", cursor.position) }
         query.end("ORDER BY number DESC LIMIT ?", page.limit + 1)
-        return try await read { [query] db in
-            let records = try query.fetchAll(db).map(AuditRows.record)
-            return Page(surplus: records, limit: page.limit, position: \.number)
+        return Page(surplus: try query.fetchAll(db).map(AuditRows.record), limit: page.limit, position: \.number)
+    }
+
+    func auditRecords(after number: Int64, visit: (AuditRecord?, _ isIndexed: Bool) throws -> Bool) throws {
+        let cursor = try Row.fetchCursor(
+            db, sql: "SELECT \(AuditRows.columns) FROM audit WHERE number > ? ORDER BY number", arguments: [number])
+        let index = try SubjectIndex(db)
+        while let row = try cursor.next() {
+            // What does not read is the walk's to judge, nothing to throw.
+            let record = try? AuditRows.record(row)
+            let isIndexed = try record.map { try $0.entry.decides.isEmpty || index.knows($0) } ?? false
+            guard try visit(record, isIndexed) else { return }
         }
     }
 
-    package func verifyAudit(against kept: AuditHead?) async throws(StoreError) -> AuditVerdict {
-        let verdict = try await verifyChain(against: kept)
-        guard case .intact(let records, _) = verdict else { return verdict }
-        let rows = try await forgedRows()
-        if rows.isLogCutOff { return .truncated(records: records) }
-        return rows.count == 0 ? verdict : .forged(records: records, rows: rows)
-    }
-
-    /// The walk alone.
-    func verifyChain(against kept: AuditHead?) async throws(StoreError) -> AuditVerdict {
-        try await read { [chain] db in
-            try AuditRows.walk(after: AuditHead(number: 0, hash: AuditChain.genesis), against: kept, chain, db)
-        }
-    }
-
-    /// Walks the newest records only, in bounded time; what stands before them is taken as it is.
-    func verifyNewestAudit(_ limit: Int64) async throws(StoreError) -> AuditVerdict {
-        try await read { [chain] db in try AuditRows.walkNewest(limit, chain, db) }
-    }
-}
-
-extension AuditRows {
-    /// Walks the newest records only; what stands before them is taken as it is.
-    static func walkNewest(_ count: Int64, _ chain: AuditChain, _ db: Database) throws -> AuditVerdict {
-        let row = try Row.fetchOne(
+    func auditHead(behind count: Int64) throws -> AuditHead? {
+        try Row.fetchOne(
             db,
             sql: """
                 SELECT number, hash FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?
                 ORDER BY number DESC LIMIT 1
-                """, arguments: [count])
-        let start = AuditHead(number: row?["number"] ?? 0, hash: row?.bytes("hash") ?? AuditChain.genesis)
-        return try walk(after: start, against: nil, chain, db)
+                """, arguments: [count]
+        ).map { AuditHead(number: $0["number"], hash: $0.bytes("hash")) }
+    }
+}
+
+extension SQLiteRows: AuditReads {
+    func auditRecords(
+        since: Timestamp?, of installation: InstallationID?, page: PageRequest
+    ) throws -> Page<AuditRecord> {
+        try AuditTable(db: db).auditRecords(since: since, of: installation, page: page)
     }
 
-    fileprivate static func walk(
-        after start: AuditHead, against kept: AuditHead?, _ chain: AuditChain, _ db: Database
-    ) throws -> AuditVerdict {
-        // A record in front of the first one is none of the log's either.
-        let behind: Int64 = start.number == 0 ? .min : start.number
-        let cursor = try Row.fetchCursor(
-            db, sql: "SELECT \(columns) FROM audit WHERE number > ? ORDER BY number", arguments: [behind])
-        let index = try SubjectIndex(db)
-        var walk = AuditWalk(after: start, against: kept, chain)
-        while let row = try cursor.next() {
-            // What does not read is the walk's to judge, nothing to throw.
-            if let verdict = try walk.follow(try? record(row), isIndexed: index.knows) { return verdict }
-        }
-        return walk.end()
+    func auditRecords(after number: Int64, visit: (AuditRecord?, _ isIndexed: Bool) throws -> Bool) throws {
+        try AuditTable(db: db).auditRecords(after: number, visit: visit)
     }
+
+    func auditHead(behind count: Int64) throws -> AuditHead? { try AuditTable(db: db).auditHead(behind: count) }
 }
 
 /// The index by which the newest record about a subject is found. Who can write the file can empty it and leave the log whole.

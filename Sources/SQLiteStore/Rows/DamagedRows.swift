@@ -15,14 +15,18 @@ enum DamagedRows {
     }
 
     /// Forgets what was noted of rows that a verification just opened, or that are gone.
-    static func clear(_ table: String, from first: Int64, through last: Int64, _ db: Database) throws {
-        try db.execute(
-            sql: "DELETE FROM damaged_value WHERE source = ? AND number BETWEEN ? AND ?",
-            arguments: [table, first, last])
-    }
-
-    /// As `clear`, for the events of a range of installations, and for events that are gone.
-    static func clearEvents(from first: Int64, through last: Int64, _ db: Database) throws {
+    static func clear(_ depth: VerifyDepth, in range: NumberRange, _ db: Database) throws {
+        let tables =
+            switch depth {
+            case .keys: ["installation"]
+            case .values: ["installation", "installation_secret", "webhook_token"]
+            }
+        for table in tables {
+            try db.execute(
+                sql: "DELETE FROM damaged_value WHERE source = ? AND number > ? AND number <= ?",
+                arguments: [table, range.after, range.through])
+        }
+        guard depth == .values else { return }
         try db.execute(
             sql: """
                 DELETE FROM damaged_value WHERE source = 'event'
@@ -31,8 +35,8 @@ enum DamagedRows {
         try db.execute(
             sql: """
                 DELETE FROM damaged_value WHERE source = 'event'
-                    AND (SELECT installation FROM event WHERE id = number) BETWEEN ? AND ?
-                """, arguments: [first, last])
+                    AND (SELECT installation FROM event WHERE id = number) BETWEEN ? + 1 AND ?
+                """, arguments: [range.after, range.through])
     }
 
     static func count(_ db: Database) throws -> Int {

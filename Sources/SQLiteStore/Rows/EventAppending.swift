@@ -30,18 +30,17 @@ struct EventAppending {
     /// ended. The directory that accepted it may be a moment behind; this transaction is not.
     ///
     /// Not one statement, because SQLite makes a second journal for an INSERT … SELECT.
-    func appendIfCurrent(_ event: InboxEvent) throws -> AppendOutcome {
-        guard event.ticket?.begin() ?? true else { return .withdrawn }
+    func appendIfCurrent(_ event: InboxEvent) throws -> Bool {
         let isCurrent = try current.run { values in
             try values.bind(event.installation, at: 1)
             try values.bind(event.tokenSet, at: 2)
             try values.bind(event.installationKey.bitPattern, at: 3)
         }
-        guard isCurrent else { return .outdated }
+        guard isCurrent else { return false }
         try append(
             event.id, installation: event.installation, type: event.type, receivedAt: event.receivedAt,
             body: event.body)
-        return .appended
+        return true
     }
 
     /// Appends an event.

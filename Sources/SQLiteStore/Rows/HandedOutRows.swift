@@ -5,13 +5,9 @@ import Store
 
 /// Digests of the tokens that an installation was ever given.
 struct HandedOutRows {
-    private let tools: StoreTools
     private let db: Database
 
-    init(_ tools: StoreTools, _ db: Database) {
-        self.tools = tools
-        self.db = db
-    }
+    init(_ db: Database) { self.db = db }
 
     /// All of an installation.
     func set(of number: Int64) throws -> HandedOutSet {
@@ -41,29 +37,12 @@ struct HandedOutRows {
         }
     }
 
-    /// Whether a token is one of an installation's.
-    ///
-    /// - Throws: `.forgedRow` when the set is not the one that the row vouches for: a digest that somebody removed could be
-    ///   this token's.
-    ///
-    /// Of an installation that is not brought up to date yet, those in force are opened and compared; one that does not open
-    /// may be this very token: then it throws, and the call must change nothing.
-    func contains(_ token: Digest, of standing: Standing) throws -> Bool {
-        let known = try set(of: standing.number)
-        guard known.isWhole(as: standing.handedOut, by: tools.authority.seal) else {
-            throw StoreError.forgedRow(table: "handed_out_token", number: standing.number)
-        }
-        if known.contains(token) { return true }
-        guard standing.proof == nil, standing.status.isLive else { return false }
-        return token.matchesAny(try OlderInstallation(standing, tools, db).tokens().map(tools.handedOut.digest))
-    }
-
-    /// Whether none is missing and none is too many of what a row vouches for.
-    func areAll(of number: Int64, as summary: Digest?) throws -> Bool {
+    /// The same; nil when what lies there is no set of digests.
+    func setIfAny(of number: Int64) throws -> HandedOutSet? {
         do {
-            return try set(of: number).isWhole(as: summary, by: tools.authority.seal)
+            return try set(of: number)
         } catch StoreError.forgedRow {
-            return false
+            return nil
         }
     }
 }

@@ -7,13 +7,11 @@ import Store
 /// Installations in SQL: writing rows. What a row says is decided elsewhere, and so is what vouches for it.
 struct InstallationRowWrites {
     let db: Database
-    /// When the change was received.
-    let at: Timestamp
 
     /// Version 2 as in older stores, which wrote the row and its first token set in two statements.
     func insert(
         _ standing: Standing, _ profile: InstallationProfile, _ proof: AuthorityProof,
-        key: WrappedInstallationKey
+        key: WrappedInstallationKey, at: Timestamp
     ) throws {
         try db.cachedStatement(
             sql: """
@@ -32,7 +30,7 @@ struct InstallationRowWrites {
     }
 
     /// A row without keys and tokens, for an installation that ended before it was seen.
-    func insertTombstone(_ standing: Standing, _ proof: AuthorityProof) throws {
+    func insertTombstone(_ standing: Standing, _ proof: AuthorityProof, at: Timestamp) throws {
         try db.cachedStatement(
             sql: """
                 INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at,
@@ -47,7 +45,7 @@ struct InstallationRowWrites {
     }
 
     func replaceTokens(
-        _ standing: Standing, _ profile: InstallationProfile, _ proof: AuthorityProof
+        _ standing: Standing, _ profile: InstallationProfile, _ proof: AuthorityProof, at: Timestamp
     ) throws {
         try db.cachedStatement(
             sql: """
@@ -61,7 +59,7 @@ struct InstallationRowWrites {
         ])
     }
 
-    func setStatus(_ standing: Standing, _ proof: AuthorityProof) throws {
+    func setStatus(_ standing: Standing, _ proof: AuthorityProof, at: Timestamp) throws {
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET status = ?, updated_at = ?, decided_by = ?, mac = ?, version = \(InstallationRows.nextVersion)
@@ -72,7 +70,7 @@ struct InstallationRowWrites {
         ])
     }
 
-    func end(_ standing: Standing, _ proof: AuthorityProof) throws {
+    func end(_ standing: Standing, _ proof: AuthorityProof, at: Timestamp) throws {
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET status = ?, updated_at = ?, ended_at = ?, decided_by = ?, mac = ?,
@@ -86,7 +84,7 @@ struct InstallationRowWrites {
     }
 
     /// Something that the row does not hold was changed.
-    func touch(_ number: Int64) throws {
+    func touch(_ number: Int64, at: Timestamp) throws {
         try db.cachedStatement(
             sql: "UPDATE installation SET updated_at = ?, version = \(InstallationRows.nextVersion) WHERE number = ?"
         ).execute(arguments: [at.milliseconds, number])

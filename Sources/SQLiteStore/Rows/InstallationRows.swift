@@ -59,34 +59,8 @@ enum InstallationRows {
             wrappedKey: row.bytesIfAny("wrapped_key"), proof: AuthorityProof(row))
     }
 
-    /// The sealed token set of a live installation; nil when it is unknown or ended.
-    ///
-    /// - Throws: `.forgedRow` when the row is not authentic: what memory learns here, webhooks are accepted by.
-    static func credentials(
-        _ id: InstallationID, _ authority: Authority, _ db: Database
-    ) throws -> SealedCredentials? {
-        guard let standing = try standing(id, db) else { return nil }
-        try standing.check(authority, db)
-        guard standing.status.isLive else { return nil }
-        let number = standing.number
-        guard let wrappedKey = standing.wrappedKey else {
-            throw StoreError.corruptRow(table: "installation", number: number)
-        }
-        let wrapped = try SealedValue(stored: wrappedKey, table: "installation", number: number)
-        let tokens = try Row.fetchAll(
-            db.cachedStatement(
-                sql: "SELECT path, sealed FROM webhook_token WHERE installation = ? ORDER BY path, ordinal"),
-            arguments: [number])
-        return SealedCredentials(
-            number: number, status: standing.status, tokenSet: standing.tokenSet, wrappedKey: wrapped,
-            webhookTokens: try tokens.compactMap { token in
-                guard let path = RoutePath.normalise(token["path"] as String) else { return nil }
-                return (path, try token.sealed("sealed", table: "webhook_token", number: number))
-            })
-    }
-
-    /// A page of rows with at least `columns`, each judged. What belongs to them is asked once for all.
-    static func installations(_ rows: [Row], _ authority: Authority, _ db: Database) throws -> [Installation] {
+    /// A page of rows with at least `columns`. What belongs to them is asked once for all.
+    static func installations(_ rows: [Row], _ db: Database) throws -> [StoredInstallation] {
         let numbers = rows.map { $0["number"] as Int64 }
         let paths = try webhookPaths(of: numbers, db)
         let latest = try AuditRows.latest(about: numbers.map { .installation($0) }, db)
@@ -94,14 +68,13 @@ enum InstallationRows {
             let number: Int64 = row["number"]
             guard let id = try idIfAny(row) else { throw StoreError.corruptRow(table: "installation", number: number) }
             let standing = try standing(row, of: id)
-            return Installation(
-                id: id, number: number, status: standing.status, apiURL: standing.apiURL,
-                addonUserID: row["addon_user_id"], asUser: row["as_user"],
+            return StoredInstallation(
+                known: KnownInstallation(standing: standing, latest: latest), addonUserID: row["addon_user_id"],
+                asUser: row["as_user"],
                 installedAt: row.timeIfAny("installed_at"), updatedAt: row.time("updated_at"),
                 endedAt: row.timeIfAny("ended_at"),
                 storageKey: (row["storage_key"] as String?).flatMap { StorageKeyID($0) },
-                webhookPaths: paths[number] ?? [],
-                isGenuine: authority.isGenuine(standing.claim, standing.proof, latest: latest))
+                webhookPaths: paths[number] ?? [])
         }
     }
 

@@ -8,12 +8,26 @@ import Store
 struct InstallationSecrets {
     let db: Database
 
-    /// A value as it lies there; nil when there is none.
-    func sealed(_ name: SecretName, of number: Int64) throws -> [UInt8]? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT sealed FROM installation_secret WHERE installation = ? AND name = ?"),
-            arguments: [number, name.rawValue]
-        ).map { $0.bytes(at: 0) }
+    /// What lies there, as far as it is asked for. What has no name of ours is nothing of ours.
+    func stored(_ parts: InstallationParts, of number: Int64) throws -> StoredSecrets {
+        var secrets = StoredSecrets()
+        if parts.contains(.named) {
+            let named = try DirectStatement("SELECT name, sealed FROM installation_secret WHERE installation = ?", db)
+            try named.forEach {
+                try $0.bind(number, at: 1)
+            } read: { row in
+                if let name = SecretName(rawValue: row.text(0)) { secrets.named[name] = row.bytes(1) }
+            }
+        }
+        guard parts.contains(.webhookTokens) else { return secrets }
+        let tokens = try DirectStatement(
+            "SELECT path, ordinal, sealed FROM webhook_token WHERE installation = ? ORDER BY path, ordinal", db)
+        try tokens.forEach {
+            try $0.bind(number, at: 1)
+        } read: { row in
+            secrets.tokens.append(StoredToken(path: row.text(0), ordinal: row.int64(1), sealed: row.bytes(2)))
+        }
+        return secrets
     }
 
     /// Puts a value in place of the one of the same name.
@@ -37,6 +51,20 @@ struct InstallationSecrets {
                 try values.bind(token.wirePath, at: 4)
                 try values.bind(token.sealed.bytes, at: 5)
             }
+        }
+    }
+
+    /// Puts other values in place of those that lie there.
+    func replace(_ secrets: StoredSecrets, of number: Int64) throws {
+        for (name, sealed) in secrets.named {
+            try db.cachedStatement(
+                sql: "UPDATE installation_secret SET sealed = ? WHERE installation = ? AND name = ?"
+            ).execute(arguments: [sealed.databaseBytes, number, name.rawValue])
+        }
+        for token in secrets.tokens {
+            try db.cachedStatement(
+                sql: "UPDATE webhook_token SET sealed = ? WHERE installation = ? AND path = ? AND ordinal = ?"
+            ).execute(arguments: [token.sealed.databaseBytes, number, token.path, token.ordinal])
         }
     }
 

@@ -1,11 +1,7 @@
 import GRDB
+import Installations
 import Sealing
-
-/// The body of an event as it lies in the store, and the type that its seal is bound to.
-struct SealedBody: Sendable {
-    let type: String
-    let sealed: [UInt8]
-}
+import Store
 
 /// The events of installations that still have a body: those that wait, which memory names, and the dead.
 ///
@@ -42,22 +38,16 @@ struct SealedEvents {
         return Array(Set(ids + waiting).sorted().prefix(limit))
     }
 
-    /// The sealed body of an event; nil when it is gone.
-    func body(of event: Int64) throws -> SealedBody? {
-        var found: SealedBody?
-        try body.forEach {
-            try $0.bind(event, at: 1)
-        } read: { row in
-            found = SealedBody(type: row.text(0), sealed: row.bytes(1))
-        }
-        return found
-    }
-
     /// Visits the bodies of an installation, oldest first, until `visit` returns false.
-    func forEach(of installation: Int64, visit: (_ event: Int64, SealedBody) throws -> Bool) throws {
-        try forEachID(of: installation) { event in
-            guard let body = try body(of: event) else { return true }
-            return try visit(event, body)
+    func forEach(of installation: Int64, visit: (SealedEvent) throws -> Bool) throws {
+        try forEachID(of: installation) { id in
+            var found: SealedEvent?
+            try body.forEach {
+                try $0.bind(id, at: 1)
+            } read: { row in
+                found = SealedEvent(id: EventID(number: id), type: row.text(0), sealed: row.bytes(1))
+            }
+            return try found.map(visit) ?? true
         }
     }
 

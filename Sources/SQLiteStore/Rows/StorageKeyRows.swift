@@ -1,18 +1,10 @@
 import GRDB
-package import Installations
-package import Sealing
+import Installations
+import Sealing
 import Store
 
 /// Storage keys in SQL.
 enum StorageKeyRows {
-    /// The id of the key that new installation keys are wrapped under, read in the transaction that will use it.
-    ///
-    /// - Throws: `.forgedRow` when somebody without the deployment's key made it the primary one.
-    static func primary(_ authority: Authority, _ db: Database) throws -> StorageKeyID {
-        guard let primary = try primaryIfAny(db) else { throw StoreError.noPrimaryKey }
-        return try primary.id(by: authority)
-    }
-
     /// The row of the primary key, not judged yet.
     static func primaryIfAny(_ db: Database) throws -> PrimaryKey? {
         let row = try Row.fetchOne(
@@ -25,7 +17,10 @@ enum StorageKeyRows {
 
     /// The keys that may open something: nobody retired or destroyed them, and their rows are authentic.
     static func inForce(_ authority: Authority, _ db: Database) throws -> Set<StorageKeyID> {
-        Set(try all(authority, db).filter { $0.state.isInForce && $0.isGenuine }.map(\.id))
+        let keys = try keys(nil, db).filter { key in
+            key.state.isInForce && authority.isGenuine(.storageKey(key.id, state: key.state), key.vouched)
+        }
+        return Set(keys.map(\.id))
     }
 
     /// Every key the store still needs must be loaded and be the right one, before anything is served.
@@ -54,41 +49,91 @@ enum StorageKeyRows {
         FROM storage_key
         """
 
-    /// Every key, oldest first.
-    static func all(_ authority: Authority, _ db: Database) throws -> [StorageKeyRecord] {
-        try Row.fetchAll(db, sql: "\(select) ORDER BY created_at, id").map { try record($0, authority, db) }
+    /// These keys, or all, oldest first.
+    static func keys(_ ids: [StorageKeyID]?, _ db: Database) throws -> [StoredStorageKey] {
+        guard let ids else {
+            return try Row.fetchAll(db, sql: "\(select) ORDER BY created_at, id").map { try key($0, db) }
+        }
+        return try ids.compactMap { id in
+            try Row.fetchOne(db, sql: "\(select) WHERE id = ?", arguments: [id.description]).map { try key($0, db) }
+        }
     }
 
-    /// One key, without counting what is under the others; nil when it is unknown.
-    static func record(
-        of id: StorageKeyID, _ authority: Authority, _ db: Database
-    ) throws -> StorageKeyRecord? {
-        try Row.fetchOne(db, sql: "\(select) WHERE id = ?", arguments: [id.description])
-            .map { try record($0, authority, db) }
-    }
-
-    private static func record(_ row: Row, _ authority: Authority, _ db: Database) throws -> StorageKeyRecord {
+    private static func key(_ row: Row, _ db: Database) throws -> StoredStorageKey {
         guard let id = StorageKeyID(row["id"] as String), let state = StorageKeyState(rawValue: row["state"])
         else { throw StoreError.corruptRow(table: "storage_key", number: 0) }
-        let steps = try ClockSteps(db)
-        /// A date no later than the clock was put back since: the grace of a retired key and the age of a primary count by it.
-        func date(_ column: String) -> Timestamp? {
-            row.timeIfAny(column).map { steps.date($0, recordedAs: row["decided_by"] as Int64? ?? 0) }
-        }
-        return StorageKeyRecord(
-            id: id, state: state, createdAt: row.time("created_at"), promotedAt: date("promoted_at"),
-            retiredAt: date("retired_at"), checkValue: row.bytes("check_value"),
+        return StoredStorageKey(
+            id: id, state: state, createdAt: row.time("created_at"), promotedAt: row.timeIfAny("promoted_at"),
+            retiredAt: row.timeIfAny("retired_at"), checkValue: row.bytes("check_value"),
             installations: row["census"],
-            isGenuine: try authority.isGenuine(.storageKey(id, state: state), AuthorityProof(row), db))
+            vouched: Vouched(proof: AuthorityProof(row), latest: try AuditRows.latest(about: .storageKey(id), db)))
+    }
+
+    /// What still needs a key: installations, keys that a re-encryption replaced, and the deployment key.
+    static func dependents(on id: StorageKeyID, _ db: Database) throws -> Int64 {
+        try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT (SELECT count(*) FROM installation WHERE storage_key = ?1)
+                    + (SELECT count(*) FROM outgoing_key WHERE storage_key = ?1)
+                    + (SELECT count(*) FROM deployment WHERE storage_key = ?1)
+                """, arguments: [id.description]) ?? 0
+    }
+
+    /// Installations whose key is wrapped under a storage key though their rows say another. Here the header of the sealed value
+    /// is read, which nobody can change.
+    static func hidden(under id: StorageKeyID, _ db: Database) throws -> Int64 {
+        try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT count(*) FROM installation
+                WHERE lower(hex(substr(wrapped_key, 3, 8))) = ?1 AND storage_key IS NOT ?1
+                """, arguments: [id.description]) ?? 0
+    }
+
+    // MARK: Writing
+
+    static func insert(
+        _ id: StorageKeyID, _ checkValue: [UInt8], _ proof: AuthorityProof, at: Timestamp, _ db: Database
+    ) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO storage_key (id, state, created_at, check_value, decided_by, mac)
+                VALUES (?, 'prepared', ?, ?, ?, ?)
+                """,
+            arguments: [
+                id.description, at.milliseconds, checkValue.databaseBytes, proof.decidedBy,
+                proof.mac.bytes.databaseBytes,
+            ])
+    }
+
+    static func set(
+        _ state: StorageKeyState, _ dates: [StorageKeyDate], of id: StorageKeyID, _ proof: AuthorityProof,
+        _ db: Database
+    ) throws {
+        try db.execute(
+            sql: "UPDATE storage_key SET state = ?, decided_by = ?, mac = ? WHERE id = ?",
+            arguments: [state.rawValue, proof.decidedBy, proof.mac.bytes.databaseBytes, id.description])
+        for date in dates {
+            let (column, value): (String, Timestamp?) =
+                switch date {
+                case .promoted(let at): ("promoted_at", at)
+                case .retired(let at): ("retired_at", at)
+                case .destroyed(let at): ("destroyed_at", at)
+                }
+            try db.execute(
+                sql: "UPDATE storage_key SET \(column) = ? WHERE id = ?",
+                arguments: [value?.milliseconds, id.description])
+        }
     }
 }
 
-extension SQLiteStore: StorageKeyStore {
-    package func storageKeys() async throws(StoreError) -> [StorageKeyRecord] {
-        try await read { [authority] db in try StorageKeyRows.all(authority, db) }
-    }
-
-    package func storageKey(_ id: StorageKeyID) async throws(StoreError) -> StorageKeyRecord? {
-        try await read { [authority] db in try StorageKeyRows.record(of: id, authority, db) }
-    }
+extension SQLiteRows: KeyReads {
+    func clock() throws -> ClockFacts { try ClockRows.facts(db) }
+    func storageKeys(_ ids: [StorageKeyID]?) throws -> [StoredStorageKey] { try StorageKeyRows.keys(ids, db) }
+    func primaryKey() throws -> PrimaryKey? { try StorageKeyRows.primaryIfAny(db) }
+    func dependents(on id: StorageKeyID) throws -> Int64 { try StorageKeyRows.dependents(on: id, db) }
+    func hidden(under id: StorageKeyID) throws -> Int64 { try StorageKeyRows.hidden(under: id, db) }
+    func latestRotation() throws -> StoredRotation? { try RotationRows.latest(db) }
+    func apiKeys(_ ids: [String]?) throws -> [StoredAPIKey] { try APIKeyRows.keys(ids, db) }
 }

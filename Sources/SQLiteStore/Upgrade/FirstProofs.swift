@@ -1,6 +1,7 @@
 import GRDB
 import Installations
 import Sealing
+import Store
 
 /// What is done once to a store from before rows had proofs, when it is opened: the few rows of its keys and rotations are
 /// taken for what they say and vouched for from then on. Its installations follow while it serves, see `StoreUpgrade`.
@@ -13,17 +14,16 @@ struct FirstProofs {
     let chain: AuditChain
     let db: Database
 
-    /// Returns the row that the store has from now on.
-    func make(at: Timestamp) throws -> DeploymentRow {
+    func make(at: Timestamp) throws {
         // A store that was up to date and is made to look older would have records that say so, unless they were changed too.
-        guard case .intact = try AuditRows.walkNewest(Self.checkedRecords, chain, db) else {
+        guard case .intact = try AuditWalk.walkNewest(Self.checkedRecords, AuditTable(db: db), chain) else {
             throw StoreError.forgedRow(table: "audit", number: 0)
         }
         let deployment = try DeploymentRow.write(
             .mixed, seal, chain, at: at, outcome: "rows that decide something are authenticated from now on", db)
         for row in try Row.fetchAll(db, sql: "SELECT * FROM api_key") {
-            let claim = APIKeyRows.claim(row, isRevoked: row.timeIfAny("revoked_at") != nil)
-            try prove("api_key", "id", row["id"] as String, claim, deployment)
+            let key = try APIKeyRows.key(row, db)
+            try prove("api_key", "id", key.id, key.claim(isRevoked: key.revokedAt != nil), deployment)
         }
         for row in try Row.fetchAll(db, sql: "SELECT id, state FROM storage_key") {
             guard let id = StorageKeyID(row["id"] as String), let state = StorageKeyState(rawValue: row["state"])
@@ -38,14 +38,13 @@ struct FirstProofs {
             let claim = AuthorityClaim.rotation(number: number, plan: plan, finishedAt: row.timeIfAny("finished_at"))
             try prove("rotation", "number", number, claim, deployment)
         }
-        return deployment
     }
 
     private func prove(
         _ table: String, _ column: String, _ key: some DatabaseValueConvertible, _ claim: AuthorityClaim,
-        _ deployment: DeploymentRow
+        _ deployment: Int64
     ) throws {
-        let proof = seal.prove(claim, decidedBy: deployment.decidedBy)
+        let proof = seal.prove(claim, decidedBy: deployment)
         try db.execute(
             sql: "UPDATE \(table) SET decided_by = ?, mac = ? WHERE \(column) = ?",
             arguments: [proof.decidedBy, proof.mac.bytes.databaseBytes, key])

@@ -90,21 +90,22 @@ package struct StoreUpgrade: Service, CustomStringConvertible {
             db.cachedStatement(
                 sql: """
                     SELECT event.id, type, sealed_body, number, addon_key, workspace_id, addon_id,
-                        \(InstallationKeyRow.columns)
-                    FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
+                        \(InstallationKeyColumns.columns)
+                    FROM event JOIN installation ON number = event.installation \(InstallationKeyColumns.join)
                     WHERE event.id > ? AND sealed_body IS NOT NULL AND installation.wrapped_key IS NOT NULL
                     ORDER BY event.id LIMIT ?
                     """), arguments: [after, limit])
         let update = try db.cachedStatement(sql: "UPDATE event SET sealed_body = ? WHERE id = ?")
         for row in rows {
             do {
-                let event = EventID(number: row["id"])
-                let value = try row.sealed("sealed_body", table: "event", number: event.number)
-                guard value.version == .one, let id = try InstallationRows.idIfAny(row) else { continue }
-                let key = try InstallationKeyRow(row).open(of: id, number: row["number"], tools.vault).key(for: value)
+                let body = EventRows.body(row)
+                let (event, number) = (body.event, body.event.number)
+                let value = try SealedValue(stored: body.sealed ?? [], table: "event", number: number)
+                guard value.version == .one, let id = body.owner, let keys = body.keys else { continue }
+                let key = try keys.open(of: id, number: body.number, tools.vault).key(for: value)
                 let sealed = try tools.vault.reseal(
-                    value, from: key, to: key, of: id, at: .event(event, type: row["type"]), table: "event",
-                    number: event.number)
+                    value, from: key, to: key, of: id, at: .event(event, type: body.type), table: "event",
+                    number: number)
                 try update.execute(arguments: [sealed.bytes.databaseBytes, event.number])
             } catch StoreError.corruptRow {
                 continue  // It does not open in either form; `keys verify` names it.
@@ -117,13 +118,17 @@ package struct StoreUpgrade: Service, CustomStringConvertible {
 extension SQLiteStore {
     /// Lets the older form count no more, once nothing of it is left that opens and the whole audit log holds.
     func closeGate(at: Timestamp) async throws {
-        guard case .intact = try await verifyChain(against: nil) else {
+        let verdict = try await readRows { [chain] db in
+            let start = AuditHead(number: 0, hash: AuditChain.genesis)
+            return try AuditWalk.walk(AuditTable(db: db), after: start, against: nil, chain)
+        }
+        guard case .intact = verdict else {
             throw StoreError.conflict("the chain of the audit log is broken; see: innkeeper audit verify")
         }
         try await write { [chain, authority, keyring] db in
             try DeploymentRow.write(
                 .current, authority.seal, chain, at: at, outcome: "nothing older counts any more", db)
-            try DeploymentKeys.rewrap(for: .current, keyring, db)
+            try DeploymentRow.rewrap(for: .current, keyring, db)
         }
         authority.gate.close()
     }

@@ -1,74 +1,85 @@
 import GRDB
-package import Installations
+import Installations
 import Marketplace
 import Sealing
 import Store
-package import Webhooks
+import Webhooks
 
-extension SQLiteStore {
-    package func ready(_ installations: [Int64]) async throws(StoreError) -> [EventStream] {
-        try await read { [waitingIndex] db in
-            try installations.compactMap { try StreamRows.ready($0, waitingIndex, db) }
-        }
+/// The heads of streams and what holds them back.
+extension SQLiteRows {
+    func ready(_ streams: [Int64]) throws -> [EventStream] {
+        try streams.compactMap { try StreamRows.ready($0, waitingIndex, db) }
     }
 
-    package func readyStreams(
-        after: Int64, limit: Int
-    ) async throws(StoreError) -> (streams: [EventStream], last: Int64?) {
+    func readyStreams(after: Int64, limit: Int) throws -> (streams: [EventStream], last: Int64?) {
         let page = waitingIndex.streams(after: after, limit: limit)
-        return (try await ready(page.installations), page.last)
+        return (try ready(page.installations), page.last)
     }
 
-    package func heads(of installations: [Int64], bytes: Int) async throws(StoreError) -> [StreamHead] {
-        try await read { [tools, waitingIndex] db in
-            let steps = try ClockSteps(db)
-            var left = bytes
-            return try installations.map { installation in
-                guard left > 0 else { return .postponed }
-                let head = try HeadRow.fetch(installation, waitingIndex, steps, db, tools)
-                if case .event(let event) = head { left -= event.body.count }
-                return head
-            }
+    func heads(of streams: [Int64], bytes: Int) throws -> [StoredHead] {
+        var left = bytes
+        return try streams.map { stream in
+            guard left > 0 else { return .postponed }
+            let head = try head(of: stream)
+            if case .event(let event) = head { left -= event.body.sealed?.count ?? 0 }
+            return head
         }
     }
-}
 
-/// The head of one stream.
-enum HeadRow {
-    static func fetch(
-        _ installation: Int64, _ waitingIndex: WaitingIndex, _ steps: ClockSteps, _ db: Database, _ tools: StoreTools
-    ) throws -> StreamHead {
+    private func head(of stream: Int64) throws -> StoredHead {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT event.id, type, received_at, replayed_at, attempts, sealed_body,
-                    \(InstallationRows.claimColumns), \(InstallationKeyRow.columns), \(ClockSteps.column),
+                    \(InstallationRows.claimColumns), \(InstallationKeyColumns.columns), \(ClockRows.column),
                     EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = number) AS is_held
-                FROM event JOIN installation ON number = event.installation \(InstallationKeyRow.join)
+                FROM event JOIN installation ON number = event.installation \(InstallationKeyColumns.join)
                 WHERE event.id = ? AND \(StreamRows.isWaiting)
                 """)
-        let row = try StreamRows.head(of: installation, waitingIndex) { id in
+        let row = try StreamRows.head(of: stream, waitingIndex) { id in
             try Row.fetchOne(statement, arguments: [id])
         }
         guard let row else { return .empty }
         if row["is_held"] { return .held }
-        let id = EventID(number: row["id"])
+        return .event(
+            StoredHeadEvent(
+                body: EventRows.body(row), dates: EventRows.dates(row), attempts: row.attempts,
+                known: try known(row)))
+    }
+
+    /// The installation in a row with at least `claimColumns`; why it does not read, if it does not.
+    private func known(_ row: Row) throws -> Result<KnownInstallation, StoreError> {
         do {
-            let body = try EventRows.body(row, of: id, tools.vault)
-            guard let owner = try InstallationRows.idIfAny(row) else { return .damaged(id) }
-            // The add-on's own code is told where the installation stands, and believes it.
-            let standing = try InstallationRows.standing(row, of: owner)
-            guard try tools.authority.isGenuine(standing.claim, standing.proof, db) else { return .locked(id) }
-            return .event(
-                WaitingEvent(
-                    id: id, installation: installation, owner: owner, status: standing.status, type: row["type"],
-                    receivedAt: row.time("received_at"), waitsSince: steps.waitsSince(row), attempts: row.attempts,
-                    body: body.expose("the event is on its way to the add-on's own code") { bytes in [UInt8](bytes) }))
-        } catch StoreError.corruptRow {
-            return .damaged(id)
-        } catch StoreError.unknownStorageKey {
-            return .locked(id)
-        } catch StoreError.storageKeyNotInForce {
-            return .locked(id)
+            guard let id = try InstallationRows.idIfAny(row) else {
+                return .failure(.corruptRow(table: "installation", number: row["number"]))
+            }
+            let standing = try InstallationRows.standing(row, of: id)
+            let latest = try AuditRows.latest(about: standing.subject, db)
+            return .success(KnownInstallation(standing: standing, latest: latest))
+        } catch let error as StoreError {
+            return .failure(error)
         }
+    }
+
+    func endedHolds(at now: Timestamp, limit: Int) throws -> (streams: [Int64], next: Timestamp?) {
+        let streams = try Int64.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT installation FROM stream_hold WHERE until <= ? ORDER BY until LIMIT ?"),
+            arguments: [now.milliseconds, limit])
+        let next = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT min(until) FROM stream_hold WHERE until > ?"),
+            arguments: [now.milliseconds])
+        return (streams, next.map { Timestamp(milliseconds: $0) })
+    }
+
+    func overlongHolds(
+        at now: Timestamp, longest: Int64, limit: Int
+    ) throws -> [(stream: Int64, length: Int64)] {
+        try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT installation, length FROM stream_hold
+                    WHERE until - length > ?1 OR until > ?1 + ?2 LIMIT ?3
+                    """), arguments: [now.milliseconds, longest, limit]
+        ).map { ($0[0], $0[1]) }
     }
 }

@@ -1,7 +1,7 @@
 import GRDB
 import Installations
 import Marketplace
-import Sealing
+import Store
 import Webhooks
 
 /// Streams in SQL. Nothing here ever walks over a backlog: `WaitingIndex` knows which event is at a stream's head.
@@ -42,10 +42,9 @@ enum StreamRows {
         return EventStream(installation: installation, addonKey: addonKey, hasFailed: row.attempts > 0)
     }
 
-    /// Holds a stream back from now on, in place of an earlier hold.
+    /// Holds a stream back, in place of an earlier hold.
     static func hold(
-        _ installation: Int64, event: EventID, from now: Timestamp, until: Timestamp, lease: LeaseID? = nil,
-        _ db: Database
+        _ installation: Int64, event: EventID, until: Timestamp, length: Int64, lease: LeaseID? = nil, _ db: Database
     ) throws {
         try db.cachedStatement(
             sql: """
@@ -53,30 +52,37 @@ enum StreamRows {
                 ON CONFLICT (installation) DO UPDATE
                 SET event = excluded.event, until = excluded.until, length = excluded.length, lease = excluded.lease
                 """
-        ).execute(arguments: [
-            installation, event.number, until.milliseconds, max(0, until.milliseconds - now.milliseconds), lease?.text,
-        ])
+        ).execute(arguments: [installation, event.number, until.milliseconds, length, lease?.text])
     }
 
-    /// Destroys the key of an ended installation that no event needs any more. Returns whether it did.
-    ///
-    /// Dead letters need it: they can be read and replayed until they are cleared away.
-    static func destroyKeyIfDone(
-        _ installation: Int64, _ at: Timestamp, _ waitingIndex: WaitingIndex, _ db: Database
-    ) throws -> Bool {
-        guard !waitingIndex.hasWaiting(installation) else { return false }
-        try db.cachedStatement(
-            sql: """
-                UPDATE installation
-                SET wrapped_key = NULL, storage_key = NULL, installation_key = NULL, updated_at = ?2,
-                    version = \(InstallationRows.nextVersion)
-                WHERE number = ?1 AND ended_at IS NOT NULL AND wrapped_key IS NOT NULL
-                    AND NOT EXISTS (SELECT 1 FROM event INDEXED BY event_dead
-                        WHERE event.installation = ?1 AND state = 'dead')
-                """
-        ).execute(arguments: [installation, at.milliseconds])
-        guard db.changesCount == 1 else { return false }
-        try db.execute(sql: "DELETE FROM outgoing_key WHERE installation = ?", arguments: [installation])
-        return true
+    /// What holds a stream back because of an event; nil when nothing does.
+    static func hold(
+        of installation: Int64, _ event: EventID, _ db: Database
+    ) throws -> (lease: String?, until: Timestamp)? {
+        try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT lease, until FROM stream_hold WHERE installation = ? AND event = ?"),
+            arguments: [installation, event.number]
+        ).map { ($0[0], Timestamp(milliseconds: $0[1])) }
+    }
+
+    /// Whether an installation has ended and has its key, and has no dead letters but these. Whether anything waits, the index
+    /// knows.
+    static func isLast(_ events: [EventID], of installation: Int64, _ db: Database) throws -> Bool {
+        let hasEnded = try Bool.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT ended_at IS NOT NULL AND wrapped_key IS NOT NULL FROM installation WHERE number = ?"),
+            arguments: [installation])
+        guard hasEnded == true else { return false }
+        let dead = try Int64.fetchAll(
+            db.cachedStatement(sql: EventIndexes.deadAfter), arguments: [installation, Int64.min, events.count + 1])
+        return dead.count <= events.count && Set(events.map(\.number)).isSuperset(of: dead)
+    }
+
+    /// The type of the last event of a stream that is not delivered; nil when there is none.
+    static func lastType(of installation: Int64, _ waitingIndex: WaitingIndex, _ db: Database) throws -> String? {
+        try String.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT type FROM event WHERE id = max(ifnull((\(EventIndexes.newestDead)), 0), ?2)"),
+            arguments: [installation, waitingIndex.newest(of: installation) ?? 0])
     }
 }

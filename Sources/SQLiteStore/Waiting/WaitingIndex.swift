@@ -198,6 +198,15 @@ final class WaitingIndex: Sendable {
         }
     }
 
+    /// The same, without one event.
+    func hasWaiting(_ installation: Int64, besides event: Int64) -> Bool {
+        state.withLock { state in
+            guard let ids = state[installation] else { return false }
+            let removed = state.removed[installation] ?? []
+            return ids.contains { id in id != event && !removed.contains { $0.event == id } }
+        }
+    }
+
     /// The newest event of an installation that waits.
     func newest(of installation: Int64) -> Int64? {
         state.withLock { state in

@@ -2,7 +2,7 @@ import Dispatch
 import GRDB
 import GRDBSQLite
 import Glibc
-import Installations
+package import Installations
 import Synchronization
 
 /// Where work waits that takes minutes and has time: it must not make webhooks wait for the processor or for the writer.
@@ -43,7 +43,7 @@ struct LongWork: Sendable {
 
 extension SQLiteStore {
     /// One batch of long work. While others write, no second batch is at work beside it: one core is left to them.
-    func takingTurns<T: Sendable>(
+    package func takingTurns<T: Sendable>(
         _ batch: @Sendable () async throws(StoreError) -> T
     ) async throws(StoreError) -> T {
         guard traffic.isRecent else { return try await batch() }
@@ -52,9 +52,9 @@ extension SQLiteStore {
         return try await batch()
     }
 
-    /// As `read`, for long work: its cryptography belongs in here too. Nobody may wait for such a thread, so it never has
+    /// As `readRows`, for long work: its cryptography belongs in here too. Nobody may wait for such a thread, so it never has
     /// the writer. `body` offers the core, by the place of each installation in its batch.
-    func readQuietly<T: Sendable>(
+    func readRowsQuietly<T: Sendable>(
         _ body: @escaping @Sendable (Database, _ giveWay: (Int) -> Void) throws -> T
     ) async throws(StoreError) -> T {
         let isBusy = traffic.isRecent
@@ -72,7 +72,7 @@ extension SQLiteStore {
         }
     }
 
-    /// As `write`, for long work: `body` may ask whether another write waits for it, or may at any moment, and end early.
+    /// As `writeRows`, for long work: `body` may ask whether another write waits for it, or may at any moment, and end early.
     func writeGivingWay<T: Sendable>(
         _ body: @escaping @Sendable (Database, _ isAwaited: () -> Bool) throws -> T
     ) async throws(StoreError) -> T {

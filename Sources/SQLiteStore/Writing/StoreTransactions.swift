@@ -5,7 +5,7 @@ import Installations
 /// How everything else reads and writes: one snapshot, or one transaction on the one writing connection.
 extension SQLiteStore {
     /// Reads in a snapshot of its own.
-    func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
+    func readRows<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
         do {
             return try await pool.read(body)
         } catch {
@@ -16,36 +16,37 @@ extension SQLiteStore {
     /// Writes in one transaction and returns after its commit reached the disk.
     ///
     /// The transaction runs in a task of its own: GRDB rolls back when its task is cancelled, and a client that hangs up
-    /// must not undo an install that the platform sends only once. While it waits for the writer, its request may withdraw it.
-    ///
-    /// - Parameter committed: What must follow the commit, also when nobody waits for it any more.
-    func write<T: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> T,
-        committed: @escaping @Sendable (T) -> Void = { _ in }
-    ) async throws(StoreError) -> T {
+    /// must not undo an install that the platform sends only once.
+    func writeRows<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
         guard traffic.depth < Self.queuedWrites else { throw .unavailable(.busy, code: "queue") }
+        traffic.begin()
+        defer { traffic.end() }
+        do {
+            return try await Task { [self] in
+                try await pool.writeWithoutTransaction { [self] db in try commit(db) { try body(db) } }
+            }.value
+        } catch {
+            throw translate(error)
+        }
+    }
+
+    /// As `writeRows`; while it waits for the writer, its request may withdraw it.
+    func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
         let ticket = WriteTicket.current
         return try await WriteTicket.inTime { [self] in
-            traffic.begin()
-            defer { traffic.end() }
-            do {
-                let value = try await Task { [self] in
-                    try await pool.writeWithoutTransaction { [self] db in
-                        try commit(db) {
-                            try ticket?.claim()
-                            return try body(db)
-                        }
-                    }
-                }.value
-                committed(value)
-                return .success(value)
+            do throws(StoreError) {
+                return .success(
+                    try await writeRows { db in
+                        guard ticket?.begin() ?? true else { throw StoreError.withdrawn }
+                        return try body(db)
+                    })
             } catch {
-                return .failure(translate(error))
+                return .failure(error)
             }
         }
     }
 
-    /// As `write`, blocking the calling thread: two hops between threads fewer for each commit. It waits its turn in the
+    /// As `writeRows`, blocking the calling thread: two hops between threads fewer for each commit. It waits its turn in the
     /// queue of the one writing connection like every other write. For webhooks.
     func writeBlocking<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
         traffic.begin(byPlatform: true)
@@ -89,12 +90,5 @@ extension SQLiteStore {
         health.succeeded()
         guard let value else { preconditionFailure("a transaction that was committed has run its body") }
         return value
-    }
-}
-
-extension WriteTicket {
-    /// Takes the write of a request into the transaction under way, as its first step.
-    func claim() throws(StoreError) {
-        guard begin() else { throw .withdrawn }
     }
 }

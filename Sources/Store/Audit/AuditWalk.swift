@@ -21,14 +21,13 @@ package struct AuditWalk {
     ///
     /// - Parameters:
     ///   - record: The next one; nil for a row that does not even read as a record: it was edited.
-    ///   - isIndexed: Whether the index knows a record that decides something. One that it does not know decides nothing any
-    ///     more: as good as gone.
-    package mutating func follow(
-        _ record: AuditRecord?, isIndexed: (AuditRecord) throws -> Bool
-    ) rethrows -> AuditVerdict? {
+    ///   - isIndexed: Whether what finds the newest record about a row knows this one, if it decides something. One that is not
+    ///     known decides nothing any more: as good as gone.
+    package mutating func follow(_ record: AuditRecord?, isIndexed: Bool) -> AuditVerdict? {
         number += 1
-        guard let record, chain.follows(record, number: number, after: head) else { return .broken(at: number) }
-        if !record.entry.decides.isEmpty, try !isIndexed(record) { return .broken(at: number) }
+        guard let record, chain.follows(record, number: number, after: head), isIndexed else {
+            return .broken(at: number)
+        }
         head = record.hash
         if let kept, kept.number == number, kept.hash != head { return .rewritten(at: number) }
         return nil

@@ -5,25 +5,23 @@ package import Webhooks
 /// Decides whether an event is delivered again. It reads nothing and writes nothing.
 package enum ReplayPlanner {
     /// What becomes of an event that is asked for again.
-    ///
-    /// - Parameter isClosed: Whether its stream is; asked for dead letters only.
-    package static func answer(
-        for state: EventState, hasBody: Bool, isClosed: () throws -> Bool
-    ) rethrows -> ReplayAnswer {
-        switch state {
+    package static func answer(for event: ReplayFacts) -> ReplayAnswer {
+        switch event.state {
         case .delivered: return .delivered
         case .leased: return .leased
-        case .dead where try isClosed(): return .closed
-        case .dead, .pending: return hasBody ? .replayed : .erased
+        case .dead where event.isClosed: return .closed
+        case .dead, .pending: return event.bytes == nil ? .erased : .replayed
         }
     }
 
-    /// Whether the add-on's own code has been told that the installation ended: then nothing of it may follow.
-    ///
-    /// - Parameter last: The type of the last event of its stream that is not delivered; nil when there is none. The event that
-    ///   tells of the end is the last of its stream, or it is delivered itself.
-    package static func isClosed(hasEnded: Bool, last: String?) -> Bool {
-        hasEnded && ![LifecycleDecision.end.eventType, LifecycleDecision.supersededEventType].contains(last)
+    /// What is written of that.
+    package static func changes(of event: ReplayFacts, _ answer: ReplayAnswer, at: Timestamp) -> [Change] {
+        guard answer == .replayed, let bytes = event.bytes else { return [] }
+        return [
+            .event(.replay(event.id, of: event.stream, bytes: bytes, wasDead: event.state == .dead, at: at)),
+            // An operator does not want to wait for a retry that was planned while the target was down.
+            .event(.endRetry(event.stream)),
+        ]
     }
 
     /// What the audit log says of one.
@@ -41,6 +39,44 @@ package enum ReplayPlanner {
         AuditEntry(
             at: at, actor: actor.text, action: AuditAction.replayEvent.rawValue, subject: filter.addonKey?.text ?? "",
             outcome: "\(batch.replayed) dead events replayed, \(batch.closed) left")
+    }
+}
+
+/// What decides about a replay, as it stands in the transaction that will write.
+package struct ReplayFacts: Sendable {
+    /// Which event.
+    package let id: EventID
+    /// The stream it is in.
+    package let stream: Int64
+    /// Where it stands.
+    package let state: EventState
+    /// The length of its sealed body; nil when that is gone.
+    package let bytes: Int?
+    /// Whose it is; nil where somebody changed the names.
+    package let owner: InstallationID?
+    /// Whether the installation has ended. Read for dead letters only, as is the next.
+    package let hasEnded: Bool
+    /// The type of the last event of the stream that is not delivered; nil when there is none.
+    package let last: String?
+
+    /// What was read.
+    package init(
+        id: EventID, stream: Int64, state: EventState, bytes: Int?, owner: InstallationID?, hasEnded: Bool,
+        last: String?
+    ) {
+        self.id = id
+        self.stream = stream
+        self.state = state
+        self.bytes = bytes
+        self.owner = owner
+        self.hasEnded = hasEnded
+        self.last = last
+    }
+
+    /// Whether the add-on's own code has been told that the installation ended: then nothing of it may follow. The event that
+    /// tells of the end is the last of its stream, or it is delivered itself.
+    package var isClosed: Bool {
+        hasEnded && ![LifecycleDecision.end.eventType, LifecycleDecision.supersededEventType].contains(last)
     }
 }
 

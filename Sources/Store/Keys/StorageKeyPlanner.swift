@@ -3,22 +3,11 @@ package import Sealing
 
 /// Decides what becomes of storage keys. It reads nothing and writes nothing.
 package enum StorageKeyPlanner {
-    /// A state that a storage key gets, decided by the audit record of this entry.
-    package struct Write: Sendable {
-        /// Which key.
-        package let id: StorageKeyID
-        /// Its state from then on.
-        package let state: StorageKeyState
-        /// What decides it.
-        package let entry: AuditEntry
-
-        /// What the key's row says from then on.
-        package var claim: AuthorityClaim { .storageKey(id, state: state) }
-    }
-
     /// A key that was added.
-    package static func add(_ id: StorageKeyID, actor: Actor, at: Timestamp) -> Write {
-        write(.prepared, of: id, .addStorageKey, actor, at)
+    package static func add(_ key: StorageKey, actor: Actor, at: Timestamp) -> Change {
+        .decide(
+            .newStorageKey(key.id, checkValue: key.checkValue, at: at),
+            by: entry(.prepared, of: key.id, .addStorageKey, actor, at))
     }
 
     /// What a step writes, in this order; nothing when the key is there already.
@@ -32,7 +21,7 @@ package enum StorageKeyPlanner {
     package static func advance(
         _ key: StorageKeyRecord, by step: StorageKeyStep, immediately: Bool, dependents: Int64, actor: Actor,
         at: Timestamp, primary: StorageKeyID?
-    ) throws(StoreError) -> Result<[Write], StorageKeyRefusal> {
+    ) throws(StoreError) -> Result<[Change], StorageKeyRefusal> {
         guard key.isGenuine || (step == .retire && key.state != .primary) else {
             throw .forgedRow(table: "storage_key", number: 0)
         }
@@ -52,14 +41,43 @@ package enum StorageKeyPlanner {
         return .success([self.write(.retiring, of: primary, step.auditAction, actor, at), write])
     }
 
+    /// The key as it stands when a step is written.
+    package static func record(_ key: StorageKeyRecord, after changes: [Change]) -> StorageKeyRecord {
+        for case .decide(.storageKey(key.id, let state, let dates), _) in changes {
+            var (promotedAt, retiredAt) = (key.promotedAt, key.retiredAt)
+            for date in dates {
+                switch date {
+                case .promoted(let at): promotedAt = at
+                case .retired(let at): retiredAt = at
+                case .destroyed: break
+                }
+            }
+            return StorageKeyRecord(
+                id: key.id, state: state, createdAt: key.createdAt, promotedAt: promotedAt, retiredAt: retiredAt,
+                checkValue: key.checkValue, installations: key.installations, isGenuine: true)
+        }
+        return key
+    }
+
     private static func write(
         _ state: StorageKeyState, of id: StorageKeyID, _ action: AuditAction, _ actor: Actor, _ at: Timestamp
-    ) -> Write {
-        Write(
-            id: id, state: state,
-            entry: AuditEntry(
-                at: at, actor: actor.text, action: action.rawValue, subject: id.description, outcome: state.rawValue,
-                decides: .storageKey(id)))
+    ) -> Change {
+        let dates: [StorageKeyDate] =
+            switch state {
+            case .prepared, .retiring: [.retired(nil)]
+            case .primary: [.promoted(at), .retired(nil)]
+            case .disabled: [.retired(at)]
+            case .destroyed: [.destroyed(at)]
+            }
+        return .decide(.storageKey(id, state, dates), by: entry(state, of: id, action, actor, at))
+    }
+
+    private static func entry(
+        _ state: StorageKeyState, of id: StorageKeyID, _ action: AuditAction, _ actor: Actor, _ at: Timestamp
+    ) -> AuditEntry {
+        AuditEntry(
+            at: at, actor: actor.text, action: action.rawValue, subject: id.description, outcome: state.rawValue,
+            decides: .storageKey(id))
     }
 }
 

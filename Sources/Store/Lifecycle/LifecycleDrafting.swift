@@ -6,13 +6,13 @@ import Sealing
 struct LifecycleDrafting {
     let call: LifecycleCall
     let facts: LifecycleFacts
-    let tools: LifecyclePlanner
+    let planner: LifecyclePlanner
     private(set) var plan: LifecyclePlan
 
-    init(call: LifecycleCall, facts: LifecycleFacts, tools: LifecyclePlanner, plan: LifecyclePlan) {
+    init(call: LifecycleCall, facts: LifecycleFacts, planner: LifecyclePlanner, plan: LifecyclePlan) {
         self.call = call
         self.facts = facts
-        self.tools = tools
+        self.planner = planner
         self.plan = plan
     }
 
@@ -29,7 +29,7 @@ struct LifecycleDrafting {
             try end(own.standing, as: .deleted, call.action, decision.outcome, event: decision.eventType)
         case (.ignore, _), (.refuse, _):
             // An operator's call is always recorded.
-            if call.actor == .platform, !tools.quietCalls.admitsRecord(call.id, at: call.receivedAt) {
+            if call.actor == .platform, !planner.quietCalls.admitsRecord(call.id, at: call.receivedAt) {
                 plan.leaveUnrecorded()
             } else {
                 plan.add(.record(call.entry(call.action, call.id, decision.outcome)))
@@ -52,10 +52,11 @@ struct LifecycleDrafting {
         }
         let (key, wrapped) = try makeKey(of: call.id)
         var handedOut = HandedOutSet()
-        let added = handedOut.add(request.tokens, by: tools.handedOut)
+        let added = handedOut.add(request.tokens, by: planner.tools.handedOut)
         let standing = Standing(
             id: call.id, number: facts.nextNumber, status: .active, apiURL: request.apiURL, tokenSet: 1,
-            issuedAt: call.newestIssue(nil), handedOut: handedOut.summary(by: tools.authority.seal), wrappedKey: nil,
+            issuedAt: call.newestIssue(nil), handedOut: handedOut.summary(by: planner.tools.authority.seal),
+            wrappedKey: nil,
             proof: nil)
         put(.insert(InstallationProfile(request), wrapped), of: standing, call.action, decision.outcome)
         put(request, of: standing, under: key, added)
@@ -65,7 +66,7 @@ struct LifecycleDrafting {
     private mutating func createTombstone() {
         let standing = Standing(
             id: call.id, number: facts.nextNumber, status: .deleted, apiURL: "", tokenSet: 0, issuedAt: nil,
-            handedOut: HandedOutSet().summary(by: tools.authority.seal), wrappedKey: nil, proof: nil)
+            handedOut: HandedOutSet().summary(by: planner.tools.authority.seal), wrappedKey: nil, proof: nil)
         put(.insertTombstone, of: standing, call.action, decision.outcome)
     }
 
@@ -74,18 +75,18 @@ struct LifecycleDrafting {
         guard case .installed(let request) = call.change else { return }
         let key: InstallationKey
         do {
-            key = try tools.vault.openKey(of: own.standing)
+            key = try planner.tools.vault.openKey(of: own.standing)
         } catch .corruptRow {
             // What it sealed is lost; what comes now comes only once.
             key = try replaceKey(of: own.standing)
         }
         plan.add(.eraseSecrets(own.standing.number, keepingSettings: true))
         var (standing, handedOut) = (own.standing, own.handedOut)
-        let added = handedOut.add(request.tokens, by: tools.handedOut)
+        let added = handedOut.add(request.tokens, by: planner.tools.handedOut)
         standing.apiURL = request.apiURL
         standing.tokenSet += 1
         standing.issuedAt = call.newestIssue(own.standing.issuedAt)
-        standing.handedOut = handedOut.summary(by: tools.authority.seal)
+        standing.handedOut = handedOut.summary(by: planner.tools.authority.seal)
         put(.replaceTokens(InstallationProfile(request)), of: standing, call.action, decision.outcome)
         put(request, of: standing, under: key, added)
         tell(decision.eventType, standing, key)
@@ -95,14 +96,14 @@ struct LifecycleDrafting {
         var standing = old
         standing.status = status
         put(.setStatus, of: standing, call.action, decision.outcome)
-        tell(decision.eventType, standing, try tools.vault.openKey(of: standing))
+        tell(decision.eventType, standing, try planner.tools.vault.openKey(of: standing))
     }
 
     private mutating func storeSettings(of standing: Standing) throws(StoreError) {
         guard case .settingsUpdated(let settings) = call.change else { return }
-        let key = try tools.vault.openKey(of: standing)
+        let key = try planner.tools.vault.openKey(of: standing)
         plan.add(.putSecret(standing.number, .settings, key.seal(settings, in: call.id.context(.settings))))
-        plan.add(.touch(standing.number))
+        plan.add(.touch(standing.number, at: call.receivedAt))
         tell(decision.eventType, standing, key)
         plan.add(.record(call.entry(call.action, call.id, decision.outcome)))
     }
@@ -117,14 +118,14 @@ struct LifecycleDrafting {
         var standing = old
         standing.status = status
         put(.end, of: standing, action, outcome)
-        plan.add(.noteEnd(standing.number))
+        plan.add(.noteEnd(standing.number, at: call.receivedAt))
     }
 
     // MARK: What belongs to them
 
     private mutating func put(_ change: RowChange, of standing: Standing, _ action: AuditAction, _ outcome: String) {
         let entry = call.entry(action, standing.id, outcome, decides: standing.subject)
-        plan.add(.row(change, of: standing, decidedBy: entry))
+        plan.add(.decide(.installation(change, of: standing, at: call.receivedAt), by: entry))
     }
 
     /// The tokens of an INSTALLED, in the places of the token set that `standing` names.
@@ -146,10 +147,13 @@ struct LifecycleDrafting {
     private mutating func tell(_ type: String?, _ standing: Standing, _ key: InstallationKey) {
         guard let type else { return }
         let id = standing.id
-        let event = tools.ids.next(at: call.receivedAt)
+        let event = planner.ids.next(at: call.receivedAt)
         let payload = id == call.id ? call.payload : Self.supersededPayload(id)
         let body = key.seal(payload, in: id.context(.event(event, type: type)))
-        plan.add(.append(LifecycleEvent(id: event, installation: standing.number, type: type, body: body)))
+        plan.add(
+            .append(
+                LifecycleEvent(
+                    id: event, installation: standing.number, type: type, receivedAt: call.receivedAt, body: body)))
     }
 
     private static func supersededPayload(_ id: InstallationID) -> [UInt8] {
@@ -162,8 +166,8 @@ struct LifecycleDrafting {
         of id: InstallationID
     ) throws(StoreError) -> (key: InstallationKey, wrapped: WrappedInstallationKey) {
         guard let primary = facts.primary else { throw .noPrimaryKey }
-        let under = try primary.id(by: tools.authority)
-        let (key, wrapped) = try tools.vault.makeKey(for: id, under: under)
+        let under = try primary.id(by: planner.tools.authority)
+        let (key, wrapped) = try planner.tools.vault.makeKey(for: id, under: under)
         return (key, WrappedInstallationKey(id: key.id, wrapped: wrapped, under: under))
     }
 
@@ -171,7 +175,7 @@ struct LifecycleDrafting {
     /// neither an operator from ending the installation nor a new one from taking its place.
     private mutating func openOrReplaceKey(of standing: Standing) throws(StoreError) -> InstallationKey {
         do {
-            return try tools.vault.openKey(of: standing)
+            return try planner.tools.vault.openKey(of: standing)
         } catch .corruptRow {
             return try replaceKey(of: standing)
         } catch .storageKeyNotInForce {

@@ -1,6 +1,58 @@
 package import Installations
 package import Sealing
 
+/// Reads of installations.
+package protocol InstallationReads {
+    /// These installations with some of their parts, in their order; nil for one never heard of.
+    func known(_ ids: [InstallationID], with parts: InstallationParts) throws -> [KnownInstallation?]
+
+    /// A page of installations, newest first.
+    func installations(matching filter: InstallationFilter, page: PageRequest) throws -> Page<StoredInstallation>
+
+    /// These installations, without those never heard of.
+    func installations(_ ids: [InstallationID]) throws -> [StoredInstallation]
+
+    /// The largest number of an installation; 0 when there is none.
+    func lastInstallationNumber() throws -> Int64
+}
+
+/// What is read of installations to be changed: it stands until the transaction ends.
+package protocol InstallationLoads {
+    /// What decides about lifecycle calls, no two of which are of one add-on in one workspace; for each its facts, or why they
+    /// cannot be read.
+    func lifecycleFacts(for questions: [LifecycleQuestion]) throws -> [Result<LifecycleFacts, StoreError>]
+}
+
+/// What must be known to decide about one lifecycle call.
+package struct LifecycleQuestion: Sendable {
+    /// The installation it names.
+    package let id: InstallationID
+    /// Whether the tokens that it was ever given decide.
+    package let needsHandedOut: Bool
+    /// Whether a row is made when there is none.
+    package let mayCreate: Bool
+    /// Whether a row that is made ends the others of its add-on in its workspace.
+    package let endsOthers: Bool
+    /// Whether a new installation key may be needed.
+    package let mayMakeKey: Bool
+
+    /// What `call` asks.
+    init(_ call: LifecycleCall) {
+        let (isInstalled, isDeleted): (Bool, Bool) =
+            switch call.change {
+            case .installed: (true, false)
+            case .deleted: (false, true)
+            case .statusChanged, .settingsUpdated: (false, false)
+            }
+        id = call.id
+        // An operator, who ends it, has no token: a damaged set keeps nobody from that.
+        needsHandedOut = call.token != nil || isInstalled
+        mayCreate = isInstalled || isDeleted
+        endsOthers = isInstalled
+        mayMakeKey = isInstalled || isDeleted
+    }
+}
+
 /// All that a store must know to decide about one lifecycle call, as it stands in the transaction that will write.
 package struct LifecycleFacts: Sendable {
     /// The installation it names; nil for one never heard of.
@@ -27,18 +79,22 @@ package struct KnownInstallation: Sendable {
     package let standing: Standing
     /// The number of the newest audit record that decides about the row; 0 when there is none.
     package let latest: Int64
-    /// The tokens it was ever given. Not read for installations that a call does not name.
+    /// The tokens it was ever given, where they were asked for.
     package let handedOut: HandedOutSet
+    /// What lies sealed beside the row, as far as it was asked for.
+    package let secrets: StoredSecrets
     /// Why an installation of an older store could not be brought up to date; nil when it was, or is none.
     package let unreadable: StoreError?
 
     /// What was read.
     package init(
-        standing: Standing, latest: Int64, handedOut: HandedOutSet = HandedOutSet(), unreadable: StoreError? = nil
+        standing: Standing, latest: Int64, handedOut: HandedOutSet = HandedOutSet(),
+        secrets: StoredSecrets = StoredSecrets(), unreadable: StoreError? = nil
     ) {
         self.standing = standing
         self.latest = latest
         self.handedOut = handedOut
+        self.secrets = secrets
         self.unreadable = unreadable
     }
 }

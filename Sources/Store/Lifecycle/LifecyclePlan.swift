@@ -7,7 +7,7 @@ package struct LifecyclePlan: Sendable {
     /// What was decided.
     package let decision: LifecycleDecision
     /// What is to be written, in this order.
-    package fileprivate(set) var changes: [LifecycleWrite] = []
+    package fileprivate(set) var changes: [Change] = []
     /// Whether the call is one of too many that change nothing, to be counted after the commit.
     package fileprivate(set) var isUnrecorded = false
 
@@ -25,34 +25,10 @@ package struct LifecyclePlan: Sendable {
     }
 
     /// Adds what is to be written next.
-    package mutating func add(_ write: LifecycleWrite) { changes.append(write) }
+    package mutating func add(_ change: Change) { changes.append(change) }
 
     /// The same plan of a call that leaves no record.
     package mutating func leaveUnrecorded() { isUnrecorded = true }
-}
-
-/// One thing that a lifecycle call writes.
-package enum LifecycleWrite: Sendable {
-    /// A row of authority that says something else, from the audit record of this entry on, which is appended first.
-    case row(RowChange, of: Standing, decidedBy: AuditEntry)
-    /// An audit record that decides nothing.
-    case record(AuditEntry)
-    /// Something beside the row was changed.
-    case touch(Int64)
-    /// Another installation key, in place of one that did not open.
-    case replaceKey(Int64, WrappedInstallationKey)
-    /// All tokens, and the settings unless they are kept.
-    case eraseSecrets(Int64, keepingSettings: Bool)
-    /// A sealed value beside the row.
-    case putSecret(Int64, SecretName, SealedValue)
-    /// The tokens of a set, in the order in which the platform listed them.
-    case putWebhookTokens(Int64, [SealedWebhookToken])
-    /// Digests of tokens that were not handed out before.
-    case keepHandedOut(Int64, [Digest])
-    /// An event for the add-on's own code, in the stream of the installation it is about.
-    case append(LifecycleEvent)
-    /// The settings in its events go some days after its end.
-    case noteEnd(Int64)
 }
 
 /// What becomes of the row itself.
@@ -133,14 +109,17 @@ package struct LifecycleEvent: Sendable {
     package let installation: Int64
     /// What it tells.
     package let type: String
+    /// When the call arrived.
+    package let receivedAt: Timestamp
     /// The call's payload less every token, sealed.
     package let body: SealedValue
 
     /// An event to be appended.
-    package init(id: EventID, installation: Int64, type: String, body: SealedValue) {
+    package init(id: EventID, installation: Int64, type: String, receivedAt: Timestamp, body: SealedValue) {
         self.id = id
         self.installation = installation
         self.type = type
+        self.receivedAt = receivedAt
         self.body = body
     }
 }

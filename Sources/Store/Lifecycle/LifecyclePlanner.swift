@@ -5,22 +5,22 @@ import Sealing
 /// Decides what a lifecycle call changes: calls and facts in, what is to be written out, sealed. It reads nothing and writes
 /// nothing, so every rule about installations is here and in no engine.
 package struct LifecyclePlanner: Sendable {
-    let vault: InstallationVault
-    let authority: Authority
-    let handedOut: HandedOutTokens
+    let tools: StoreTools
     let ids: EventIDGenerator
     let quietCalls: QuietCalls
 
-    /// With what seals, what judges, and what counts in this process.
-    package init(
-        vault: InstallationVault, authority: Authority, handedOut: HandedOutTokens, ids: EventIDGenerator,
-        quietCalls: QuietCalls
-    ) {
-        self.vault = vault
-        self.authority = authority
-        self.handedOut = handedOut
+    /// With what seals and judges, and what counts in this process.
+    package init(tools: StoreTools, ids: EventIDGenerator, quietCalls: QuietCalls) {
+        self.tools = tools
         self.ids = ids
         self.quietCalls = quietCalls
+    }
+
+    /// What a call changes, or why it cannot be decided.
+    func result(
+        _ call: LifecycleCall, _ facts: Result<LifecycleFacts, StoreError>
+    ) -> Result<LifecyclePlan, StoreError> {
+        Result { () throws(StoreError) in try plan(call, facts.get()) }
     }
 
     /// What a call changes, by what stands in the transaction that will write it.
@@ -32,7 +32,7 @@ package struct LifecyclePlanner: Sendable {
         if let problem = facts.own?.unreadable, !call.isOperatorsEnd { throw problem }
         let decision = try decide(call, facts.own)
         if decision == .refuseStaleToken { return LifecyclePlan(decision) }
-        var drafting = LifecycleDrafting(call: call, facts: facts, tools: self, plan: LifecyclePlan(decision))
+        var drafting = LifecycleDrafting(call: call, facts: facts, planner: self, plan: LifecyclePlan(decision))
         try drafting.draft()
         return drafting.plan
     }
@@ -42,7 +42,7 @@ package struct LifecyclePlanner: Sendable {
     /// - Throws: `.forgedRow` when the set is not the one that the row vouches for: a digest that somebody removed could be
     ///   this token's.
     private func wasHandedOut(_ token: Digest, to own: KnownInstallation) throws(StoreError) -> Bool {
-        guard own.handedOut.isWhole(as: own.standing.handedOut, by: authority.seal) else {
+        guard own.handedOut.isWhole(as: own.standing.handedOut, by: tools.authority.seal) else {
             throw .forgedRow(table: "handed_out_token", number: own.standing.number)
         }
         return own.handedOut.contains(token)
@@ -51,7 +51,7 @@ package struct LifecyclePlanner: Sendable {
     private func decide(_ call: LifecycleCall, _ own: KnownInstallation?) throws(StoreError) -> LifecycleDecision {
         guard let own else { return Lifecycle.decide(call.change.signal, at: nil) }
         do {
-            try own.standing.check(authority, latest: own.latest)
+            try own.standing.check(tools.authority, latest: own.latest)
         } catch .forgedRow where call.isOperatorsEnd {
             // Whatever the row says: an end takes authority away and gives none.
             return .end

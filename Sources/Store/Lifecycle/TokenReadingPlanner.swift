@@ -6,12 +6,11 @@ package enum TokenReadingPlanner {
     /// The answer, and what the audit log says of it: no token leaves without a trace.
     ///
     /// - Parameters:
-    ///   - known: The installation as the transaction sees it that will write the record; nil for an unknown one.
-    ///   - sealed: Its sealed installation token, as it lies there; nil when there is none.
+    ///   - known: The installation with its named values, as the transaction sees it that will write the record; nil for an
+    ///     unknown one.
     /// - Throws: `.corruptRow` when an ACTIVE installation's token is not there or does not open.
     package static func plan(
-        _ reading: TokenReading, of id: InstallationID, _ known: KnownInstallation?, sealed: [UInt8]?,
-        _ authority: Authority, _ vault: InstallationVault
+        _ reading: TokenReading, of id: InstallationID, _ known: KnownInstallation?, _ tools: StoreTools
     ) throws(StoreError) -> (answer: TokenAnswer, entry: AuditEntry) {
         func answered(_ answer: TokenAnswer, _ outcome: String) -> (TokenAnswer, AuditEntry) {
             let entry = AuditEntry(
@@ -21,15 +20,18 @@ package enum TokenReadingPlanner {
         }
         guard let known else { return answered(.unknown, "refused: unknown") }
         let (standing, table) = (known.standing, "installation_secret")
-        guard authority.isGenuine(standing.claim, standing.proof, latest: known.latest) else {
+        guard tools.authority.isGenuine(standing.claim, standing.proof, latest: known.latest) else {
             return answered(.forged(standing.number), "refused: its row is not authentic")
         }
         guard standing.status == .active, standing.wrappedKey != nil else {
             return answered(.notActive(standing.status), "refused: \(standing.status.rawValue)")
         }
-        guard let sealed else { throw .corruptRow(table: table, number: standing.number) }
-        let token = try vault.open(
-            SealedValue(stored: sealed, table: table, number: standing.number), under: vault.openKey(of: standing),
+        guard let sealed = known.secrets.named[.installationToken] else {
+            throw .corruptRow(table: table, number: standing.number)
+        }
+        let token = try tools.vault.open(
+            SealedValue(stored: sealed, table: table, number: standing.number),
+            under: tools.vault.openKey(of: standing),
             of: id, at: .installationToken(set: standing.tokenSet), table: table, number: standing.number)
         return answered(.token(token, apiURL: standing.apiURL), "given")
     }

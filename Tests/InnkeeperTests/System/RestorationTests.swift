@@ -2,6 +2,7 @@ import Foundation
 import Installations
 import SQLiteStore
 import Sealing
+import Store
 import TestSupport
 import Testing
 
@@ -125,8 +126,10 @@ import Testing
         try await complete()
         #expect(!FileManager.default.fileExists(atPath: target + "/innkeeper.restore"))
         #expect(try Data(contentsOf: URL(filePath: target + "/addons/a.json")) == Data(manifest.bytes))
-        let store = try SQLiteStore(
-            path: target + "/innkeeper.sqlite", lock: try ProcessLock(path: target + "/lock2"), keyring: test.keyring)
+        let store = Store(
+            over: try SQLiteStore(
+                path: target + "/innkeeper.sqlite", lock: try ProcessLock(path: target + "/lock2"),
+                keyring: test.keyring))
         let page = try await store.auditRecords(since: nil, of: nil, page: PageRequest())
         #expect(page.items.contains { $0.entry.action == AuditAction.restore.rawValue })
     }

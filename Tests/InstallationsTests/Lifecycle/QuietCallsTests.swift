@@ -1,5 +1,6 @@
 import Installations
 import Marketplace
+import Store
 import TestSupport
 import Testing
 

@@ -6,6 +6,7 @@ import Marketplace
 import NIOCore
 import SQLiteStore
 import Sealing
+import Store
 import Synchronization
 import TestSupport
 import Testing
@@ -106,10 +107,10 @@ import Webhooks
 
     /// A store whose writes begin and do not end.
     private final class Endless: AuditStore {
-        let real: SQLiteStore
+        let real: Store
         private let gate = AsyncStream.makeStream(of: Void.self)
 
-        init(_ real: SQLiteStore) { self.real = real }
+        init(_ real: Store) { self.real = real }
 
         func append(_ entry: AuditEntry) async throws(StoreError) {
             let ticket = WriteTicket.current

@@ -1,5 +1,6 @@
 import Installations
 import SQLiteStore
+import Store
 import Synchronization
 import TestSupport
 import Testing
@@ -10,10 +11,10 @@ import Webhooks
 @Suite struct MetricsPageTests {
     /// The real store, counted at.
     private final class Counted: SampledStore {
-        let store: SQLiteStore
+        let store: Store
         let asked = Mutex(0)
 
-        init(_ store: SQLiteStore) { self.store = store }
+        init(_ store: Store) { self.store = store }
 
         func sample() async throws(StoreError) -> StoreSample {
             asked.withLock { $0 += 1 }

@@ -2,6 +2,7 @@ import HTTPTypes
 import Installations
 import SQLiteStore
 import Sealing
+import Store
 import TestSupport
 import Testing
 

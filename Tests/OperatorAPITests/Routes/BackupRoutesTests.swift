@@ -7,6 +7,7 @@ import Installations
 import NIOCore
 import SQLiteStore
 import Sealing
+import Store
 import Synchronization
 import TestSupport
 import Testing

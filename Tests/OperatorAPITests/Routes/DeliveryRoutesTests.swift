@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import SQLiteStore
 import Sealing
+import Store
 import TestSupport
 import Testing
 import Webhooks

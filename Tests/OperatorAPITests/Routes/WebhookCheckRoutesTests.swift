@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Installations
 import SQLiteStore
+import Store
 import TestSupport
 import Testing
 

@@ -5,18 +5,20 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 /// Somebody writes numbers and names into the database file that no program ever put there: nothing traps, and what cannot be
 /// read is said.
 @Suite struct EditedRowsTests {
     private let fixture: DeliveryFixture
-    private var store: SQLiteStore { fixture.store }
+    private var store: Store { fixture.store }
+    private var engine: SQLiteStore { fixture.engine }
     private var now: Timestamp { fixture.clock.now }
 
     init() throws { fixture = try DeliveryFixture() }
 
     private func execute(_ sql: String) async throws {
-        try await store.pool.write { db in try db.execute(sql: "PRAGMA ignore_check_constraints = ON; \(sql)") }
+        try await engine.pool.write { db in try db.execute(sql: "PRAGMA ignore_check_constraints = ON; \(sql)") }
     }
 
     @Test(arguments: [Int64.max, .max - 1, .min, 1 << 40])

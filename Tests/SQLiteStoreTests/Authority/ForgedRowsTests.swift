@@ -7,6 +7,7 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 /// Somebody writes the database file and holds no key.
 @Suite struct ForgedRowsTests {
@@ -31,7 +32,7 @@ import Webhooks
     }
 
     private func execute(_ sql: String) async throws {
-        try await test.store.pool.write { db in try db.execute(sql: sql) }
+        try await test.engine.pool.write { db in try db.execute(sql: sql) }
     }
 
     /// The rows of a table as they are now, to be put back later.
@@ -257,9 +258,10 @@ import Webhooks
         // After a start as well: the state decides, not the file.
         try await execute("DROP TABLE kept_installation")
         try test.store.close()
-        let again = try SQLiteStore(
-            path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"),
-            keyring: try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys")))
+        let again = Store(
+            over: try SQLiteStore(
+                path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"),
+                keyring: try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))))
         let reloader = CredentialLoader(store: again, vault: again.vault, directory: TokenDirectory(limit: 10))
         await #expect(throws: StoreError.self) { try await reloader.load(id) }
     }
@@ -278,16 +280,17 @@ import Webhooks
     // MARK: The store as a whole
 
     /// Closes the store, does something to its file with a connection for each step, and opens it again.
-    private func reopen(after steps: String...) throws -> SQLiteStore {
+    private func reopen(after steps: String...) throws -> Store {
         try test.store.close()
         for sql in steps {
             let queue = try DatabaseQueue(path: test.file)
             try queue.writeWithoutTransaction { db in try db.execute(sql: sql) }
             try queue.close()
         }
-        return try SQLiteStore(
-            path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"),
-            keyring: try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys")))
+        return Store(
+            over: try SQLiteStore(
+                path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"),
+                keyring: try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))))
     }
 
     private static func isForged(_ table: String, _ error: any Error) -> Bool {
@@ -303,7 +306,7 @@ import Webhooks
 
     /// Nothing in the file tells then that it was ever up to date, but how its one key is wrapped.
     @Test func `nor with all that tells of its age removed`() async throws {
-        let trigger = try await test.store.pool.read { db in
+        let trigger = try await test.engine.pool.read { db in
             try String.fetchOne(db, sql: "SELECT sql FROM sqlite_schema WHERE name = 'audit_is_never_deleted'")
         }
         _ = try await test.store.createAPIKey(name: "a", scopes: [.read], actor: .system, at: clock.now)

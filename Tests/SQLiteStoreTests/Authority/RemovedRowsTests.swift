@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 /// Somebody deletes rows from the database file and holds no key.
 @Suite struct RemovedRowsTests {
@@ -28,7 +29,7 @@ import Testing
 
     private func execute(_ sql: String) async throws {
         // As another program would: nothing of the schema or of this program's settings is in its way.
-        try await test.store.pool.writeWithoutTransaction { db in
+        try await test.engine.pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA foreign_keys = OFF")
             defer { try? db.execute(sql: "PRAGMA foreign_keys = ON") }
             try db.execute(sql: sql)

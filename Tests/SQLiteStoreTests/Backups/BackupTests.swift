@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct BackupTests {
     private let test: TestStore
@@ -74,8 +75,9 @@ import Testing
         try copy.unpack()
         #expect(try schema(restored) == schema(test.file))
         #expect(!FileManager.default.fileExists(atPath: restored + "-wal"))
-        let store = try SQLiteStore(
-            path: restored, lock: try ProcessLock(path: test.directory.path + "/lock2"), keyring: test.keyring)
+        let store = Store(
+            over: try SQLiteStore(
+                path: restored, lock: try ProcessLock(path: test.directory.path + "/lock2"), keyring: test.keyring))
         #expect(try await store.installation(platform.id("ws1"))?.status == .active)
         try await store.recordRestore(of: backup, manifest, actor: .system, at: TestClock().now)
         guard case .intact(records: 3, _) = try await store.verifyAudit(against: nil) else {
@@ -147,8 +149,9 @@ import Testing
                     let (_, manifest) = try await backUp(path + ".backup")
                     let copy = try open(path + ".backup", at: path + ".sqlite")
                     try copy.unpack()
-                    let store = try SQLiteStore(
-                        path: path + ".sqlite", lock: try ProcessLock(path: path + ".lock"), keyring: test.keyring)
+                    let store = Store(
+                        over: try SQLiteStore(
+                            path: path + ".sqlite", lock: try ProcessLock(path: path + ".lock"), keyring: test.keyring))
                     guard case .intact(let records, let head) = try await store.verifyAudit(against: nil) else {
                         Issue.record("the copy's chain is broken")
                         return
@@ -222,7 +225,7 @@ import Testing
 
     @Test func `a backup of the first form opens when its seal fits, and only then`() async throws {
         try await backUp()
-        try makeFirstForm(under: test.store.keys.backups)
+        try makeFirstForm(under: test.engine.keys.backups)
         #expect(try SealedBackup(file: file).storageKey == nil)
         #expect(try open().manifest.keys == test.keyring.ids)
         try makeFirstForm(under: .random())
@@ -248,7 +251,7 @@ import Testing
 
     @Test func `a trigger that was added is found in a backup of the first form`() async throws {
         try await backUp()
-        let key = test.store.keys.backups
+        let key = test.engine.keys.backups
         try tamper("CREATE TRIGGER evil AFTER INSERT ON audit BEGIN DELETE FROM installation; END", under: key)
         try makeFirstForm(under: key)
         let error = #expect(throws: BackupOpenError.self) { try open() }
@@ -262,7 +265,7 @@ import Testing
     ])
     func `a manifest that does not fit is refused`(change: String) async throws {
         try await backUp()
-        try tamper(change, under: test.store.keys.backups)
+        try tamper(change, under: test.engine.keys.backups)
         #expect(throws: BackupOpenError.self) { try open() }
     }
 
@@ -273,7 +276,7 @@ import Testing
         try await backUp()
         #expect(try await test.store.newestBackup(needing: first)?.path == file)
         #expect(try await test.store.newestBackup(needing: other.id)?.path == nil)
-        try await test.store.pool.write { db in
+        try await test.engine.pool.write { db in
             for number in 1...250 {
                 try BackupRows.record(
                     Backup(madeAt: TestClock().now, path: "/\(number)", bytes: 1, keys: [other.id]), db)
@@ -281,7 +284,7 @@ import Testing
         }
         #expect(try await test.store.newestBackup(needing: first)?.path == file, "the only one that needs it is kept")
         #expect(try await test.store.newestBackup(needing: other.id)?.path == "/250")
-        let count = try await test.store.pool.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM backup") }
+        let count = try await test.engine.pool.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM backup") }
         #expect(count == BackupRows.kept + 1)
     }
 }

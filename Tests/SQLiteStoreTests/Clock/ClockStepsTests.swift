@@ -5,11 +5,13 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 /// A clock that was ahead is put right, or one that was right is put back by mistake.
 @Suite struct ClockStepsTests {
     private let fixture: DeliveryFixture
-    private var store: SQLiteStore { fixture.store }
+    private var store: Store { fixture.store }
+    private var engine: SQLiteStore { fixture.engine }
     private var now: Timestamp { fixture.clock.now }
 
     init() throws { fixture = try DeliveryFixture() }

@@ -7,12 +7,14 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 /// The whole of a rotation over a real store, from each place it may stand at.
 @Suite struct KeyRotationTests {
     private let deployment: TestDeployment
     private let manager: StorageKeyManager
-    private var store: SQLiteStore { deployment.test.store }
+    private var store: Store { deployment.test.store }
+    private var engine: SQLiteStore { deployment.test.engine }
 
     init() async throws {
         let deployment = try await TestDeployment()
@@ -180,7 +182,7 @@ import Testing
 
     @Test func `a value that does not open keeps the old key, and does not hold up the others`() async throws {
         try await install(1...5)
-        try await store.pool.write { db in
+        try await engine.pool.write { db in
             try db.execute(sql: "UPDATE installation SET wrapped_key = zeroblob(90) WHERE number = 3")
         }
         let report = try await rotate()
@@ -202,11 +204,11 @@ import Testing
         try await install(1...3)
         let (steps, step) = AsyncStream.makeStream(of: KeyWorkProgress.self)
         let damage = Mutex<(any Error)?>(nil)
-        let report = try await manager.rotate(reencrypt: false, by: KeyWorker(actor: .system)) { [store] progress in
+        let report = try await manager.rotate(reencrypt: false, by: KeyWorker(actor: .system)) { [engine] progress in
             step.yield(progress)
             guard progress.phase == .rewrap, progress.done == progress.total else { return }
             do {
-                try store.pool.write { db in
+                try engine.pool.write { db in
                     try db.execute(sql: "UPDATE installation SET wrapped_key = zeroblob(90) WHERE number = 2")
                 }
             } catch {
@@ -222,7 +224,7 @@ import Testing
 
     @Test func `what a rotation does not change keeps no storage key, and stays noted`() async throws {
         try await install(1...3)
-        try await store.pool.write { db in
+        try await engine.pool.write { db in
             try db.execute(sql: "UPDATE webhook_token SET sealed = zeroblob(80) WHERE installation = 2")
         }
         let count = try await verify().damaged.count
@@ -236,7 +238,7 @@ import Testing
 
     @Test func `a re-encryption verifies every value`() async throws {
         try await install(1...3)
-        try await store.pool.write { db in
+        try await engine.pool.write { db in
             try db.execute(sql: "UPDATE event SET sealed_body = zeroblob(80) WHERE installation = 2")
         }
         #expect(try await rotate(reencrypt: true).corrupt == 1)
@@ -244,7 +246,7 @@ import Testing
 
     @Test func `a row whose names were changed is told by its number, and holds nobody up`() async throws {
         try await install(1...3)
-        try await store.pool.write { db in
+        try await engine.pool.write { db in
             try db.execute(sql: "UPDATE installation SET workspace_id = 'not an id' WHERE number = 2")
         }
         let report = try await rotate()

@@ -7,12 +7,14 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 /// The deep form of a rotation: fresh installation keys, and everything sealed anew under them.
 @Suite struct ReencryptionTests {
     private let deployment: TestDeployment
     private let manager: StorageKeyManager
-    private var store: SQLiteStore { deployment.test.store }
+    private var store: Store { deployment.test.store }
+    private var engine: SQLiteStore { deployment.test.engine }
 
     init() async throws {
         let deployment = try await TestDeployment()
@@ -63,7 +65,7 @@ import Webhooks
 
     /// Every sealed value's key id, by place.
     private func keyIDs() async throws -> [String: [UInt8]] {
-        try await store.pool.read { db in
+        try await engine.pool.read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
@@ -96,7 +98,7 @@ import Webhooks
         for (place, key) in before { #expect(after[place] != key, "\(place)") }
         let verified = try await verify()
         #expect(verified.opened == opened && verified.damaged.isEmpty)
-        #expect(try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM outgoing_key") } == 0)
+        #expect(try await engine.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM outgoing_key") } == 0)
         let reading = TokenReading(actor: .system, reason: "test", at: deployment.clock.now)
         guard case .token = try await store.token(of: id, reading: reading) else {
             Issue.record("the installation token is lost")
@@ -130,7 +132,7 @@ import Webhooks
         let plan = try await store.planReencryption(from: old, in: NumberRange(), limit: 10)
         let id = try deployment.platform.id("ws1", "i")
         _ = try await deployment.install(id, tokens: "second")
-        let batch = try await store.commit(plan, deployment.clock.now) { try $0.perform($1, store.waitingIndex) }
+        let batch = try await store.commit(plan, deployment.clock.now)
         #expect(batch.overtaken == 1)
         #expect(try await verify().damaged.isEmpty)
         let token = try deployment.platform.webhookToken(id, "/webhooks/time", tokens: "second")
@@ -186,7 +188,7 @@ import Webhooks
 
     @Test func `a token that does not open leaves its installation as it is`() async throws {
         try await install(2)
-        try await store.pool.write { db in
+        try await engine.pool.write { db in
             try db.execute(sql: "UPDATE webhook_token SET sealed = zeroblob(80) WHERE installation = 1 AND ordinal = 0")
         }
         let old = try await promoteNew()
@@ -197,7 +199,7 @@ import Webhooks
 
     @Test func `a value moved from another installation is told from a corrupt one`() async throws {
         try await install(2)
-        try await store.pool.write { db in
+        try await engine.pool.write { db in
             try db.execute(
                 sql: """
                     UPDATE installation_secret

@@ -9,11 +9,13 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct RewrappingTests {
     private let deployment: TestDeployment
     private let manager: StorageKeyManager
-    private var store: SQLiteStore { deployment.test.store }
+    private var store: Store { deployment.test.store }
+    private var engine: SQLiteStore { deployment.test.engine }
 
     init() async throws {
         let deployment = try await TestDeployment()
@@ -78,7 +80,7 @@ import Webhooks
     @Test func `a key is needed though rows say that they are under another`() async throws {
         try await install(5)
         let (old, new) = try await promoteNew()
-        try await store.pool.write { db in
+        try await engine.pool.write { db in
             try db.execute(sql: "UPDATE installation SET storage_key = '\(new)' WHERE number <= 2")
         }
         let report = try await manager.rotate(reencrypt: false, by: KeyWorker(actor: .system)) { _ in }
@@ -111,30 +113,23 @@ import Webhooks
     }
 
     @Test func `a batch ends early for another write and goes on after it`() async throws {
-        let count = SQLiteStore.leastSwaps + 8
+        let count = Store.leastSwaps + 8
         try await install(count)
         let (old, _) = try await promoteNew()
-        let store = store
-        let plan = try await store.planRewrap(from: old, in: NumberRange(), limit: count)
-        let left = Mutex<Task<Int, any Error>?>(nil)
-        let batch = try await store.commit(plan, deployment.clock.now) { swap, swapping in
-            left.withLock { left in
-                guard left == nil else { return }
-                left = Task {
-                    try await store.write { db in
-                        try Int.fetchOne(
-                            db, sql: "SELECT count(*) FROM installation WHERE storage_key = ?",
-                            arguments: [old.description]) ?? -1
-                    }
-                }
-                // It cannot begin before this batch gives way; it only has to be seen.
-                while !store.traffic.isWaiting { sched_yield() }
+        let left = Mutex<[Int?]>([])
+        let store = Store(over: engine) { [engine] step in
+            guard step == .batchCommitted else { return }
+            let found = try? engine.pool.read { db in
+                try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM installation WHERE storage_key = ?", arguments: [old.description])
             }
-            return try swapping.swap(swap)
+            left.withLock { $0.append(found) }
         }
-        #expect(try await left.withLock { $0 }?.value == 8)
-        #expect(batch.rewrapped == count)
-        #expect(try await census(old) == 0)
+        let plan = try await store.planRewrap(from: old, in: NumberRange(), limit: count)
+        engine.expectWrite()
+        defer { engine.endWrite() }
+        #expect(try await store.commit(plan, deployment.clock.now).rewrapped == count)
+        #expect(left.withLock { $0 } == [8, 0])
     }
 
     @Test func `what a rotation left half done is a normal state`() async throws {
@@ -161,7 +156,7 @@ import Webhooks
         let id = try deployment.platform.id("ws1", "i")
         _ = try await store.perform(
             deployment.platform.call(id, .statusChanged("INACTIVE"), at: deployment.clock.now))
-        let batch = try await store.commit(plan, deployment.clock.now) { try $1.swap($0) }
+        let batch = try await store.commit(plan, deployment.clock.now)
         #expect(batch.rewrapped == 1 && batch.overtaken == 1)
         #expect(try await census(old) == 1)
         #expect(try await census(new) == 1)
@@ -172,14 +167,14 @@ import Webhooks
         let (old, new) = try await promoteNew()
         let plan = try await store.planRewrap(from: old, in: NumberRange(), limit: 10)
         _ = try await promoteNew()
-        #expect(try await store.commit(plan, deployment.clock.now) { try $1.swap($0) }.overtaken == 2)
+        #expect(try await store.commit(plan, deployment.clock.now).overtaken == 2)
         #expect(try await census(new) == 0)
     }
 
     @Test func `a row that does not open is named and left, and the others go on`() async throws {
         try await install(3)
         let (old, _) = try await promoteNew()
-        try await store.pool.write { db in
+        try await engine.pool.write { db in
             try db.execute(
                 sql: """
                     UPDATE installation SET wrapped_key = (SELECT wrapped_key FROM installation WHERE number = 1)
@@ -212,7 +207,7 @@ import Webhooks
 
     @Test func `verification tells a damaged token and event by their places`() async throws {
         try await install(1)
-        try await store.pool.write { db in
+        try await engine.pool.write { db in
             try db.execute(sql: "UPDATE webhook_token SET sealed = zeroblob(80) WHERE path = '/webhooks/time'")
             try db.execute(sql: "UPDATE event SET sealed_body = substr(sealed_body, 1, length(sealed_body) - 1)")
         }
@@ -271,9 +266,10 @@ import Webhooks
         _ = try await manager.advance(old, by: .destroy, immediately: true, actor: .system)
         try store.close()
         let keyring = try Keyring(directory: KeyDirectory(path: deployment.test.directory.path + "/keys"))
-        let again = try SQLiteStore(
-            path: deployment.test.file, lock: try ProcessLock(path: deployment.test.directory.path + "/lock2"),
-            keyring: keyring)
+        let again = Store(
+            over: try SQLiteStore(
+                path: deployment.test.file, lock: try ProcessLock(path: deployment.test.directory.path + "/lock2"),
+                keyring: keyring))
         guard case .intact = try await again.verifyAudit(against: nil) else {
             Issue.record("the audit key was lost with the old storage key")
             return

@@ -8,6 +8,7 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct InstallationWritesTests {
     private let test: TestStore
@@ -25,7 +26,7 @@ import Webhooks
     }
 
     private func count(_ sql: String) async throws -> Int {
-        try await test.store.pool.read { db in try Int.fetchOne(db, sql: sql) ?? -1 }
+        try await test.engine.pool.read { db in try Int.fetchOne(db, sql: sql) ?? -1 }
     }
 
     @Test func `a flood of genuine calls that change nothing leaves a handful of audit records`() async throws {
@@ -121,7 +122,7 @@ import Webhooks
         try await perform(id, platform.install(id))
         let sealed = try #require(try await test.store.credentials(of: id))
         let token = try #require(
-            try await test.store.pool.read { db in try Data.fetchOne(db, sql: "SELECT sealed FROM installation_secret")
+            try await test.engine.pool.read { db in try Data.fetchOne(db, sql: "SELECT sealed FROM installation_secret")
             })
         let secrets = [[UInt8](token)] + sealed.webhookTokens.map(\.token.bytes)
         func lingering() throws -> Int {
@@ -133,7 +134,7 @@ import Webhooks
         #expect(try await perform(id, .deleted) == .end)
         #expect(try await count("SELECT count(*) FROM webhook_token") == 0)
         #expect(try await count("SELECT count(*) FROM installation_secret") == 0)
-        await test.store.logTruncator.truncate()
+        await test.engine.logTruncator.truncate()
         #expect(try lingering() == 0)
     }
 

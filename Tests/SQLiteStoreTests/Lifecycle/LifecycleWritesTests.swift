@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct LifecycleWritesTests {
     private let test: TestStore
@@ -41,23 +42,23 @@ import Testing
     }
 
     private func execute(_ sql: String) async throws {
-        try await test.store.pool.write { db in try db.execute(sql: sql) }
+        try await test.engine.pool.write { db in try db.execute(sql: sql) }
     }
 
     private func number(_ sql: String) async throws -> Int? {
-        try await test.store.pool.read { db in try Int.fetchOne(db, sql: sql) }
+        try await test.engine.pool.read { db in try Int.fetchOne(db, sql: sql) }
     }
 
     /// What the writing connection was asked meanwhile.
     private func statements(_ body: () async throws -> Void) async throws -> [String] {
         let log = StatementLog()
-        try await test.store.pool.writeWithoutTransaction { db in
+        try await test.engine.pool.writeWithoutTransaction { db in
             db.trace { event in
                 if case .statement(let statement) = event { log.append(statement.sql) }
             }
         }
         try await body()
-        try await test.store.pool.writeWithoutTransaction { db in db.trace(options: []) }
+        try await test.engine.pool.writeWithoutTransaction { db in db.trace(options: []) }
         return log.statements
     }
 
@@ -128,17 +129,24 @@ import Testing
         #expect(try await test.store.credentials(of: id)?.webhookTokens.count == 4)
     }
 
-    @Test func `with an installation's key its secrets are lost, and it can be ended`() async throws {
+    @Test func `with an installation's key its secrets are lost, and it can be installed anew or ended`() async throws {
         try await perform(try tokens(of: 4))
-        try await execute("UPDATE installation SET wrapped_key = zeroblob(length(wrapped_key))")
-        let changes: [LifecycleChange] = [
-            try tokens(of: 2), .statusChanged("INACTIVE"), .settingsUpdated(SecretBytes(utf8: "[]")),
-        ]
+        let damage = "UPDATE installation SET wrapped_key = zeroblob(length(wrapped_key))"
+        try await execute(damage)
+        let changes: [LifecycleChange] = [.statusChanged("INACTIVE"), .settingsUpdated(SecretBytes(utf8: "[]"))]
         for change in changes {
             await #expect(throws: StoreError.self) { try await perform(change, with: "another") }
         }
         #expect(try await number("SELECT count(*) FROM event") == 1)
         #expect(try await number("SELECT count(*) FROM audit WHERE workspace_id <> ''") == 1)
+        // Its tokens come once: they are kept under a fresh key.
+        #expect(try await perform(try tokens(of: 2), with: "another") == .replaceTokens)
+        let reading = TokenReading(actor: .system, reason: "test", at: clock.now)
+        guard case .token = try await test.store.token(of: id, reading: reading) else {
+            Issue.record("the tokens of the reinstall are lost")
+            return
+        }
+        try await execute(damage)
         #expect(try await perform(.deleted, with: "another") == .end)
     }
 

@@ -6,6 +6,7 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 /// Pending events that lie behind many rows of other states.
 @Suite struct EventReadsTests {
@@ -16,7 +17,7 @@ import Webhooks
     /// Settled rows newer than all there is.
     private func bury() async throws {
         let next = fixture.store.eventIDs.next(at: fixture.later(60)).number
-        try await fixture.store.pool.write { db in
+        try await fixture.engine.pool.write { db in
             try db.execute(
                 sql: """
                     WITH RECURSIVE row (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM row LIMIT 5001)
@@ -69,7 +70,7 @@ import Webhooks
     }
 
     @Test func `pending events are read in the order of their index, whatever is asked of them`() async throws {
-        let plans = try await fixture.store.pool.read { db in
+        let plans = try await fixture.engine.pool.read { db in
             try ["", "AND addon_key = 'x'", "AND addon_id = 'x'", "AND id < 9"].map { more in
                 let sql = """
                     SELECT \(EventRows.columns)

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 /// A database that is not what the deployment had.
 @Suite struct DatabaseFileTests {

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 /// What happens when the files are moved, deleted or replaced while they are open.
 @Suite struct OpenFilesTests {
@@ -45,17 +46,17 @@ import Testing
     }
 
     /// The store's directory is one below the temporary one, so that it can be moved.
-    private func store() throws -> (SQLiteStore, String) {
+    private func store() throws -> (Store, String) {
         let directory = test.directory.path + "/data"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         try test.store.close()
         let file = directory + "/store.sqlite"
         try FileManager.default.copyItem(atPath: test.file, toPath: file)
         let lock = try ProcessLock(path: test.directory.path + "/lock2")
-        return (try SQLiteStore(path: file, lock: lock, keyring: test.keyring), file)
+        return (Store(over: try SQLiteStore(path: file, lock: lock, keyring: test.keyring)), file)
     }
 
-    private func install(_ workspace: String, _ store: SQLiteStore) async throws {
+    private func install(_ workspace: String, _ store: Store) async throws {
         let id = try platform.id(workspace)
         _ = try await store.perform(platform.call(id, try platform.install(id), at: clock.now))
     }
@@ -81,9 +82,9 @@ import Testing
         // That a log is another shows only after the commit into it.
         let isLog = deed == .deleteLog || deed == .replaceLog
         #expect("\(try #require(error))".contains(isLog ? "is not known" : "moved, deleted or replaced"))
-        #expect(await store.condition() == .gone && !store.takesWrites)
-        store.logTruncator.request()
-        await store.logTruncator.truncate()
+        #expect(await store.condition() == .gone && !store.sqlite.takesWrites)
+        store.sqlite.logTruncator.request()
+        await store.sqlite.logTruncator.truncate()
         #expect(throws: StoreError.self) { try store.close() }
         if deed != .deleteLog && deed != .replaceLog {
             #expect(try contents(test.directory.path) == before)
@@ -95,7 +96,7 @@ import Testing
     func `what is done while a commit is under way is known before its answer`(deed: Deed) async throws {
         let (store, file) = try store()
         let error = await #expect(throws: StoreError.self) {
-            try await store.write { db in
+            try await store.sqlite.write { db in
                 try db.execute(sql: "UPDATE installation SET updated_at = 1")
                 try deed.happen(to: file)
             }
@@ -104,7 +105,7 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(await store.condition() == .gone && !store.takesWrites)
+        #expect(await store.condition() == .gone && !store.sqlite.takesWrites)
     }
 
     @Test(arguments: Deed.allCases)
@@ -136,10 +137,12 @@ import Testing
     @Test func `into a file that was made shorter nothing is acknowledged`() async throws {
         let (store, file) = try store()
         try await install("ws1", store)
-        try await store.pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try await store.sqlite.pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
         #expect(truncate(file, 0) == 0)
         await #expect(throws: StoreError.self) { try await install("ws2", store) }
-        #expect(await store.condition() == .gone && !store.takesWrites)
+        #expect(await store.condition() == .gone && !store.sqlite.takesWrites)
     }
 
     @Test func `without the lock, which another process may have made anew, nothing is acknowledged`() async throws {
@@ -147,7 +150,7 @@ import Testing
         try await install("ws1", store)
         #expect(unlink(test.directory.path + "/lock2") == 0)
         await #expect(throws: StoreError.self) { try await install("ws2", store) }
-        #expect(await store.condition() == .gone && !store.takesWrites)
+        #expect(await store.condition() == .gone && !store.sqlite.takesWrites)
         #expect(throws: StoreError.self) { try store.close() }
     }
 
@@ -158,8 +161,9 @@ import Testing
         #expect(throws: StoreError.self) { try store.close() }
         try FileManager.default.moveItem(atPath: file + ".aside", toPath: file)
 
-        let again = try SQLiteStore(
-            path: file, lock: try ProcessLock(path: test.directory.path + "/lock3"), keyring: test.keyring)
+        let again = Store(
+            over: try SQLiteStore(
+                path: file, lock: try ProcessLock(path: test.directory.path + "/lock3"), keyring: test.keyring))
         for number in 0..<5 { #expect(try await again.installation(platform.id("ws\(number)"))?.status == .active) }
     }
 }

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct APIKeyRowsTests {
     private let test: TestStore
@@ -29,7 +30,7 @@ import Testing
         let (_, secret) = try await test.store.createAPIKey(
             name: "backend", scopes: [.read], actor: .system, at: clock.now)
         let text = secret.expose("test") { String(decoding: $0, as: UTF8.self) }
-        let rows = try await test.store.pool.read { db in
+        let rows = try await test.engine.pool.read { db in
             try Row.fetchAll(db, sql: "SELECT * FROM api_key").map(\.description)
         }
         #expect(rows.count == 1)

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct AuditRowsTests {
     private let test: TestStore
@@ -28,8 +29,9 @@ import Testing
             for trigger in triggers { try db.execute(sql: trigger) }
         }
         try file.close()
-        let store = try SQLiteStore(
-            path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"), keyring: test.keyring)
+        let store = Store(
+            over: try SQLiteStore(
+                path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock2"), keyring: test.keyring))
         return try await store.verifyAudit(against: kept)
     }
 
@@ -115,8 +117,9 @@ import Testing
             Issue.record("the missing end was not told")
             return
         }
-        let again = try SQLiteStore(
-            path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock3"), keyring: test.keyring)
+        let again = Store(
+            over: try SQLiteStore(
+                path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock3"), keyring: test.keyring))
         guard case .intact(records: 4, _) = try await again.verifyAudit(against: nil) else {
             Issue.record("a shorter chain is a chain")
             return
@@ -129,8 +132,9 @@ import Testing
             Issue.record("the missing end was not told")
             return
         }
-        let store = try SQLiteStore(
-            path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock3"), keyring: test.keyring)
+        let store = Store(
+            over: try SQLiteStore(
+                path: test.file, lock: try ProcessLock(path: test.directory.path + "/lock3"), keyring: test.keyring))
         for number in 5...8 {
             try await store.append(
                 AuditEntry(at: TestClock().now, actor: "system", action: "api-key.create", outcome: "other \(number)"))
@@ -156,7 +160,7 @@ import Testing
             Issue.record("the end of the chain does not hold")
             return
         }
-        try await test.store.pool.write { db in
+        try await test.engine.pool.write { db in
             try db.execute(sql: "DROP TRIGGER audit_is_never_updated; UPDATE audit SET detail = 'x' WHERE number = 5")
         }
         guard case .broken(at: 5) = try await test.store.verifyNewestAudit(2),
@@ -176,7 +180,7 @@ import Testing
     @Test func `rows are never updated or deleted through the store's own connection`() async throws {
         for statement in ["UPDATE audit SET outcome = 'x'", "DELETE FROM audit"] {
             await #expect(throws: DatabaseError.self) {
-                try await test.store.pool.write { db in try db.execute(sql: statement) }
+                try await test.engine.pool.write { db in try db.execute(sql: statement) }
             }
         }
     }

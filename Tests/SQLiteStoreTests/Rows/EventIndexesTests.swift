@@ -6,6 +6,7 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct EventIndexesTests {
     private let fixture: DeliveryFixture
@@ -15,7 +16,7 @@ import Webhooks
     }
 
     @Test func `no query by installation walks over events or sorts them`() async throws {
-        let plans = try await fixture.store.pool.read { db in
+        let plans = try await fixture.engine.pool.read { db in
             try [
                 plan("SELECT id FROM event WHERE id = (\(EventIndexes.newestDead))", [1], db),
                 plan(EventIndexes.deadAfter, [1, 9, 2], db), plan(EventIndexes.deadBefore, [1, 9, 2], db),

@@ -7,6 +7,7 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct EventRowsTests {
     private let test: TestStore
@@ -62,7 +63,7 @@ import Webhooks
         let id = try platform.id()
         let credentials = try await install(id)
         let stale = try event(id, credentials)
-        try await test.store.pool.write { db in
+        try await test.engine.pool.write { db in
             try db.execute(sql: "UPDATE installation SET installation_key = installation_key + 1")
         }
         #expect(try test.store.append([stale]) == [.outdated])
@@ -73,7 +74,7 @@ import Webhooks
         let credentials = try await install(id)
         let (first, second) = (try event(id, credentials, body: "1"), try event(id, credentials, body: "2"))
         #expect(try test.store.append([first, second]) == [.appended, .appended])
-        try await test.store.pool.write { db in
+        try await test.engine.pool.write { db in
             try db.execute(
                 sql: "UPDATE event SET sealed_body = (SELECT sealed_body FROM event WHERE id = ?) WHERE id = ?",
                 arguments: [first.id.number, second.id.number])

@@ -6,6 +6,7 @@ import TestSupport
 
 @testable import SQLiteStore
 @testable import Sealing
+@testable import Store
 
 /// Makes a store look as the version before rows had proofs left it: no MAC, no digest of a handed-out token, an audit log
 /// whose records decide nothing, and every value sealed for the shorter place.
@@ -31,15 +32,16 @@ struct OlderStore {
     }
 
     /// Opens it again, with keys read anew.
-    func open(_ lock: String) throws -> SQLiteStore {
-        try SQLiteStore(
-            path: test.file, lock: try ProcessLock(path: test.directory.path + "/" + lock),
-            keyring: try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys")))
+    func open(_ lock: String) throws -> Store {
+        Store(
+            over: try SQLiteStore(
+                path: test.file, lock: try ProcessLock(path: test.directory.path + "/" + lock),
+                keyring: try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))))
     }
 
     /// The deployment key, as it was wrapped before stores had forms.
     private func rewrap(_ db: Database) throws {
-        let wrapped = try DeploymentKeys.wrapped(db)
+        let wrapped = try DeploymentRow.stored(db).sealedKey()
         let storageKey = try test.keyring.key(StorageKeyID(bitPattern: wrapped.keyIDBitPattern))
         let key = try storageKey.unwrapDeploymentKey(wrapped, in: DeploymentKeys.context(.current))
         try db.execute(
@@ -119,7 +121,7 @@ struct OlderStore {
                 at: record.entry.at, actor: record.entry.actor, action: record.entry.action,
                 installation: record.entry.installation, subject: record.entry.subject, outcome: record.entry.outcome,
                 detail: record.entry.detail)
-            head = test.store.chain.hash(entry, number: record.number, after: head)
+            head = test.engine.chain.hash(entry, number: record.number, after: head)
             try db.execute(
                 sql: "UPDATE audit SET decides = '', hash = ? WHERE number = ?",
                 arguments: [head.databaseBytes, record.number])

@@ -31,23 +31,23 @@ import Webhooks
 
     @discardableResult
     private func perform(
-        _ id: InstallationID, _ change: LifecycleChange, in store: SQLiteStore, with token: String? = nil
+        _ id: InstallationID, _ change: LifecycleChange, in store: Store, with token: String? = nil
     ) async throws -> LifecycleDecision {
         let token = token.map { PresentedToken($0, issuedAt: nil, by: store.handedOut) }
         return try await store.perform(platform.call(id, change, at: clock.now, token: token))
     }
 
-    private func upgrade(_ store: SQLiteStore) async throws {
+    private func upgrade(_ store: Store) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        try await StoreUpgrade(of: store, logger: logger, now: { [clock] in clock.now }).bringUpToDate()
+        try await StoreUpgrade(of: store.sqlite, logger: logger, now: { [clock] in clock.now }).bringUpToDate()
     }
 
-    private func count(_ sql: String, _ store: SQLiteStore) async throws -> Int {
-        try await store.pool.read { db in try Int.fetchOne(db, sql: sql) ?? -1 }
+    private func count(_ sql: String, _ store: Store) async throws -> Int {
+        try await store.sqlite.pool.read { db in try Int.fetchOne(db, sql: sql) ?? -1 }
     }
 
     /// Values of the form before.
-    private func olderValues(_ store: SQLiteStore) async throws -> Int {
+    private func olderValues(_ store: Store) async throws -> Int {
         try await count(
             """
             SELECT (SELECT count(*) FROM installation_secret WHERE substr(sealed, 1, 1) = x'01')
@@ -56,20 +56,20 @@ import Webhooks
             """, store)
     }
 
-    private func verify(_ store: SQLiteStore) async throws -> [DamagedValue] {
+    private func verify(_ store: Store) async throws -> [DamagedValue] {
         let keyring = try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))
         let manager = StorageKeyManager(store: store, keyring: keyring, now: { [clock] in clock.now })
         return try await manager.verify(sample: nil, by: KeyWorker(actor: .system)) { _ in }.damaged
     }
 
-    private func load(_ id: InstallationID, _ store: SQLiteStore) async throws -> DirectoryEntry? {
+    private func load(_ id: InstallationID, _ store: Store) async throws -> DirectoryEntry? {
         try await CredentialLoader(store: store, vault: store.vault, directory: TokenDirectory(limit: 10)).load(id)
     }
 
     @Test func `an older store serves at once, and is up to date in the end`() async throws {
         let store = try older.open("lock2")
         #expect(try await olderValues(store) == 162)
-        #expect(store.authority.gate.takesOlder)
+        #expect(store.sqlite.authority.gate.takesOlder)
         #expect(await store.findings(at: clock.now).first { $0.name == "authority" }?.status == .warn)
         #expect(try await load(platform.id("ws1"), store) != nil)
         #expect(try await verify(store).isEmpty)
@@ -77,7 +77,7 @@ import Webhooks
         try await upgrade(store)
         #expect(try await olderValues(store) == 0)
         #expect(try await count("SELECT count(*) FROM installation WHERE mac IS NULL", store) == 0)
-        #expect(!store.authority.gate.takesOlder)
+        #expect(!store.sqlite.authority.gate.takesOlder)
         #expect(await store.findings(at: clock.now).first { $0.name == "authority" }?.status == .ok)
         #expect(try await load(platform.id("ws1"), store) != nil)
         #expect(try await verify(store).isEmpty)
@@ -89,7 +89,7 @@ import Webhooks
         #expect(try await count("SELECT count(*) FROM handed_out_token", store) == 96)
         try store.close()
         let again = try older.open("lock3")
-        #expect(!again.authority.gate.takesOlder)
+        #expect(!again.sqlite.authority.gate.takesOlder)
         #expect(try await verify(again).isEmpty)
     }
 
@@ -121,7 +121,7 @@ import Webhooks
         #expect(try await count("SELECT count(*) FROM installation WHERE mac IS NULL", store) == 36)
         try store.close()
         let again = try older.open("lock3")
-        #expect(again.authority.gate.takesOlder)
+        #expect(again.sqlite.authority.gate.takesOlder)
         try await upgrade(again)
         #expect(try await olderValues(again) == 0)
         #expect(try await verify(again).isEmpty)
@@ -133,7 +133,7 @@ import Webhooks
         let store = try older.open("lock2")
         let id = try platform.id("ws1")
         try await perform(id, .statusChanged("INACTIVE"), in: store)
-        try await store.pool.write { db in
+        try await store.sqlite.pool.write { db in
             try db.execute(
                 sql:
                     "UPDATE installation SET status = 'ACTIVE', mac = NULL, decided_by = NULL WHERE workspace_id = 'ws1'"
@@ -152,14 +152,16 @@ import Webhooks
     @Test func `when it is done, values and rows of the older form count no more`() async throws {
         let store = try older.open("lock2")
         let id = try platform.id("ws1")
-        try await store.pool.write { db in try db.execute(sql: "CREATE TABLE kept AS SELECT * FROM webhook_token") }
+        try await store.sqlite.pool.write { db in
+            try db.execute(sql: "CREATE TABLE kept AS SELECT * FROM webhook_token")
+        }
         try await upgrade(store)
-        try await store.pool.write { db in
+        try await store.sqlite.pool.write { db in
             try db.execute(sql: "INSERT OR REPLACE INTO webhook_token SELECT * FROM kept")
         }
         await #expect(throws: StoreError.self) { try await load(id, store) }
         let bare = try platform.id("ws2")
-        try await store.pool.write { db in
+        try await store.sqlite.pool.write { db in
             try db.execute(sql: "UPDATE installation SET mac = NULL, decided_by = NULL WHERE workspace_id = 'ws2'")
         }
         await #expect(throws: StoreError.self) { try await store.credentials(of: bare) }
@@ -167,7 +169,7 @@ import Webhooks
 
     @Test func `with a broken audit log the older form goes on to count, and that is said`() async throws {
         let store = try older.open("lock2")
-        try await store.pool.write { db in
+        try await store.sqlite.pool.write { db in
             try db.execute(
                 sql: """
                     INSERT INTO audit SELECT (SELECT max(number) FROM audit) + 1, at, actor, action, addon_key,
@@ -175,7 +177,7 @@ import Webhooks
                     """)
         }
         await #expect(throws: StoreError.self) { try await upgrade(store) }
-        #expect(store.authority.gate.takesOlder)
+        #expect(store.sqlite.authority.gate.takesOlder)
     }
 
     @Test func `rows of a log that does not hold are not taken for what they say`() async throws {
@@ -193,7 +195,7 @@ import Webhooks
 
     @Test func `a row that does not open keeps nobody else from being brought up to date`() async throws {
         let store = try older.open("lock2")
-        try await store.pool.write { db in
+        try await store.sqlite.pool.write { db in
             try db.execute(
                 sql: "UPDATE installation SET wrapped_key = zeroblob(length(wrapped_key)) WHERE workspace_id = 'ws1'")
         }

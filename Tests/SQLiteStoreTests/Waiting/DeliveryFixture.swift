@@ -7,13 +7,15 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 /// A store with installations and events, for tests of delivery.
 struct DeliveryFixture {
     let test: TestStore
     let platform: TestPlatform
     let clock = TestClock()
-    var store: SQLiteStore { test.store }
+    var store: Store { test.store }
+    var engine: SQLiteStore { test.engine }
 
     init() throws {
         test = try TestStore()
@@ -95,6 +97,6 @@ struct DeliveryFixture {
 
     /// One value of a row.
     func value<T: DatabaseValueConvertible & Sendable>(_ sql: String, as: T.Type = T.self) async throws -> T? {
-        try await store.pool.read { db in try T.fetchOne(db, sql: sql) }
+        try await engine.pool.read { db in try T.fetchOne(db, sql: sql) }
     }
 }

@@ -5,6 +5,7 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct LeasingTests {
     private let fixture: DeliveryFixture
@@ -97,7 +98,7 @@ import Webhooks
         let stream = try await fixture.install()
         try await fixture.settleHead(stream, .retry(at: fixture.later(60), .timeout))
         let far = fixture.later(400 * 86_400).milliseconds
-        try await fixture.store.pool.write { db in
+        try await fixture.engine.pool.write { db in
             try db.execute(sql: "UPDATE stream_hold SET until = \(far), length = \(Int64.max)")
         }
         let capped = try await fixture.store.endHolds(at: fixture.clock.now, limit: 10, schedule: RetrySchedule())

@@ -5,6 +5,7 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct ReplayTests {
     private let fixture: DeliveryFixture

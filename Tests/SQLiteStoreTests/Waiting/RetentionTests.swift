@@ -4,6 +4,7 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct RetentionTests {
     private let fixture: DeliveryFixture

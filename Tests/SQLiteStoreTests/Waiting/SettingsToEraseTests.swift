@@ -8,10 +8,12 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct SettingsToEraseTests {
     private let fixture: DeliveryFixture
-    private var store: SQLiteStore { fixture.store }
+    private var store: Store { fixture.store }
+    private var engine: SQLiteStore { fixture.engine }
 
     init() throws { fixture = try DeliveryFixture() }
 
@@ -139,10 +141,11 @@ import Webhooks
         #expect(try await fixture.value("SELECT count(*) FROM settings_to_erase", as: Int.self) == 0)
     }
 
-    private func reopen() throws -> SQLiteStore {
-        try SQLiteStore(
-            path: fixture.test.file, lock: try ProcessLock(path: fixture.test.directory.path + "/lock2"),
-            keyring: try Keyring(directory: KeyDirectory(path: fixture.test.directory.path + "/keys")))
+    private func reopen() throws -> Store {
+        Store(
+            over: try SQLiteStore(
+                path: fixture.test.file, lock: try ProcessLock(path: fixture.test.directory.path + "/lock2"),
+                keyring: try Keyring(directory: KeyDirectory(path: fixture.test.directory.path + "/keys"))))
     }
 
     /// Writes the store back in time.
@@ -171,7 +174,7 @@ import Webhooks
         _ = try await store.sweep(at: fixture.clock.now, retention: retention, limit: 100)
         try await testGracefulShutdown { trigger in
             trigger.triggerGracefulShutdown()
-            try await store.logTruncator.run()
+            try await store.sqlite.logTruncator.run()
         }
         let log = try #require(FileManager.default.contents(atPath: fixture.test.file + "-wal"))
         #expect(log.isEmpty)

@@ -6,6 +6,7 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 /// The order of a stream, and what is found at its head.
 @Suite struct StreamTests {
@@ -70,7 +71,7 @@ import Webhooks
     @Test func `a body that does not open is told apart from a storage key that is missing`() async throws {
         let stream = try await fixture.install()
         let event = try #require(try await fixture.head(stream)).id
-        try await fixture.store.pool.write { db in
+        try await fixture.engine.pool.write { db in
             try db.execute(
                 sql: """
                     UPDATE event
@@ -81,7 +82,7 @@ import Webhooks
             Issue.record("not damaged")
             return
         }
-        try await fixture.store.pool.write { db in
+        try await fixture.engine.pool.write { db in
             // The key's id is in the header of the sealed value: bytes 2 to 9.
             try db.execute(
                 sql: """
@@ -103,7 +104,7 @@ import Webhooks
             try await fixture.settleHead(try #require(streams.last), .delivered)
             try await fixture.append(String(repeating: "x", count: 1000), to: "ws\(number)")
         }
-        let heads = try await fixture.store.heads(of: streams, bytes: 1001)
+        let heads = try await fixture.store.heads(of: streams, bytes: 1100)
         let words = heads.map { head in
             switch head {
             case .event: "event"
@@ -129,7 +130,7 @@ import Webhooks
     }
 
     @Test func `no query of delivery walks over a backlog`() async throws {
-        let plans = try await fixture.store.pool.read { db in
+        let plans = try await fixture.engine.pool.read { db in
             try [
                 "SELECT id FROM event INDEXED BY event_waiting WHERE \(StreamRows.isWaiting) AND id < 1 ORDER BY id LIMIT 1",
                 "SELECT installation FROM stream_hold WHERE until <= 1 ORDER BY until LIMIT 1",

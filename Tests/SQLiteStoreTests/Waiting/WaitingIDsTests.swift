@@ -1,6 +1,7 @@
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct WaitingIDsTests {
     @Test func `whatever comes and goes, it answers as a sorted list would`() {

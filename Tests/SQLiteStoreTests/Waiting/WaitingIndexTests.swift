@@ -7,11 +7,12 @@ import Testing
 import Webhooks
 
 @testable import SQLiteStore
+@testable import Store
 
 /// What memory knows of the events that wait, against what the file says.
 @Suite struct WaitingIndexTests {
     private let fixture: DeliveryFixture
-    private var waitingIndex: WaitingIndex { fixture.store.waitingIndex }
+    private var waitingIndex: WaitingIndex { fixture.engine.waitingIndex }
 
     init() throws { fixture = try DeliveryFixture() }
 
@@ -24,7 +25,7 @@ import Webhooks
 
     /// The ids of one stream, as memory and as the file has them.
     private func waiting(_ stream: Int64) async throws -> (memory: [Int64], file: [Int64]) {
-        let file = try await fixture.store.pool.read { db in
+        let file = try await fixture.engine.pool.read { db in
             try Int64.fetchAll(
                 db, sql: "SELECT id FROM event WHERE installation = ? AND \(StreamRows.isWaiting) ORDER BY id",
                 arguments: [stream])
@@ -34,7 +35,7 @@ import Webhooks
 
     /// What is kept of a stream, or of all, as the file has it.
     private func kept(_ stream: Int64? = nil) async throws -> KeptEvents {
-        try await fixture.store.pool.read { db in
+        try await fixture.engine.pool.read { db in
             let row = try Row.fetchOne(
                 db,
                 sql: """
@@ -71,7 +72,7 @@ import Webhooks
                     at: fixture.clock.now, retention: EventRetention(days: 5), limit: 3)
             }
         }
-        let again = try await fixture.store.pool.read { db in try WaitingIndex(db) }
+        let again = try await fixture.engine.pool.read { db in try WaitingIndex(db) }
         var total = 0
         for stream in streams {
             let ids = try await waiting(stream)
@@ -93,12 +94,10 @@ import Webhooks
         let next = fixture.store.eventIDs.next(at: fixture.clock.now)
         let body = try body(of: next)
         await #expect(throws: Undone.self) {
-            try await fixture.store.pool.write { [waitingIndex] db in
+            try await fixture.engine.pool.write { [waitingIndex] db in
                 try EventAppending(waitingIndex, db).append(
                     next, installation: stream, type: "x", receivedAt: Timestamp(milliseconds: 0), body: body)
-                var batch = SettlingBatch(waitingIndex)
-                try batch.giveUp(
-                    EventID(number: ids[0]), stream, .expired, at: Timestamp(milliseconds: 0), db)
+                try EventChanges(waitingIndex, db).apply(expiry(of: ids[0], stream))
                 #expect(waitingIndex.newest(of: stream) == next.number)
                 throw Undone()
             }
@@ -106,6 +105,12 @@ import Webhooks
         let after = try await waiting(stream)
         #expect(after.memory == ids && after.file == ids && waitingIndex.count == count)
         #expect(waitingIndex.kept == kept.all && waitingIndex.kept(of: stream) == kept.own)
+    }
+
+    private func expiry(of event: Int64, _ stream: Int64) -> EventChange {
+        let bytes = waitingIndex.kept(of: stream).bytes
+        return .bury(
+            EventID(number: event), of: stream, bytes: bytes, attempts: 0, .expired, at: Timestamp(milliseconds: 0))
     }
 
     @Test func `a start adds up what is kept without visiting a row`() async throws {
@@ -116,7 +121,7 @@ import Webhooks
                 + "WHERE state = 'dead' GROUP BY installation",
         ]
         for statement in statements {
-            try await fixture.store.pool.read { db in
+            try await fixture.engine.pool.read { db in
                 let steps = try Row.fetchAll(db, sql: "EXPLAIN \(statement)")
                 // A column of the table, which is cursor 0, would make SQLite look for its row.
                 #expect(!steps.contains { $0["opcode"] == "Column" && $0["p1"] == 0 as Int64 }, "\(statement)")
@@ -130,7 +135,7 @@ import Webhooks
         let head = try #require(try await fixture.head(stream)).id.number
         let next = fixture.store.eventIDs.next(at: fixture.clock.now)
         let body = try body(of: next)
-        let (pool, waitingIndex) = (fixture.store.pool, waitingIndex)
+        let (pool, waitingIndex) = (fixture.engine.pool, waitingIndex)
         @Sendable func headOfReader() throws -> Int64? {
             try pool.read { db in
                 try StreamRows.head(of: stream, waitingIndex) { id in
@@ -140,8 +145,7 @@ import Webhooks
             }
         }
         try await pool.write { db in
-            var batch = SettlingBatch(waitingIndex)
-            try batch.giveUp(EventID(number: head), stream, .expired, at: Timestamp(milliseconds: 0), db)
+            try EventChanges(waitingIndex, db).apply(expiry(of: head, stream))
             #expect(!waitingIndex.hasWaiting(stream) && waitingIndex.newest(of: stream) == nil)
             #expect(try headOfReader() == head)
             try EventAppending(waitingIndex, db).append(
@@ -156,13 +160,13 @@ import Webhooks
     @Test func `an event that is being replayed waits for nobody who reads, until that is committed`() async throws {
         let stream = try await fixture.install()
         let dead = try await fixture.settleHead(stream, .dead(.timeout))
-        let (store, waitingIndex) = (fixture.store, waitingIndex)
-        try await store.pool.write { db in
+        let (store, engine, waitingIndex) = (fixture.store, fixture.engine, waitingIndex)
+        try await engine.pool.write { db in
             try db.execute(sql: "UPDATE event SET state = 'pending' WHERE id = ?", arguments: [dead.number])
             waitingIndex.add(dead.number, of: 1, to: stream, db)
-            try store.pool.read { db in
+            try engine.pool.read { db in
                 #expect(try StreamRows.ready(stream, waitingIndex, db) == nil)
-                guard case .empty = try HeadRow.fetch(stream, waitingIndex, ClockSteps(db), db, store.tools) else {
+                guard case .empty? = try SQLiteRows(db: db, store: engine).heads(of: [stream], bytes: 1000).first else {
                     Issue.record("a dead letter was handed out")
                     return
                 }
@@ -173,7 +177,7 @@ import Webhooks
     }
 
     @Test func `a walk finds every stream once, whatever else begins or ends meanwhile`() async throws {
-        try await fixture.store.pool.write { [waitingIndex] db in
+        try await fixture.engine.pool.write { [waitingIndex] db in
             for installation in Int64(1)...3000 { waitingIndex.add(installation, of: 1, to: installation, db) }
         }
         var (found, after, pages): ([Int64], Int64?, Int) = ([], 0, 0)
@@ -184,7 +188,7 @@ import Webhooks
             #expect(page.installations.count < 110)
             // Streams beside the first 2,000 come and go.
             let step = Int64(pages)
-            try await fixture.store.pool.write { [waitingIndex] db in
+            try await fixture.engine.pool.write { [waitingIndex] db in
                 waitingIndex.add(10_000 + step, of: 1, to: 5000 + step, db)
                 waitingIndex.remove(2000 + step, of: 1, from: 2000 + step, db)
             }

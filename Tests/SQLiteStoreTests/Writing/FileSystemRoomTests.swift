@@ -1,6 +1,7 @@
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct FileSystemRoomTests {
     @Test func `the room of a file system is counted`() throws {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite struct FreeSpaceTests {
     /// A file system as a test says it is.

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 @Suite(.timeLimit(.minutes(1))) struct LogTruncatorTests {
     private let test: TestStore
@@ -28,7 +29,7 @@ import Testing
     private func runEraser() async throws {
         try await testGracefulShutdown { trigger in
             trigger.triggerGracefulShutdown()
-            try await test.store.logTruncator.run()
+            try await test.engine.logTruncator.run()
         }
     }
 
@@ -56,18 +57,19 @@ import Testing
     /// A log truncator in a hurry, and a reader that holds the log.
     private func heldLog() async throws -> (LogTruncator, DatabaseSnapshot) {
         try await perform(try platform.install(try platform.id()))
-        let reader = try test.store.pool.makeSnapshot()
+        let reader = try test.engine.pool.makeSnapshot()
         try await perform(.deleted)
         let pace = LogTruncator.Pace(shortest: .milliseconds(1), longest: .milliseconds(1), patience: .zero)
         return (
-            LogTruncator(pool: test.store.pool, health: test.store.health, files: test.store.files, pace: pace), reader
+            LogTruncator(pool: test.engine.pool, health: test.engine.health, files: test.engine.files, pace: pace),
+            reader
         )
     }
 
     @Test func `while a reader holds the log it goes on, says so once, and empties it in the end`() async throws {
         let (logTruncator, reader) = try await heldLog()
         async let truncation: Void = logTruncator.truncate()
-        var notices = test.store.notices.makeAsyncIterator()
+        var notices = test.engine.notices.makeAsyncIterator()
         #expect(await notices.next() == .logHeld)
         // Many more tries than it once made before it gave up.
         while logTruncator.tries < 200, !Task.isCancelled { await Task.yield() }

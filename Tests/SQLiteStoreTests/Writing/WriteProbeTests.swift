@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import SQLiteStore
+@testable import Store
 
 /// Readiness is about writing, and every trouble that ends lets writing go on.
 @Suite(.timeLimit(.minutes(2))) struct WriteProbeTests {
@@ -13,13 +14,13 @@ import Testing
 
     init() throws { platform = try TestPlatform() }
 
-    private func install(_ workspace: String, _ store: SQLiteStore) async throws {
+    private func install(_ workspace: String, _ store: Store) async throws {
         let id = try platform.id(workspace)
         _ = try await store.perform(platform.call(id, try platform.install(id), at: TestClock().now))
     }
 
     /// Asks until the store says this: what it found out within the last second is not tried again.
-    private func says(_ condition: StoreCondition?, _ store: SQLiteStore) async -> Bool {
+    private func says(_ condition: StoreCondition?, _ store: Store) async -> Bool {
         while !Task.isCancelled {
             if await store.condition() == condition { return true }
             await Task.yield()
@@ -45,7 +46,7 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(test.store.takesWrites, "nothing lasting")
+        #expect(test.engine.takesWrites, "nothing lasting")
         #expect(await test.store.findings(at: TestClock().now).contains { $0.name == "writes" && $0.status == .fail })
         try await other.writeWithoutTransaction { db in try db.execute(sql: "ROLLBACK") }
         #expect(await says(nil, test.store))
@@ -58,7 +59,7 @@ import Testing
         try await other.writeWithoutTransaction { db in try db.execute(sql: "BEGIN IMMEDIATE") }
         // It waits with the writing connection, so that nothing can be tried beside it.
         async let install: Void = install("ws1", test.store)
-        while test.store.health.condition != .locked { await Task.yield() }
+        while test.engine.health.condition != .locked { await Task.yield() }
         try await other.writeWithoutTransaction { db in try db.execute(sql: "ROLLBACK") }
         try await install
         #expect(await says(nil, test.store))
@@ -69,7 +70,7 @@ import Testing
         let test = try TestStore(in: small)
         try await install("ws1", test.store)
         // What the log has room for already is no question of the disk.
-        try await test.store.pool.writeWithoutTransaction { db in
+        try await test.engine.pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         }
         try small.fill()
@@ -114,7 +115,7 @@ import Testing
         try await other.writeWithoutTransaction { db in try db.execute(sql: "ROLLBACK") }
         try await install("ws1", test.store)
         try await install("ws2", test.store)
-        var notices = test.store.notices.makeAsyncIterator()
+        var notices = test.engine.notices.makeAsyncIterator()
         guard case .unavailable(.locked, _) = await notices.next() else {
             Issue.record("the lock is not told")
             return

@@ -19,10 +19,14 @@ import Testing
         let writes = try StorageKeyPlanner.advance(
             key, by: step, immediately: true, dependents: dependents, actor: .system, at: now, primary: primary
         ).get()
-        return writes.map { write in
-            let name = write.id == primary ? "the primary key" : "it"
-            #expect(write.entry.decides == write.claim.subject.text && write.entry.subject == write.id.description)
-            return "\(name) is \(write.state.rawValue)"
+        return writes.map { change in
+            guard case .decide(let decision, let entry) = change, case .storageKey(let id, let state, _) = decision
+            else {
+                return "\(change)"
+            }
+            let name = id == primary ? "the primary key" : "it"
+            #expect(entry.decides == decision.claim.subject.text && entry.subject == id.description)
+            return "\(name) is \(state.rawValue)"
         }
     }
 

@@ -11,9 +11,10 @@ import Testing
     private let platform: TestPlatform
     private let directory: TemporaryDirectory
     private let storageKey = StorageKey.random()
-    private let seal = AuthoritySeal(key: .random())
-    private let tokens = HandedOutTokens(key: .random())
-    private let vault: InstallationVault
+    private let tools: StoreTools
+    private var seal: AuthoritySeal { tools.authority.seal }
+    private var tokens: HandedOutTokens { tools.handedOut }
+    private var vault: InstallationVault { tools.vault }
     private let planner: LifecyclePlanner
     private let now = TestClock().now
     private let id: InstallationID
@@ -25,11 +26,10 @@ import Testing
         let keys = KeyDirectory(path: directory.path + "/keys")
         try keys.ensureDirectory()
         try keys.create(storageKey)
-        let gate = FormGate(.current)
-        vault = InstallationVault(keyring: try Keyring(directory: keys), gate: gate)
+        tools = StoreTools(
+            keys: DeploymentKeys(.random(), .current), keyring: try Keyring(directory: keys), form: .current)
         planner = LifecyclePlanner(
-            vault: vault, authority: Authority(seal: seal, gate: gate), handedOut: tokens,
-            ids: EventIDGenerator(after: nil), quietCalls: QuietCalls())
+            tools: tools, ids: EventIDGenerator(after: nil), quietCalls: QuietCalls())
     }
 
     // MARK: Facts
@@ -70,12 +70,12 @@ import Testing
     private func words(_ plan: LifecyclePlan) -> [String] {
         plan.changes.map { write in
             switch write {
-            case .row(let change, let standing, let entry):
+            case .decide(.installation(let change, let standing, _), let entry):
                 let name = "\(change)".prefix { $0.isLetter }
                 return
                     "\(name) \(standing.number) \(standing.status.rawValue) set \(standing.tokenSet): \(entry.action)"
             case .record(let entry): return "record \(entry.action) \(entry.outcome)"
-            case .touch(let number): return "touch \(number)"
+            case .touch(let number, _): return "touch \(number)"
             case .replaceKey(let number, _): return "replaceKey \(number)"
             case .eraseSecrets(let number, let keepingSettings):
                 return "erase \(number)\(keepingSettings ? " but settings" : "")"
@@ -83,7 +83,8 @@ import Testing
             case .putWebhookTokens(let number, let tokens): return "put \(number) \(tokens.count) webhook tokens"
             case .keepHandedOut(let number, let digests): return "keep \(number) \(digests.count) digests"
             case .append(let event): return "tell \(event.installation) \(event.type)"
-            case .noteEnd(let number): return "noteEnd \(number)"
+            case .noteEnd(let number, _): return "noteEnd \(number)"
+            default: return "\(write)"
             }
         }
     }

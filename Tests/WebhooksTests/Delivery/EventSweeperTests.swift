@@ -1,6 +1,7 @@
 import Installations
 import Logging
 import SQLiteStore
+import Store
 import Synchronization
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Installations
 import SQLiteStore
+import Store
 import Synchronization
 import TestSupport
 import Testing

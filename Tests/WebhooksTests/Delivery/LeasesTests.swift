@@ -4,6 +4,7 @@ import Logging
 import Marketplace
 import MetricsTestKit
 import SQLiteStore
+import Store
 import TestSupport
 import Testing
 

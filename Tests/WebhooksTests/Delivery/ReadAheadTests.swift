@@ -1,6 +1,7 @@
 import Installations
 import Marketplace
 import SQLiteStore
+import Store
 import Synchronization
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import Installations
 import Marketplace
 import SQLiteStore
 import Sealing
+import Store
 import Synchronization
 import TestSupport
 import Testing

@@ -5,6 +5,7 @@ import MetricsTestKit
 import SQLiteStore
 import Sealing
 import ServiceLifecycle
+import Store
 import TestSupport
 import Testing
 
@@ -23,7 +24,7 @@ struct TestDelivery: Sendable {
     private let clock: Now = { .now() }
 
     /// Over a new store or an earlier one, which a test may watch.
-    init(over test: TestStore? = nil, watched watch: (SQLiteStore) -> any DeliveryStore = { $0 }) throws {
+    init(over test: TestStore? = nil, watched watch: (Store) -> any DeliveryStore = { $0 }) throws {
         self.test = try test ?? TestStore(at: .now())
         platform = try TestPlatform()
         store = watch(self.test.store)

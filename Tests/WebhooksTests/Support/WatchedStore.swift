@@ -1,6 +1,7 @@
 import Installations
 import Marketplace
 import SQLiteStore
+import Store
 import Synchronization
 
 @testable import Webhooks
@@ -12,10 +13,10 @@ final class WatchedStore: DeliveryStore {
         var settled: Set<String> = []
     }
 
-    private let store: SQLiteStore
+    private let store: Store
     private let notes = Mutex(Notes())
 
-    init(_ store: SQLiteStore) { self.store = store }
+    init(_ store: Store) { self.store = store }
 
     /// What each look brought to memory.
     var looks: [[StreamHead]] { notes.withLock { $0.looks } }

@@ -4,6 +4,7 @@ import Installations
 import Marketplace
 import SQLiteStore
 import Sealing
+import Store
 import Webhooks
 
 /// Which deployment is measured.
@@ -18,7 +19,7 @@ struct DeploymentOptions: ParsableArguments {
 /// The program's parts over a real deployment, tied together as the program does it.
 struct Parts {
     let keyring: Keyring
-    let store: SQLiteStore
+    let store: Store
     let manifest: Manifest
     let verifier: TokenVerifier
     let vault: InstallationVault
@@ -29,9 +30,10 @@ struct Parts {
     init(_ options: DeploymentOptions) throws {
         let dataDir = options.dataDir
         keyring = try Keyring(directory: KeyDirectory(path: dataDir + "/keys"))
-        store = try SQLiteStore(
-            path: dataDir + "/innkeeper.sqlite", lock: try ProcessLock(path: dataDir + "/innkeeper.lock"),
-            keyring: keyring)
+        store = Store(
+            over: try SQLiteStore(
+                path: dataDir + "/innkeeper.sqlite", lock: try ProcessLock(path: dataDir + "/innkeeper.lock"),
+                keyring: keyring))
         manifest = try Manifest(Array(try Data(contentsOf: URL(filePath: dataDir + "/addons/sample-addon.json"))))
         let pem = try String(contentsOfFile: options.platformKeys, encoding: .utf8)
         verifier = TokenVerifier(keys: try TrustedKeys(pem: pem))

@@ -4,6 +4,7 @@ import GRDB
 import Installations
 import SQLiteStore
 import Sealing
+import Store
 
 /// `bench rotate`: a whole rotation against a plain UPDATE of the same rows in the same batches.
 struct RotateCommand: AsyncParsableCommand {
@@ -140,9 +141,10 @@ struct RotateCommand: AsyncParsableCommand {
 
     private func opened<T>(_ directory: String, _ body: (StorageKeyManager) async throws -> T) async throws -> T {
         let keyring = try Keyring(directory: KeyDirectory(path: directory + "/keys"))
-        let store = try SQLiteStore(
-            path: directory + "/innkeeper.sqlite", lock: try ProcessLock(path: directory + "/innkeeper.lock"),
-            keyring: keyring)
+        let store = Store(
+            over: try SQLiteStore(
+                path: directory + "/innkeeper.sqlite", lock: try ProcessLock(path: directory + "/innkeeper.lock"),
+                keyring: keyring))
         let result = try await body(StorageKeyManager(store: store, keyring: keyring, now: { .now() }))
         try store.close()
         return result

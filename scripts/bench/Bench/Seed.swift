@@ -3,6 +3,7 @@ import GRDB
 import Installations
 import Marketplace
 import Sealing
+import Store
 
 /// Fills a store with sealed rows as installs would leave them, much faster than installs: without signatures, without a
 /// commit for each, without waiting for the disk. For measuring what happens afterwards.

@@ -24,13 +24,13 @@ struct SeedCommand: AsyncParsableCommand {
     func run() async throws {
         let keyring = try Keyring(directory: KeyDirectory(path: dataDir + "/keys"))
         let start = ContinuousClock.now
-        let store = try SQLiteStore(
+        let engine = try SQLiteStore(
             path: dataDir + "/innkeeper.sqlite", lock: try ProcessLock(path: dataDir + "/innkeeper.lock"),
             keyring: keyring)
         let seed = Seed(
-            installations: installations, webhooks: webhooks, events: events, seal: store.authority.seal,
-            handedOut: store.handedOut)
-        try store.close()
+            installations: installations, webhooks: webhooks, events: events, seal: engine.tools.authority.seal,
+            handedOut: engine.tools.handedOut)
+        try engine.close()
         try seed.fill(dataDir + "/innkeeper.sqlite", keyring)
         print("seeded \(installations) installations in \(ContinuousClock.now - start)")
     }

@@ -5,6 +5,7 @@ import Logging
 import OperatorAPI
 import SQLiteStore
 import Sealing
+import Store
 
 /// `restore`
 struct RestoreCommand: AsyncParsableCommand {

@@ -1,12 +1,12 @@
 import Installations
-import SQLiteStore
 import Sealing
+import Store
 import Webhooks
 
 /// The server's side of `doctor`: what only the process that has the store open can tell.
 struct SystemChecks: Sendable {
     let settings: Settings
-    let store: SQLiteStore
+    let store: Store
     let descriptors: DescriptorBudget
     let now: Now
 

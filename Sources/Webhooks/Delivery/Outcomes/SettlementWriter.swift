@@ -1,9 +1,7 @@
 package import Installations
 import ServiceLifecycle
-import Synchronization
 
-/// Commits settlements by group commit, as `Inbox` commits events: whoever waits while one transaction commits goes into
-/// the next one together. A stream goes on only after its settlement is durable, so a crash repeats at most the last
+/// Commits settlements by group commit. A stream goes on only after its settlement is durable, so a crash repeats at most the last
 /// event of each.
 package final class SettlementWriter: Service, CustomStringConvertible {
     private struct Waiting {
@@ -11,16 +9,9 @@ package final class SettlementWriter: Service, CustomStringConvertible {
         let continuation: CheckedContinuation<Result<SettlementResult, StoreError>, Never>
     }
 
-    private struct Queue {
-        var waiting: [Waiting] = []
-        var isOpen = true
-    }
-
-    /// Settlements in one transaction.
-    private static let batch = 512
-
     private let store: any DeliveryStore
-    private let queue = Mutex(Queue())
+    /// Deliveries under way and workers' requests are fewer, unless the store hangs and workers that gave up come again.
+    private let group = GroupCommit<Waiting>(batch: 512, limit: 8192)
     private let signal = Signal()
 
     /// A writer of what became of events in `store`.
@@ -30,22 +21,17 @@ package final class SettlementWriter: Service, CustomStringConvertible {
 
     package var description: String { "settlement writer" }
 
-    /// Settlements that wait; one more is refused. Deliveries under way and workers' requests are fewer, unless the store
-    /// hangs and workers that gave up come again.
-    private static let queued = 8192
-
     /// Returns when the settlement is durable, or has waited longer than its request may.
     package func settle(_ settlement: Settlement) async throws(StoreError) -> SettlementResult {
         try await WriteTicket.inTime { [self] in
             await withCheckedContinuation { continuation in
-                let problem = queue.withLock { queue -> StoreError? in
-                    guard queue.isOpen else { return .unavailable(.stopping, code: "shutting down") }
-                    guard queue.waiting.count < Self.queued else { return .unavailable(.busy, code: "queue") }
-                    queue.waiting.append(Waiting(settlement: settlement, continuation: continuation))
-                    return nil
+                switch group.add(Waiting(settlement: settlement, continuation: continuation)) {
+                case .first: signal.wake()
+                case .joined: break
+                case .full: continuation.resume(returning: .failure(.unavailable(.busy, code: "queue")))
+                case .closed:
+                    continuation.resume(returning: .failure(.unavailable(.stopping, code: "shutting down")))
                 }
-                guard let problem else { return signal.wake() }
-                continuation.resume(returning: .failure(problem))
             }
         }
     }
@@ -54,7 +40,7 @@ package final class SettlementWriter: Service, CustomStringConvertible {
     package func run() async throws {
         await withGracefulShutdownHandler {
             for await _ in signal.wakings { await commitAll() }
-            queue.withLock { $0.isOpen = false }
+            group.close()
             await commitAll()
         } onGracefulShutdown: { [signal] in
             signal.finish()
@@ -63,11 +49,7 @@ package final class SettlementWriter: Service, CustomStringConvertible {
 
     private func commitAll() async {
         while true {
-            let batch = queue.withLock { queue in
-                let batch = Array(queue.waiting.prefix(Self.batch))
-                queue.waiting.removeFirst(batch.count)
-                return batch
-            }
+            let batch = group.next().members
             if batch.isEmpty { return }
             do {
                 let results = try await store.settle(batch.map(\.settlement))

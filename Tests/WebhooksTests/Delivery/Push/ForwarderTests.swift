@@ -3,6 +3,7 @@ import MetricsTestKit
 import NIOHTTP1
 import SQLiteStore
 import Sealing
+import Store
 import Synchronization
 import TestSupport
 import Testing

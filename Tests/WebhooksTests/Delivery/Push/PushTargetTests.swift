@@ -1,6 +1,7 @@
 import Installations
 import NIOHTTP1
 import SQLiteStore
+import Store
 import Synchronization
 import TestSupport
 import Testing

@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import SQLiteStore
+import Store
 import Synchronization
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import Installations
 import Sealing
+import Store
 import Synchronization
 import Webhooks
 

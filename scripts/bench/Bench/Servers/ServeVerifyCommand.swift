@@ -6,6 +6,7 @@ import Marketplace
 import OperatorAPI
 import SQLiteStore
 import ServiceLifecycle
+import Store
 import UnixSignals
 import Webhooks
 

@@ -1,6 +1,7 @@
 import Installations
 import SQLiteStore
 import Sealing
+import Store
 import Webhooks
 
 /// Installations that send events in turn: each has its own place in the indexes.

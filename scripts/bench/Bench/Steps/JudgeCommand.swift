@@ -3,6 +3,7 @@ import Installations
 import Marketplace
 import SQLiteStore
 import Sealing
+import Store
 import Webhooks
 
 /// `bench judge`: what an event loop does for a genuine webhook, over and over, for counting instructions.

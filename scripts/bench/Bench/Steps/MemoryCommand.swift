@@ -3,6 +3,7 @@ import Foundation
 import Installations
 import Marketplace
 import Sealing
+import Store
 
 /// `bench memory`: what the token directory keeps for an installation.
 struct MemoryCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import Installations
 import Marketplace
 import SQLiteStore
 import Sealing
+import Store
 import Webhooks
 
 /// `bench steps`: each step of a webhook's walk by itself.

@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import Installations
 import Marketplace
-import SQLiteStore
 import Sealing
+import Store
 import Webhooks
 
 /// `bench store`: one verb of the store, over and over, for counting instructions.
@@ -63,7 +63,7 @@ struct StoreCommand: AsyncParsableCommand {
         return try await EventSources(page.items.map(\.id), body: [UInt8](repeating: 0x20, count: 64), parts)
     }
 
-    private func install(_ number: Int, _ store: SQLiteStore) async throws {
+    private func install(_ number: Int, _ store: Store) async throws {
         let digits = String(format: "%016lx", number)
         guard let addonKey = AddonKey("sample-addon"), let workspaceID = WorkspaceID("65b00001" + digits),
             let addonID = AddonID("65b00002" + digits)

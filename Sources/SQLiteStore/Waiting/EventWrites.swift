@@ -1,0 +1,30 @@
+import GRDB
+import Installations
+import Store
+import Webhooks
+
+extension SQLiteRows: EventWrites {
+    func append(_ events: [InboxEvent]) throws -> [Bool] {
+        let appending = try EventAppending(waitingIndex, db)
+        return try events.map(appending.appendIfCurrent)
+    }
+
+    func lease(
+        _ events: [WaitingEvent], as lease: LeaseID, from now: Timestamp, until: Timestamp
+    ) throws -> [Bool] {
+        let length = max(0, until.milliseconds - now.milliseconds)
+        return try events.map { event in
+            try db.cachedStatement(sql: Self.lease).execute(arguments: [event.id.number, event.installation])
+            guard db.changesCount == 1 else { return false }
+            try StreamRows.hold(
+                event.installation, event: event.id, until: until, length: length, lease: lease, db)
+            return true
+        }
+    }
+
+    private static let lease = """
+        UPDATE event SET state = 'leased', attempts = \(StreamRows.attempts) + 1
+        WHERE id = ? AND \(StreamRows.isWaiting)
+            AND NOT EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = ?)
+        """
+}

@@ -1,0 +1,116 @@
+package import Installations
+package import Webhooks
+
+/// Reads of events and their streams. A stream goes by the number of its installation.
+package protocol EventReads {
+    /// A page of events, newest first.
+    func events(matching filter: EventFilter, page: PageRequest) throws -> Page<EventSummary>
+
+    /// These events but their bodies, without those that are not there.
+    func events(_ ids: [EventID]) throws -> [StoredEvent]
+
+    /// The bodies of these events, without those that are gone.
+    func bodies(of ids: [EventID]) throws -> [StoredBody]
+
+    /// Which of these streams have something to deliver and are not held.
+    func ready(_ streams: [Int64]) throws -> [EventStream]
+
+    /// A page of the streams that have something to deliver and are not held, as `DeliveryStore.readyStreams`.
+    func readyStreams(after: Int64, limit: Int) throws -> (streams: [EventStream], last: Int64?)
+
+    /// What stands at the head of each stream, in their order. Sealed bodies of at most `bytes` in all, but at least one.
+    func heads(of streams: [Int64], bytes: Int) throws -> [StoredHead]
+
+    /// Streams whose holds have ended, the earliest first, and when the next one ends.
+    func endedHolds(at: Timestamp, limit: Int) throws -> (streams: [Int64], next: Timestamp?)
+
+    /// Streams whose holds seem to have begun after `at`, or end later than any may, and how long each hold was to last.
+    func overlongHolds(at: Timestamp, longest: Int64, limit: Int) throws -> [(stream: Int64, length: Int64)]
+}
+
+/// What is read of events that are to be changed: it stands until the transaction ends.
+package protocol EventLoads {
+    /// What decides about settlements, no two of which are of one stream, in their order; nil where there is no such event.
+    func settlementFacts(for settlements: [Settlement]) throws -> [SettlementFacts?]
+
+    /// The holds of these streams that have ended.
+    func endedHolds(of streams: [Int64], at: Timestamp) throws -> [EndedHold]
+
+    /// What decides about replays, without those of events that are not there.
+    func replayFacts(for events: [EventID]) throws -> [ReplayFacts]
+
+    /// The same of dead events, oldest first.
+    func replayFacts(forDead filter: DeadFilter, after: EventID?, limit: Int) throws -> [ReplayFacts]
+
+    /// What may be cleared away.
+    func sweepFacts(for question: SweepQuestion) throws -> SweepFacts
+}
+
+/// Writes of events that are one call, without anything to be loaded before: what must still hold is part of them.
+package protocol EventWrites {
+    /// Appends each event whose token set and installation key are in force, of an installation that has not ended. Returns
+    /// which.
+    func append(_ events: [InboxEvent]) throws -> [Bool]
+
+    /// Leases each event that waits in a stream that nothing holds back. Returns which.
+    func lease(_ events: [WaitingEvent], as lease: LeaseID, from: Timestamp, until: Timestamp) throws -> [Bool]
+}
+
+/// An event as a store keeps it, but its body.
+package struct StoredEvent: Sendable {
+    /// What lists show.
+    package let summary: EventSummary
+    /// Its dates.
+    package let dates: EventDates
+    /// Until when a retry or a lease of it holds its stream back.
+    package let heldUntil: Timestamp?
+    /// What its last attempt failed of.
+    package let failure: String?
+    /// When it was delivered or became a dead letter.
+    package let settledAt: Timestamp?
+
+    /// What was read.
+    package init(
+        summary: EventSummary, dates: EventDates, heldUntil: Timestamp?, failure: String?, settledAt: Timestamp?
+    ) {
+        self.summary = summary
+        self.dates = dates
+        self.heldUntil = heldUntil
+        self.failure = failure
+        self.settledAt = settledAt
+    }
+}
+
+/// What stands at the head of a stream.
+package enum StoredHead: Sendable {
+    /// This event.
+    case event(StoredHeadEvent)
+    /// Nothing waits.
+    case empty
+    /// Something waits, but a hold keeps it back.
+    case held
+    /// Not looked at: the heads before it filled the memory that was granted.
+    case postponed
+}
+
+/// The event at the head of a stream.
+package struct StoredHeadEvent: Sendable {
+    /// Its body.
+    package let body: StoredBody
+    /// Its dates.
+    package let dates: EventDates
+    /// Attempts so far.
+    package let attempts: Int
+    /// Its installation, not judged yet; why it does not read, if it does not.
+    package let known: Result<KnownInstallation, StoreError>
+
+    /// What was read.
+    package init(
+        body: StoredBody, dates: EventDates, attempts: Int, known: Result<KnownInstallation, StoreError>
+    ) {
+        self.body = body
+        self.dates = dates
+        self.attempts = attempts
+        self.known = known
+    }
+}

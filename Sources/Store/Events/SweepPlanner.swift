@@ -1,0 +1,224 @@
+package import Installations
+package import Webhooks
+
+/// What may be cleared away is asked for by this.
+package struct SweepQuestion: Sendable {
+    /// Rows of each kind at most.
+    package let limit: Int
+    /// Events with ids below this one may have arrived before all that is kept.
+    package let arrivedBelow: EventID
+    /// Dead letters with ids below this one may go.
+    package let deadBelow: EventID
+    /// A dead letter goes that died before this moment, a replayed event dies that was replayed before it.
+    package let before: Timestamp
+    /// The same holds of what happened before this step of the clock, whatever its date says; 0 for none.
+    package let step: Int64
+    /// Of installations that ended before this moment the settings go.
+    package let endedBefore: Timestamp
+
+    /// What is over at `now`.
+    package init(now: Timestamp, retention: EventRetention, steps: ClockSteps, limit: Int) {
+        self.limit = limit
+        before = Timestamp(milliseconds: now.milliseconds - retention.length)
+        endedBefore = Timestamp(milliseconds: now.milliseconds - retention.settings)
+        step = steps.last(before: before)?.number ?? 0
+        // Ids are by arrival, unless the clock was ahead.
+        arrivedBelow = steps.all.isEmpty ? EventID(firstAt: before) : EventID(number: .max)
+        // Whatever died before has a smaller id, unless the clock was ahead.
+        deadBelow = steps.explain(before) ? EventID(number: .max) : EventID(firstAt: before)
+    }
+}
+
+/// What may be cleared away, as it stands in the transaction that will write.
+package struct SweepFacts: Sendable {
+    /// The oldest delivered events.
+    package let delivered: [EventDates]
+    /// The oldest dead letters that are over.
+    package let dead: [KeptEvent]
+    /// Ended installations whose key nothing needs but these dead letters.
+    package let lastOf: Set<Int64>
+    /// The oldest pending events, but those that were replayed too late to be over.
+    package let pending: [PendingEvent]
+    /// Settings that are to be erased, of some installations, with as many events in all as were asked for.
+    package let settings: [SettingsToErase]
+    /// Whether there may be more settings.
+    package let hasMoreSettings: Bool
+
+    /// What was read.
+    package init(
+        delivered: [EventDates], dead: [KeptEvent], lastOf: Set<Int64>, pending: [PendingEvent],
+        settings: [SettingsToErase], hasMoreSettings: Bool
+    ) {
+        self.delivered = delivered
+        self.dead = dead
+        self.lastOf = lastOf
+        self.pending = pending
+        self.settings = settings
+        self.hasMoreSettings = hasMoreSettings
+    }
+}
+
+/// An event that is kept, with the stream it is in.
+package struct KeptEvent: Sendable {
+    /// Which event.
+    package let id: EventID
+    /// Its stream.
+    package let stream: Int64
+    /// The length of its sealed body; 0 when that is gone.
+    package let bytes: Int
+
+    /// What was read.
+    package init(id: EventID, stream: Int64, bytes: Int) {
+        self.id = id
+        self.stream = stream
+        self.bytes = bytes
+    }
+}
+
+/// An event that nobody took.
+package struct PendingEvent: Sendable {
+    /// Its dates.
+    package let dates: EventDates
+    /// Which it is and where.
+    package let event: KeptEvent
+    /// Whether a retry of it holds its stream back.
+    package let isHeld: Bool
+
+    /// What was read.
+    package init(dates: EventDates, event: KeptEvent, isHeld: Bool) {
+        self.dates = dates
+        self.event = event
+        self.isHeld = isHeld
+    }
+}
+
+/// The settings in events that nobody took while their installation lived. They are erased some days after its end, whatever is
+/// retried, leased or replayed; all else of its events stays as long as any event does.
+package struct SettingsToErase: Sendable {
+    /// The installation.
+    package let stream: Int64
+    /// Its events that hold settings and have a body, oldest first.
+    package let events: [SettingsEvent]
+    /// The last event that was looked at; nil when all were.
+    package let through: EventID?
+
+    /// What was read.
+    package init(stream: Int64, events: [SettingsEvent], through: EventID?) {
+        self.stream = stream
+        self.events = events
+        self.through = through
+    }
+}
+
+/// An event that holds settings.
+package struct SettingsEvent: Sendable {
+    /// Which it is and where.
+    package let event: KeptEvent
+    /// Where it stands.
+    package let state: EventState
+    /// Whether a hold of it keeps its stream back.
+    package let isHeld: Bool
+
+    /// What was read.
+    package init(event: KeptEvent, state: EventState, isHeld: Bool) {
+        self.event = event
+        self.state = state
+        self.isHeld = isHeld
+    }
+}
+
+/// Decides about one bounded step of clearing away. It reads nothing and writes nothing.
+package struct SweepPlanner: Sendable {
+    /// What is to be written, in this order.
+    package private(set) var changes: [Change] = []
+    /// What was cleared away.
+    package private(set) var result = SweepResult()
+    /// What memory must know once it is written.
+    package private(set) var consequences = EventConsequences()
+
+    private let question: SweepQuestion
+    private let facts: SweepFacts
+    private let steps: ClockSteps
+    private let now: Timestamp
+    /// The last time the clock was put back before what is over: all that happened until then is over.
+    private let step: ClockStep?
+
+    /// Decides what goes.
+    package init(_ question: SweepQuestion, _ facts: SweepFacts, steps: ClockSteps, now: Timestamp) {
+        self.question = question
+        self.facts = facts
+        self.steps = steps
+        self.now = now
+        step = steps.last(before: question.before)
+        removeDelivered()
+        removeDead()
+        // First what is over already: the two share the time of one transaction.
+        let expired = facts.delivered.count == question.limit && isOver(facts.delivered.last) ? [] : expire()
+        eraseSettings(besides: Set(facts.dead.map(\.id)), expired)
+    }
+
+    /// Whether an event arrived before all that is kept. Those that came earlier did so as well: its id is larger than theirs.
+    private func isOver(_ event: EventDates?) -> Bool {
+        guard let event else { return false }
+        if event.id < EventID(firstAt: question.before) { return true }
+        if let step, event.id <= step.event { return true }
+        return steps.isAhead(event.id) && steps.arrival(event.receivedAt, of: event.id) < question.before
+    }
+
+    private mutating func removeDelivered() {
+        let over = facts.delivered.prefix { isOver($0) }
+        guard let last = over.last else { return }
+        add(.removeDelivered(through: last.id))
+        result.removed += over.count
+        if over.count == question.limit { result.hasMore = true }
+    }
+
+    /// With the last dead letter of an ended installation goes the installation's key; settling an event sees to it that every
+    /// other key goes.
+    private mutating func removeDead() {
+        for event in facts.dead { add(.removeDead(event.id, of: event.stream, bytes: event.bytes)) }
+        for stream in facts.lastOf.sorted() { add(.destroyKey(stream, at: now)) }
+        result.removed += facts.dead.count
+        result.destroyedKeys = facts.lastOf.count
+        if !facts.lastOf.isEmpty { consequences.hasErased = true }
+        if facts.dead.count == question.limit { result.hasMore = true }
+    }
+
+    /// Nobody took them. They become dead letters and can be replayed until those are cleared away.
+    private mutating func expire() -> Set<EventID> {
+        var expired: Set<EventID> = []
+        for pending in facts.pending.prefix(while: { isOver($0.dates) }) {
+            // A replayed event has its time anew.
+            guard pending.dates.replayedAt == nil || steps.waitsSince(pending.dates) < question.before else { continue }
+            giveUp(pending.event, isHeld: pending.isHeld, .expired)
+            expired.insert(pending.event.id)
+        }
+        result.expired = expired.count
+        if expired.count == question.limit { result.hasMore = true }
+        return expired
+    }
+
+    private mutating func eraseSettings(besides removed: Set<EventID>, _ expired: Set<EventID>) {
+        for due in facts.settings {
+            for settings in due.events where !removed.contains(settings.event.id) {
+                let (event, waits) = (settings.event, settings.state == .pending || settings.state == .leased)
+                if waits, !expired.contains(event.id) { giveUp(event, isHeld: settings.isHeld, .settingsErased) }
+                add(.erase(event.id, of: event.stream, bytes: event.bytes))
+                consequences.hasErased = true
+            }
+            add(.settingsErased(due.stream, through: due.through))
+        }
+        if facts.hasMoreSettings { result.hasMore = true }
+    }
+
+    /// Makes a waiting event a dead letter without an attempt.
+    private mutating func giveUp(_ event: KeptEvent, isHeld: Bool, _ failure: DeliveryFailure) {
+        add(.bury(event.id, of: event.stream, bytes: event.bytes, attempts: 0, failure, at: now))
+        consequences.hasSettled = true
+        guard isHeld else { return }
+        add(.release(event.stream))
+        consequences.released.append(event.stream)
+    }
+
+    private mutating func add(_ change: EventChange) { changes.append(.event(change)) }
+}

@@ -1,0 +1,98 @@
+package import Installations
+import Synchronization
+package import Webhooks
+
+/// The one place where it is decided what is kept: what Installations and Webhooks ask of persistence, over any engine.
+package final class Store: Sendable {
+    let engine: any StoreEngine
+    let tools: StoreTools
+    /// Ids of inbox events, shared with whoever appends webhooks.
+    package let eventIDs: EventIDGenerator
+    /// Told of every stream that gets an event.
+    package let arrivals = Arrivals()
+    /// Lifecycle calls on their way into a transaction.
+    let lifecycleCalls = GroupCommit<WaitingCall>(batch: 64, limit: 4096)
+    /// Lifecycle calls that changed nothing.
+    let quietCalls = QuietCalls()
+    /// What this process saw of the clock.
+    let clockWatch = ClockWatch()
+    /// Whether bodies went since the traces of any were erased last.
+    let hasSettled = Atomic(false)
+
+    /// Told where a rotation stands.
+    let probe: RotationProbe
+
+    /// A store over an engine that is open.
+    package init(over engine: any StoreEngine, probe: @escaping RotationProbe = { _ in }) {
+        self.engine = engine
+        self.probe = probe
+        tools = engine.tools
+        eventIDs = EventIDGenerator(after: engine.newestEvent)
+    }
+
+    /// Opens what is sealed here, as far as it may still be opened.
+    package var vault: InstallationVault { tools.vault }
+    /// Knows tokens again that were handed out.
+    package var handedOut: HandedOutTokens { tools.handedOut }
+
+    /// Ends the engine: nothing is read or written any more.
+    package func close() throws { try engine.close() }
+
+    // MARK: How the rest of this module reads and writes
+
+    /// Reads in one snapshot.
+    func read<T: Sendable>(_ body: @escaping @Sendable (any StoreReads) throws -> T) async throws(StoreError) -> T {
+        try await engine.read(body)
+    }
+
+    /// One transaction. While it waits for the writer, its request may withdraw it.
+    ///
+    /// - Parameter committed: What must follow the commit, also when nobody waits for it any more.
+    func write<T: Sendable>(
+        _ body: @escaping @Sendable (any StoreWrites) throws -> T,
+        committed: @escaping @Sendable (T) -> Void = { _ in }
+    ) async throws(StoreError) -> T {
+        let ticket = WriteTicket.current
+        return try await WriteTicket.inTime { [engine] in
+            do throws(StoreError) {
+                let value = try await engine.transact { writes in
+                    guard ticket?.begin() ?? true else { throw StoreError.withdrawn }
+                    return try body(writes)
+                } committed: { value in
+                    committed(value)
+                }
+                return .success(value)
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+}
+
+extension StoreWrites {
+    /// Writes what was decided, if anything was.
+    func apply(_ changes: [Change], by tools: StoreTools) throws {
+        guard !changes.isEmpty else { return }
+        try apply(changes) { head throws(StoreError) in try ChainedRecords(of: changes, after: head, tools) }
+    }
+}
+
+extension Array {
+    /// The indices of the elements, in rounds in which no place comes twice: what is decided about one place is decided by what
+    /// was written about it before. Mostly that is one round.
+    func rounds<Place: Hashable>(by place: (Element) -> Place) -> [[Int]] {
+        var (rounds, places): ([[Int]], [Set<Place>]) = ([], [])
+        for (index, element) in enumerated() {
+            let place = place(element)
+            // Behind the last round that has the place: the order within a place is kept.
+            let round = (places.lastIndex { $0.contains(place) } ?? -1) + 1
+            if round == rounds.count {
+                rounds.append([])
+                places.append([])
+            }
+            rounds[round].append(index)
+            places[round].insert(place)
+        }
+        return rounds
+    }
+}
