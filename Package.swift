@@ -192,6 +192,7 @@ let package = Package(
             path: "scripts/bench/Bench",
             swiftSettings: settings
         ),
+        // An engine in memory, for tests of all that stands above one.
         .target(
             name: "TestSupport",
             dependencies: [

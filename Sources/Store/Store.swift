@@ -72,8 +72,7 @@ package final class Store: Sendable {
 extension StoreWrites {
     /// Writes what was decided, if anything was.
     func apply(_ changes: [Change], by tools: StoreTools) throws {
-        guard !changes.isEmpty else { return }
-        try apply(changes) { head throws(StoreError) in try ChainedRecords(of: changes, after: head, tools) }
+        if !changes.isEmpty { try apply(ChangeSet(changes, tools)) }
     }
 }
 

@@ -8,15 +8,15 @@ enum ClockRows {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT shown, swept,
-                        (SELECT received_at FROM event WHERE id = (SELECT max(id) FROM event)
-                            AND id > ifnull((SELECT max(event) FROM clock_step), 0)) AS arrived
-                    FROM clock
+                    SELECT shown, swept, id AS event, ifnull((SELECT max(number) FROM audit), 0) AS record,
+                        iif(id > ifnull((SELECT max(event) FROM clock_step), 0), received_at, NULL) AS arrived
+                    FROM clock LEFT JOIN event ON event.id = (SELECT max(id) FROM event)
                     """))
         let steps = try Row.fetchAll(
             db.cachedStatement(sql: "SELECT * FROM clock_step WHERE undone = 0 ORDER BY number"))
         return ClockFacts(
             shown: row?.time("shown"), swept: row?.time("swept"), arrived: row?.timeIfAny("arrived"),
+            last: (EventID(number: row?["event"] ?? 0), row?["record"] ?? 0),
             steps: steps.map { row in
                 ClockStep(
                     number: row["number"], noticed: row.time("noticed"), newest: row.time("newest"),
@@ -28,12 +28,10 @@ enum ClockRows {
         switch change {
         case .shows(let now):
             try db.execute(sql: "UPDATE clock SET shown = ?", arguments: [now.milliseconds])
-        case .wasPutBack(let now, let newest):
+        case .wasPutBack(let now, let newest, let event, let record):
             try db.execute(
-                sql: """
-                    INSERT INTO clock_step (noticed, newest, event, audit)
-                    SELECT ?, ?, ifnull((SELECT max(id) FROM event), 0), ifnull((SELECT max(number) FROM audit), 0)
-                    """, arguments: [now.milliseconds, newest.milliseconds])
+                sql: "INSERT INTO clock_step (noticed, newest, event, audit) VALUES (?, ?, ?, ?)",
+                arguments: [now.milliseconds, newest.milliseconds, event.number, record])
             try db.execute(sql: "DELETE FROM clock_step WHERE number <= (SELECT max(number) FROM clock_step) - 1000")
         case .undoSteps(let shown, let now):
             try db.execute(

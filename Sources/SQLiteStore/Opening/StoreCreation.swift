@@ -8,31 +8,26 @@ extension SQLiteStore {
     /// committed row on, the store depends on it.
     package static func create(path: String, storageKey: StorageKey, actor: Actor, at: Timestamp) throws {
         let pool = try openPool(path)
-        let deployment = DeploymentKey.random()
-        let keys = DeploymentKeys(deployment, .current)
-        let (chain, seal) = (AuditChain(key: keys.audit), AuthoritySeal(key: keys.authority))
+        let new = try NewDeployment(under: storageKey, actor: actor, at: at)
         try pool.write { db in
+            try AuditRows.insert(new.record, db)
             try db.execute(
                 sql: """
-                    INSERT INTO storage_key (id, state, created_at, promoted_at, check_value)
-                    VALUES (?, 'primary', ?, ?, ?)
+                    INSERT INTO storage_key (id, state, created_at, promoted_at, check_value, decided_by, mac)
+                    VALUES (?, 'primary', ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    storageKey.id.description, at.milliseconds, at.milliseconds, storageKey.checkValue.databaseBytes,
+                    new.storageKey.description, at.milliseconds, at.milliseconds, new.checkValue.databaseBytes,
+                    new.keyProof.decidedBy, new.keyProof.mac.bytes.databaseBytes,
                 ])
             try db.execute(
-                sql: "INSERT INTO deployment (one, wrapped_key, storage_key) VALUES (1, ?, ?)",
+                sql: """
+                    INSERT INTO deployment (one, wrapped_key, storage_key, form, decided_by, mac) VALUES (1, ?, ?, ?, ?, ?)
+                    """,
                 arguments: [
-                    storageKey.wrap(deployment, in: DeploymentKeys.context(.current)).bytes.databaseBytes,
-                    storageKey.id.description,
+                    new.wrapped.bytes.databaseBytes, new.storageKey.description, StoreForm.current.rawValue,
+                    new.proof.decidedBy, new.proof.mac.bytes.databaseBytes,
                 ])
-            let decidedBy = try DeploymentRow.write(
-                .current, seal, chain, at: at, actor: actor, action: .initialise, subject: storageKey.id.description,
-                outcome: "created", db)
-            let proof = seal.prove(.storageKey(storageKey.id, state: .primary), decidedBy: decidedBy)
-            try db.execute(
-                sql: "UPDATE storage_key SET decided_by = ?, mac = ? WHERE id = ?",
-                arguments: [proof.decidedBy, proof.mac.bytes.databaseBytes, storageKey.id.description])
         }
         // In the file itself, not only in its log: that is what tells later that the file is ours.
         try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }

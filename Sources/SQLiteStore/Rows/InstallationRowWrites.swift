@@ -18,11 +18,12 @@ struct InstallationRowWrites {
                 INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, api_url, addon_user_id, as_user,
                     installed_at, updated_at, token_set, version, installation_key, wrapped_key, storage_key, issued_at,
                     handed_out, decided_by, mac)
-                VALUES (?, ?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?, 1, 2, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 2, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             standing.number, standing.id.addonKey.text, standing.id.workspaceID.text, standing.id.addonID.text,
-            standing.apiURL, profile.addonUserID, profile.asUser, at.milliseconds, at.milliseconds, key.id.bitPattern,
+            standing.status.rawValue, standing.apiURL, profile.addonUserID, profile.asUser, at.milliseconds,
+            at.milliseconds, standing.tokenSet, key.id.bitPattern,
             key.wrapped.bytes.databaseBytes, key.under.description, standing.issuedAt,
             standing.handedOut?.bytes.databaseBytes,
             proof.decidedBy, proof.mac.bytes.databaseBytes,
@@ -35,11 +36,12 @@ struct InstallationRowWrites {
             sql: """
                 INSERT INTO installation (number, addon_key, workspace_id, addon_id, status, updated_at, ended_at,
                     handed_out, decided_by, mac)
-                VALUES (?, ?, ?, ?, 'DELETED', ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             standing.number, standing.id.addonKey.text, standing.id.workspaceID.text, standing.id.addonID.text,
-            at.milliseconds, at.milliseconds, standing.handedOut?.bytes.databaseBytes, proof.decidedBy,
+            standing.status.rawValue, at.milliseconds, at.milliseconds, standing.handedOut?.bytes.databaseBytes,
+            proof.decidedBy,
             proof.mac.bytes.databaseBytes,
         ])
     }

@@ -30,12 +30,11 @@ enum DeploymentRow {
     /// Records that the store has this form from now on. Returns the number of the record that decides it.
     @discardableResult
     static func write(
-        _ form: StoreForm, _ seal: AuthoritySeal, _ chain: AuditChain, at: Timestamp, actor: Actor = .system,
-        action: AuditAction = .bringUpToDate, subject: String = "", outcome: String, _ db: Database
+        _ form: StoreForm, _ seal: AuthoritySeal, _ chain: AuditChain, at: Timestamp, outcome: String, _ db: Database
     ) throws -> Int64 {
         let number = try AuditRows.append(
             AuditEntry(
-                at: at, actor: actor.text, action: action.rawValue, subject: subject, outcome: outcome,
+                at: at, actor: Actor.system.text, action: AuditAction.bringUpToDate.rawValue, outcome: outcome,
                 decides: .deployment), db, chain)
         let proof = seal.prove(.deployment(form), decidedBy: number)
         try db.execute(

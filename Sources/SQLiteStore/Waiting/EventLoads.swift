@@ -27,14 +27,16 @@ extension SQLiteRows: EventLoads {
             let row = try Row.fetchOne(
                 db.cachedStatement(
                     sql: """
-                        SELECT lease IS NOT NULL AS was_lease, id, attempts, received_at, replayed_at,
+                        SELECT lease IS NOT NULL AS was_lease, id, state, attempts, received_at, replayed_at,
                             length(sealed_body) AS bytes, \(ClockRows.column)
                         FROM stream_hold LEFT JOIN event ON event.id = stream_hold.event
                         WHERE stream_hold.installation = ? AND until <= ?
                         """), arguments: [stream, now.milliseconds])
             guard let row else { return nil }
-            let event = (row["id"] as Int64?).map { _ in
-                HeldEvent(dates: EventRows.dates(row), attempts: row.attempts, bytes: row["bytes"] as Int? ?? 0)
+            let event = (row["state"] as String?).flatMap { EventState(rawValue: $0) }.map { state in
+                HeldEvent(
+                    dates: EventRows.dates(row), state: state, attempts: row.attempts,
+                    bytes: row["bytes"] as Int? ?? 0)
             }
             return EndedHold(stream: stream, wasLease: row["was_lease"], event: event)
         }
@@ -90,8 +92,7 @@ extension SQLiteRows: EventLoads {
         let lastOf = try Dictionary(grouping: dead, by: \.stream).filter { stream, events in
             try !waitingIndex.hasWaiting(stream) && StreamRows.isLast(events.map(\.id), of: stream, db)
         }
-        let settings = try SettingsRows.due(
-            endedBefore: question.endedBefore, limit: question.limit, waitingIndex, db)
+        let settings = try SettingsRows.due(question, waitingIndex, db)
         return SweepFacts(
             delivered: try delivered(question), dead: dead, lastOf: Set(lastOf.keys), pending: try pending(question),
             settings: settings.due, hasMoreSettings: settings.hasMore)

@@ -24,7 +24,7 @@ extension SQLiteRows: EventWrites {
 
     private static let lease = """
         UPDATE event SET state = 'leased', attempts = \(StreamRows.attempts) + 1
-        WHERE id = ? AND \(StreamRows.isWaiting)
-            AND NOT EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = ?)
+        WHERE id = ?1 AND event.installation = ?2 AND \(StreamRows.isWaiting)
+            AND NOT EXISTS (SELECT 1 FROM stream_hold WHERE stream_hold.installation = ?2)
         """
 }

@@ -5,8 +5,6 @@ import Webhooks
 
 /// Whose settings are to be erased, and how far that has come.
 enum SettingsRows {
-    private static let type = LifecycleDecision.storeSettings.eventType
-
     /// Notes that an installation has ended.
     static func note(_ installation: Int64, endedAt: Timestamp, _ db: Database) throws {
         try db.cachedStatement(
@@ -25,16 +23,16 @@ enum SettingsRows {
         }
     }
 
-    /// What is due, with `limit` events looked at, and whether there may be more.
+    /// What is due, with so many events looked at as are asked for, and whether there may be more.
     static func due(
-        endedBefore moment: Timestamp, limit: Int, _ waitingIndex: WaitingIndex, _ db: Database
+        _ question: SweepQuestion, _ waitingIndex: WaitingIndex, _ db: Database
     ) throws -> (due: [SettingsToErase], hasMore: Bool) {
         let rows = try Row.fetchCursor(
             db.cachedStatement(
                 sql: "SELECT installation, through FROM settings_to_erase WHERE ended_at < ? ORDER BY ended_at"),
-            arguments: [moment.milliseconds])
+            arguments: [question.endedBefore.milliseconds])
         let sealed = try SealedEvents(waitingIndex, db)
-        var (due, left): ([SettingsToErase], Int) = ([], limit)
+        var (due, left): ([SettingsToErase], Int) = ([], question.limit)
         while left > 0 {
             guard let row = try rows.next() else { return (due, false) }
             let (installation, through): (Int64, Int64) = (row[0], row[1])
@@ -42,14 +40,17 @@ enum SettingsRows {
             let isAll = ids.count < left
             due.append(
                 SettingsToErase(
-                    stream: installation, events: try ids.compactMap { try settings($0, of: installation, db) },
+                    stream: installation,
+                    events: try ids.compactMap { try settings($0, of: installation, question.settingsType, db) },
                     through: isAll ? nil : ids.last.map { EventID(number: $0) }))
             left -= max(1, ids.count)
         }
         return (due, true)
     }
 
-    private static func settings(_ event: Int64, of installation: Int64, _ db: Database) throws -> SettingsEvent? {
+    private static func settings(
+        _ event: Int64, of installation: Int64, _ type: String?, _ db: Database
+    ) throws -> SettingsEvent? {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql: """

@@ -4,42 +4,40 @@ import Store
 
 /// Writes what was decided.
 extension SQLiteRows {
-    func apply(_ changes: [Change], _ chained: (AuditHead?) throws(StoreError) -> ChainedRecords) throws {
-        var proofs: [AuthorityProof] = []
-        if changes.contains(where: \.isRecorded) {
-            let log = try chained(AuditTable(db: db).head())
-            for record in log.records { try AuditRows.insert(record, db) }
-            proofs = log.proofs
+    func apply(_ changes: ChangeSet) throws {
+        if changes.isRecorded {
+            let chained = try changes.chained(after: AuditTable(db: db).head())
+            for record in chained.records { try AuditRows.insert(record, db) }
+            for (decision, proof) in chained.decisions { try write(decision, proof) }
         }
         let events = EventChanges(waitingIndex, db)
-        var decided = proofs.makeIterator()
-        for change in changes {
-            switch change {
-            case .event(let change): try events.apply(change)
-            case .decide(let decision, _):
-                guard let proof = decided.next() else { preconditionFailure("each row that is decided has its proof") }
-                try write(decision, proof)
-            case .record: break
-            case .clock(let change): try ClockRows.apply(change, db)
-            case .noteDamaged(let values, let at): try DamagedRows.note(values, at, db)
-            case .forgetDamaged(let depth, let range): try DamagedRows.clear(depth, in: range, db)
-            case .rewrapDeployment(let wrapped, let key): try DeploymentRow.rewrap(wrapped, under: key, db)
-            case .keepBackup(let backup): try BackupRows.record(backup, db)
-            case .noteUse(let key, let source, let at): try APIKeyRows.noteUse(of: key, from: source, at: at, db)
-            case .touch(let number, let at): try InstallationRowWrites(db: db).touch(number, at: at)
-            case .replaceKey(let number, let key): try InstallationRowWrites(db: db).replaceKey(of: number, with: key)
-            case .eraseSecrets(let number, let keepingSettings):
-                try InstallationSecrets(db: db).erase(number, keepingSettings: keepingSettings)
-            case .putSecret(let number, let name, let sealed):
-                try InstallationSecrets(db: db).put(sealed, as: name, of: number)
-            case .putWebhookTokens(let number, let tokens): try InstallationSecrets(db: db).put(tokens, of: number)
-            case .keepHandedOut(let number, let digests): try HandedOutRows(db).insert(digests, of: number)
-            case .append(let event):
-                try EventAppending(waitingIndex, db).append(
-                    event.id, installation: event.installation, type: event.type, receivedAt: event.receivedAt,
-                    body: event.body)
-            case .noteEnd(let number, let at): try SettingsRows.note(number, endedAt: at, db)
-            }
+        for change in changes.rows {
+            if case .event(let change) = change { try events.apply(change) } else { try write(change) }
+        }
+    }
+
+    private func write(_ change: Change) throws {
+        switch change {
+        case .decide, .record, .event: preconditionFailure("a set has none of these among its rows")
+        case .clock(let change): try ClockRows.apply(change, db)
+        case .noteDamaged(let values, let at): try DamagedRows.note(values, at, db)
+        case .forgetDamaged(let depth, let range): try DamagedRows.clear(depth, in: range, db)
+        case .rewrapDeployment(let wrapped, let key): try DeploymentRow.rewrap(wrapped, under: key, db)
+        case .keepBackup(let backup): try BackupRows.record(backup, db)
+        case .noteUse(let key, let source, let at): try APIKeyRows.noteUse(of: key, from: source, at: at, db)
+        case .touch(let number, let at): try InstallationRowWrites(db: db).touch(number, at: at)
+        case .replaceKey(let number, let key): try InstallationRowWrites(db: db).replaceKey(of: number, with: key)
+        case .eraseSecrets(let number, let keepingSettings):
+            try InstallationSecrets(db: db).erase(number, keepingSettings: keepingSettings)
+        case .putSecret(let number, let name, let sealed):
+            try InstallationSecrets(db: db).put(sealed, as: name, of: number)
+        case .putWebhookTokens(let number, let tokens): try InstallationSecrets(db: db).put(tokens, of: number)
+        case .keepHandedOut(let number, let digests): try HandedOutRows(db).insert(digests, of: number)
+        case .append(let event):
+            try EventAppending(waitingIndex, db).append(
+                event.id, installation: event.installation, type: event.type, receivedAt: event.receivedAt,
+                body: event.body)
+        case .noteEnd(let number, let at): try SettingsRows.note(number, endedAt: at, db)
         }
     }
 

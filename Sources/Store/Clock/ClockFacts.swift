@@ -13,15 +13,21 @@ package struct ClockFacts: Sendable {
     package let swept: Timestamp
     /// When the newest event arrived, if that was after the clock was put back last.
     package let arrived: Timestamp?
+    /// The newest event and the newest record of the audit log.
+    private let last: (event: EventID, record: Int64)
     /// When it was put back, oldest first, without those that were undone.
     private let all: [ClockStep]
 
     /// What was read; the beginning of time for what is not known.
-    package init(shown: Timestamp?, swept: Timestamp?, arrived: Timestamp?, steps: [ClockStep]) {
+    package init(
+        shown: Timestamp?, swept: Timestamp?, arrived: Timestamp?, last: (event: EventID, record: Int64),
+        steps: [ClockStep]
+    ) {
         let none = Timestamp(milliseconds: 0)
         self.shown = shown ?? none
         self.swept = swept ?? none
         self.arrived = arrived
+        self.last = last
         all = steps
     }
 
@@ -51,7 +57,8 @@ package struct ClockFacts: Sendable {
         guard isNews(now) else { return [] }
         var changes: [Change] = [.clock(.shows(now))]
         if isBehind(now) {
-            changes.append(.clock(.wasPutBack(to: now, from: newest)))
+            changes.append(
+                .clock(.wasPutBack(to: now, from: newest, behind: last.event, record: last.record)))
         } else if !isSteady {
             // It jumped to where it had been, or nobody saw it go there: what it showed then may have been right, and a date
             // of then is no longer ahead.
@@ -70,9 +77,9 @@ package struct ClockFacts: Sendable {
 package enum ClockChange: Sendable {
     /// The latest time it showed.
     case shows(Timestamp)
-    /// A step behind the newest event and the newest record; the newest thousand are kept, as a clock that goes to and fro each
+    /// A step behind this event and this record; the newest thousand are kept, as a clock that goes to and fro each
     /// second must not fill the disk.
-    case wasPutBack(to: Timestamp, from: Timestamp)
+    case wasPutBack(to: Timestamp, from: Timestamp, behind: EventID, record: Int64)
     /// The steps whose latest time lies in this range count no more.
     case undoSteps(from: Timestamp, to: Timestamp)
     /// When events were cleared away.

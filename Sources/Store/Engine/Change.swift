@@ -44,22 +44,6 @@ package enum Change: Sendable {
     case keepBackup(Backup)
     /// An API key was used.
     case noteUse(of: String, from: String, at: Timestamp)
-
-    /// Whether the audit log says anything of it.
-    package var isRecorded: Bool {
-        switch self {
-        case .decide, .record: return true
-        default: return false
-        }
-    }
-
-    /// What the audit log says of it; nil when it says nothing.
-    package var entry: AuditEntry? {
-        switch self {
-        case .decide(_, let entry), .record(let entry): return entry
-        default: return nil
-        }
-    }
 }
 
 /// A row of authority that is to be written: what it says, and what describes it.
@@ -99,28 +83,4 @@ package enum StorageKeyDate: Sendable {
     case retired(Timestamp?)
     /// When its material went.
     case destroyed(Timestamp)
-}
-
-/// The audit records of some changes, behind the end of the log.
-package struct ChainedRecords: Sendable {
-    /// In their order.
-    package private(set) var records: [AuditRecord] = []
-    /// What vouches for each row that is decided, in the order of the changes.
-    package private(set) var proofs: [AuthorityProof] = []
-
-    /// Numbers and chains what these changes leave in the log.
-    ///
-    /// - Parameter head: The end of the log; nil while it is empty.
-    /// - Throws: `.forgedRow` behind a number that no log reaches.
-    package init(of changes: [Change], after head: AuditHead?, _ tools: StoreTools) throws(StoreError) {
-        var tail = AuditTail(after: head, tools.chain)
-        for change in changes {
-            guard let entry = change.entry else { continue }
-            let record = try tail.append(entry)
-            records.append(record)
-            if case .decide(let decision, _) = change {
-                proofs.append(tools.authority.seal.prove(decision.claim, decidedBy: record.number))
-            }
-        }
-    }
 }

@@ -49,10 +49,11 @@ package protocol EventLoads {
 /// Writes of events that are one call, without anything to be loaded before: what must still hold is part of them.
 package protocol EventWrites {
     /// Appends each event whose token set and installation key are in force, of an installation that has not ended. Returns
-    /// which.
+    /// which. An id that is there already fails the whole call: nobody gives out one twice.
     func append(_ events: [InboxEvent]) throws -> [Bool]
 
-    /// Leases each event that waits in a stream that nothing holds back. Returns which.
+    /// Leases each event that waits in the stream it names, if nothing holds that back: one after the other, so that of two events
+    /// of one stream the second is refused. Returns which.
     func lease(_ events: [WaitingEvent], as lease: LeaseID, from: Timestamp, until: Timestamp) throws -> [Bool]
 }
 

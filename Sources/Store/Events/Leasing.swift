@@ -22,14 +22,17 @@ package struct EndedHold: Sendable {
 package struct HeldEvent: Sendable {
     /// Its dates.
     package let dates: EventDates
+    /// Where it stands.
+    package let state: EventState
     /// Attempts so far.
     package let attempts: Int
     /// The length of its sealed body.
     package let bytes: Int
 
     /// What was read.
-    package init(dates: EventDates, attempts: Int, bytes: Int) {
+    package init(dates: EventDates, state: EventState, attempts: Int, bytes: Int) {
         self.dates = dates
+        self.state = state
         self.attempts = attempts
         self.bytes = bytes
     }
@@ -99,7 +102,8 @@ package struct HoldPlanner: Sendable {
     package init(_ holds: [EndedHold], steps: ClockSteps, schedule: RetrySchedule, now: Timestamp) {
         for hold in holds {
             changes.append(.event(.release(hold.stream)))
-            guard hold.wasLease, let event = hold.event else { continue }
+            // What a lease of another time names may be settled since.
+            guard hold.wasLease, let event = hold.event, event.state == .leased else { continue }
             let since = steps.waitsSince(event.dates)
             if schedule.isOver(attempts: event.attempts, since: since, now: now) {
                 changes.append(

@@ -15,6 +15,8 @@ package struct SweepQuestion: Sendable {
     package let step: Int64
     /// Of installations that ended before this moment the settings go.
     package let endedBefore: Timestamp
+    /// The type of the events that hold settings.
+    package let settingsType = LifecycleDecision.storeSettings.eventType
 
     /// What is over at `now`.
     package init(now: Timestamp, retention: EventRetention, steps: ClockSteps, limit: Int) {

@@ -50,7 +50,7 @@ extension Store {
         let calls = waiting.map(\.call)
         do throws(StoreError) {
             let plans = try writer.transact { writes in try write(calls, writes) }
-            for (call, plan) in zip(calls, plans) { if let plan = try? plan.get() { note(plan, of: call) } }
+            note(plans, of: calls)
             for (waiting, plan) in zip(waiting, plans) { waiting.answer(plan.map(\.decision)) }
         } catch {
             // What is the storage's fault would only meet each of them again, some after seconds.
@@ -80,10 +80,15 @@ extension Store {
     }
 
     /// What must follow the commit.
-    private func note(_ plan: LifecyclePlan, of call: LifecycleCall) {
-        if plan.isUnrecorded { quietCalls.count(call.id, plan.decision, at: call.receivedAt) }
-        arrivals.note(plan.toldStreams)
-        if plan.hasErased { engine.eraseTraces() }
+    private func note(_ plans: [Result<LifecyclePlan, StoreError>], of calls: [LifecycleCall]) {
+        var (told, hasErased): ([Int64], Bool) = ([], false)
+        for case (let call, .success(let plan)) in zip(calls, plans) {
+            if plan.isUnrecorded { quietCalls.count(call.id, plan.decision, at: call.receivedAt) }
+            told += plan.toldStreams
+            hasErased = hasErased || plan.hasErased
+        }
+        arrivals.note(told)
+        if hasErased { engine.eraseTraces() }
     }
 
     /// Writes one record for all calls of an add-on and workspace that changed nothing in a window which has ended.
