@@ -11,7 +11,7 @@ package final class Store: Sendable {
     /// Told of every stream that gets an event.
     package let arrivals = Arrivals()
     /// Lifecycle calls on their way into a transaction.
-    let lifecycleCalls = GroupCommit<WaitingCall>(batch: 64, limit: 4096)
+    let lifecycleCalls = Mutex(GroupCommit<WaitingCall>(batch: 64, limit: 4096))
     /// Lifecycle calls that changed nothing.
     let quietCalls = QuietCalls()
     /// What this process saw of the clock.

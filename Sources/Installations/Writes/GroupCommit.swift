@@ -1,10 +1,8 @@
-import Synchronization
-
-/// Writes of one kind that wait to be committed together.
+/// Writes of one kind that wait to be committed together. A value, for its owner's lock.
 ///
 /// Whoever waits while the one before them is committed goes into the next transaction: an idle store commits a lone write at
 /// once, a busy one shares each fsync. Nobody waits for a timer, and no kind waits behind another.
-package final class GroupCommit<Member: Sendable>: Sendable {
+package struct GroupCommit<Member: Sendable>: Sendable {
     /// What becomes of a write that is to wait.
     package enum Admission: Sendable {
         /// Nobody waited: a transaction must be asked for. So exactly one is to come while anybody waits.
@@ -17,14 +15,10 @@ package final class GroupCommit<Member: Sendable>: Sendable {
         case closed
     }
 
-    private struct Queue {
-        var waiting: [Member] = []
-        var isOpen = true
-    }
-
     private let batch: Int
     private let limit: Int
-    private let queue = Mutex(Queue())
+    private var waiting: [Member] = []
+    private var isOpen = true
 
     /// - Parameters:
     ///   - batch: Writes in one transaction: bounds how long the first of them waits for the last.
@@ -35,27 +29,29 @@ package final class GroupCommit<Member: Sendable>: Sendable {
     }
 
     /// Writes that wait.
-    package var depth: Int { queue.withLock { $0.waiting.count } }
+    package var depth: Int { waiting.count }
 
     /// Adds a write, behind those who wait.
-    package func add(_ member: Member) -> Admission {
-        queue.withLock { queue in
-            guard queue.isOpen else { return .closed }
-            guard queue.waiting.count < limit else { return .full }
-            queue.waiting.append(member)
-            return queue.waiting.count == 1 ? .first : .joined
-        }
+    package mutating func add(_ member: Member) -> Admission {
+        guard isOpen else { return .closed }
+        guard waiting.count < limit else { return .full }
+        waiting.append(member)
+        return waiting.count == 1 ? .first : .joined
     }
 
-    /// The oldest of those who wait, and whether a transaction must be asked for the others.
-    package func next() -> (members: [Member], hasMore: Bool) {
-        queue.withLock { queue in
-            let members = Array(queue.waiting.prefix(batch))
-            queue.waiting.removeFirst(members.count)
-            return (members, !queue.waiting.isEmpty)
+    /// The oldest of those who wait, and whether a transaction must be asked for the others. Mostly these are all: then nothing
+    /// is copied while others wait for the lock.
+    package mutating func next() -> (members: [Member], hasMore: Bool) {
+        var members: [Member] = []
+        guard waiting.count > batch else {
+            swap(&members, &waiting)
+            return (members, false)
         }
+        members = Array(waiting.prefix(batch))
+        waiting.removeFirst(batch)
+        return (members, true)
     }
 
     /// Takes no more. Those who wait are still to be committed.
-    package func close() { queue.withLock { $0.isOpen = false } }
+    package mutating func close() { isOpen = false }
 }

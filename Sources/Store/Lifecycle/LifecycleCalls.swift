@@ -1,5 +1,6 @@
 package import Installations
 import Marketplace
+import Synchronization
 import Webhooks
 
 /// A lifecycle call on its way into a transaction.
@@ -20,7 +21,7 @@ extension Store {
                 let waiting = WaitingCall(call: call, ticket: WriteTicket.current) {
                     continuation.resume(returning: $0)
                 }
-                switch lifecycleCalls.add(waiting) {
+                switch lifecycleCalls.withLock({ $0.add(waiting) }) {
                 case .first: commitCalls()
                 case .joined: break
                 case .full, .closed: waiting.answer(.failure(.unavailable(.busy, code: "queue")))
@@ -31,7 +32,7 @@ extension Store {
 
     private func commitCalls() {
         engine.schedule { [self] writer in
-            let (waiting, hasMore) = lifecycleCalls.next()
+            let (waiting, hasMore) = lifecycleCalls.withLock { $0.next() }
             // Behind the other writers that wait already.
             if hasMore { commitCalls() }
             commit(waiting.filter(claim), writer)

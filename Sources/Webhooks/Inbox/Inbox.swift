@@ -5,10 +5,7 @@ import Sealing
 import ServiceLifecycle
 import Synchronization
 
-/// Takes authenticated events into the store by group commit.
-///
-/// Whoever waits while one transaction commits goes into the next one together, so an idle inbox commits at once and a
-/// busy one shares each fsync. Nobody waits for a timer. Commits block a thread of their own: handing each batch from task
+/// Takes authenticated events into the store by group commit. Commits block a thread of their own: handing each batch from task
 /// to task costs more than its SQL.
 package final class Inbox: Service, CustomStringConvertible {
     /// Bounds of what waits in memory and in the store.
@@ -30,36 +27,10 @@ package final class Inbox: Service, CustomStringConvertible {
         }
     }
 
-    private struct Waiter {
+    private struct Waiting {
+        let event: InboxEvent
         let queue: any CompletionQueue
         let completion: @Sendable (IntakeOutcome) -> Void
-    }
-
-    /// Events and, at the same places, who waits for them.
-    private struct Batch {
-        var events: [InboxEvent] = []
-        var waiters: [Waiter] = []
-        var bytes = 0
-
-        mutating func append(_ event: InboxEvent, _ waiter: Waiter) {
-            events.append(event)
-            waiters.append(waiter)
-            bytes += event.body.bytes.count
-        }
-
-        /// Takes the first `count` at most. Mostly that is all: then nothing is copied while others wait for the lock.
-        mutating func dequeue(_ count: Int) -> Batch {
-            var batch = Batch()
-            guard events.count > count else {
-                swap(&batch, &self)
-                return batch
-            }
-            for index in 0..<count { batch.append(events[index], waiters[index]) }
-            events.removeFirst(count)
-            waiters.removeFirst(count)
-            bytes -= batch.bytes
-            return batch
-        }
     }
 
     private enum Phase {
@@ -71,7 +42,9 @@ package final class Inbox: Service, CustomStringConvertible {
     }
 
     private struct Queue {
-        var waiting = Batch()
+        var waiting: GroupCommit<Waiting>
+        /// Bytes of the sealed bodies that wait.
+        var waitingBytes = 0
         /// What waits or is being committed: the store does not count it yet.
         var underway = KeptEvents()
         /// The same by installation. As many entries as there are installations underway.
@@ -83,7 +56,7 @@ package final class Inbox: Service, CustomStringConvertible {
 
     private let store: any EventStore
     private let limits: Limits
-    private let queue = Mutex(Queue())
+    private let queue: Mutex<Queue>
     private let writer = DispatchQueue(label: "inbox")
     private let seconds: Metrics.Timer
     private let counters: [Counter]
@@ -92,6 +65,8 @@ package final class Inbox: Service, CustomStringConvertible {
     package init(store: any EventStore, limits: Limits, metrics: any MetricsFactory = MetricsSystem.factory) {
         self.store = store
         self.limits = limits
+        // What may wait is bounded below, by shares.
+        queue = Mutex(Queue(waiting: GroupCommit(batch: limits.batch, limit: .max)))
         seconds = Metrics.Timer(label: Metric.inboxCommitSeconds.rawValue, factory: metrics)
         counters = IntakeOutcome.labels.map { label in
             Counter(label: Metric.inboxEvents.rawValue, dimensions: [("outcome", label)], factory: metrics)
@@ -109,7 +84,8 @@ package final class Inbox: Service, CustomStringConvertible {
         // One lock for judging and queueing: what others queue meanwhile cannot take the same place twice.
         let bound = queue.withLock { queue -> InboxBound? in
             if let bound = boundMet(by: size, of: event.installation, queue) { return bound }
-            queue.waiting.append(event, Waiter(queue: completions, completion: completion))
+            _ = queue.waiting.add(Waiting(event: event, queue: completions, completion: completion))
+            queue.waitingBytes += size.bytes
             queue.underway += size
             queue.underwayOf[event.installation, default: KeptEvents()] += size
             wake(&queue)
@@ -122,15 +98,14 @@ package final class Inbox: Service, CustomStringConvertible {
     private func boundMet(by more: KeptEvents, of installation: Int64, _ queue: Queue) -> InboxBound? {
         if case .closed = queue.phase { return .stopping }
         guard store.hasSpace else { return .disk }
-        let queued = queue.waiting
         // Of the queue an installation has what is being committed as well, for the moment that takes.
         var underway: KeptEvents { queue.underwayOf[installation] ?? KeptEvents() }
-        switch SharedBound(limit: limits.queuedEvents).judge(1, beside: queued.events.count, own: underway.events) {
+        switch SharedBound(limit: limits.queuedEvents).judge(1, beside: queue.waiting.depth, own: underway.events) {
         case .fits: break
         case .full: return .queue
         case .overShare: return .queueShare
         }
-        switch SharedBound(limit: limits.queuedBytes).judge(more.bytes, beside: queued.bytes, own: underway.bytes) {
+        switch SharedBound(limit: limits.queuedBytes).judge(more.bytes, beside: queue.waitingBytes, own: underway.bytes) {
         case .fits: break
         case .full: return .queue
         case .overShare: return .queueShare
@@ -150,7 +125,7 @@ package final class Inbox: Service, CustomStringConvertible {
     }
 
     /// Events waiting for their commit, for a gauge.
-    package var depth: Int { queue.withLock { $0.waiting.events.count } }
+    package var depth: Int { queue.withLock { $0.waiting.depth } }
 
     /// Commits until shut down, then commits what was accepted before and ends.
     package func run() async throws {
@@ -171,7 +146,7 @@ package final class Inbox: Service, CustomStringConvertible {
     // MARK: The writer
 
     private func wake(_ queue: inout Queue) {
-        guard case .serving = queue.phase, !queue.isCommitting, !queue.waiting.events.isEmpty else { return }
+        guard case .serving = queue.phase, !queue.isCommitting, queue.waiting.depth > 0 else { return }
         start(&queue)
     }
 
@@ -183,9 +158,9 @@ package final class Inbox: Service, CustomStringConvertible {
     }
 
     /// The next batch; nil when there is none, and then the writer is at rest until it is started again.
-    private func next() -> Batch? {
+    private func next() -> [Waiting]? {
         queue.withLock { queue in
-            guard !queue.waiting.events.isEmpty else {
+            guard queue.waiting.depth > 0 else {
                 queue.isCommitting = false
                 if case .closed(let continuation?) = queue.phase {
                     queue.phase = .closed(whenEmpty: nil)
@@ -193,44 +168,47 @@ package final class Inbox: Service, CustomStringConvertible {
                 }
                 return nil
             }
-            return queue.waiting.dequeue(limits.batch)
+            let (batch, hasMore) = queue.waiting.next()
+            queue.waitingBytes = hasMore ? queue.waitingBytes - batch.reduce(0) { $0 + $1.event.size.bytes } : 0
+            return batch
         }
     }
 
-    private func commit(_ batch: Batch) {
+    private func commit(_ batch: [Waiting]) {
         let start = ContinuousClock.now
         // What was queued when there was room must not take what is reserved either.
         guard store.hasSpace else {
             endUnderway(batch)
-            return tell(batch.waiters, batch.events.map { _ in .full(.disk) })
+            return tell(batch, batch.map { _ in .full(.disk) })
         }
         do {
-            let appended = try store.append(batch.events)
+            let appended = try store.append(batch.map(\.event))
             seconds.record(duration: .now - start)
             endUnderway(batch)
-            tell(batch.waiters, appended.map(IntakeOutcome.init))
+            tell(batch, appended.map(IntakeOutcome.init))
         } catch {
             endUnderway(batch)
-            tell(batch.waiters, batch.events.map { _ in .unavailable(error) })
+            tell(batch, batch.map { _ in .unavailable(error) })
         }
     }
 
     /// A batch is the store's to count now, or nobody's. Before anybody is told: who is told may come with the next event.
-    private func endUnderway(_ batch: Batch) {
+    private func endUnderway(_ batch: [Waiting]) {
         queue.withLock { queue in
-            for event in batch.events {
-                let left = (queue.underwayOf[event.installation] ?? KeptEvents()) - event.size
-                queue.underway -= event.size
-                queue.underwayOf[event.installation] = left.events > 0 ? left : nil
+            for waiting in batch {
+                let (installation, size) = (waiting.event.installation, waiting.event.size)
+                let left = (queue.underwayOf[installation] ?? KeptEvents()) - size
+                queue.underway -= size
+                queue.underwayOf[installation] = left.events > 0 ? left : nil
             }
         }
     }
 
     /// Tells each its outcome, all those of one thread together.
-    private func tell(_ waiters: [Waiter], _ outcomes: [IntakeOutcome]) {
-        for group in Dictionary(grouping: waiters.indices, by: { waiters[$0].queue.identity }).values {
-            waiters[group[0]].queue.enqueue { [self] in
-                for index in group { end(waiters[index].completion, outcomes[index]) }
+    private func tell(_ batch: [Waiting], _ outcomes: [IntakeOutcome]) {
+        for group in Dictionary(grouping: batch.indices, by: { batch[$0].queue.identity }).values {
+            batch[group[0]].queue.enqueue { [self] in
+                for index in group { end(batch[index].completion, outcomes[index]) }
             }
         }
     }

@@ -45,7 +45,7 @@ import Webhooks
         var tasks: [Task<LifecycleDecision, any Error>] = []
         for call in calls {
             tasks.append(Task { [store = test.store] in try await store.perform(call) })
-            while test.store.lifecycleCalls.depth < tasks.count { await Task.yield() }
+            while test.store.lifecycleCalls.withLock({ $0.depth }) < tasks.count { await Task.yield() }
         }
         return tasks
     }
@@ -205,11 +205,11 @@ import Webhooks
 
     /// A call with the ticket of its request.
     private func queue(_ call: LifecycleCall, _ ticket: WriteTicket) async -> Task<LifecycleDecision, any Error> {
-        let depth = test.store.lifecycleCalls.depth
+        let depth = test.store.lifecycleCalls.withLock({ $0.depth })
         let task = Task { [store = test.store] in
             try await WriteTicket.$current.withValue(ticket) { try await store.perform(call) }
         }
-        while test.store.lifecycleCalls.depth == depth { await Task.yield() }
+        while test.store.lifecycleCalls.withLock({ $0.depth }) == depth { await Task.yield() }
         return task
     }
 

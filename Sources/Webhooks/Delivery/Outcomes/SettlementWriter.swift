@@ -1,5 +1,6 @@
 package import Installations
 import ServiceLifecycle
+import Synchronization
 
 /// Commits settlements by group commit. A stream goes on only after its settlement is durable, so a crash repeats at most the last
 /// event of each.
@@ -11,7 +12,7 @@ package final class SettlementWriter: Service, CustomStringConvertible {
 
     private let store: any DeliveryStore
     /// Deliveries under way and workers' requests are fewer, unless the store hangs and workers that gave up come again.
-    private let group = GroupCommit<Waiting>(batch: 512, limit: 8192)
+    private let group = Mutex(GroupCommit<Waiting>(batch: 512, limit: 8192))
     private let signal = Signal()
 
     /// A writer of what became of events in `store`.
@@ -25,7 +26,7 @@ package final class SettlementWriter: Service, CustomStringConvertible {
     package func settle(_ settlement: Settlement) async throws(StoreError) -> SettlementResult {
         try await WriteTicket.inTime { [self] in
             await withCheckedContinuation { continuation in
-                switch group.add(Waiting(settlement: settlement, continuation: continuation)) {
+                switch group.withLock({ $0.add(Waiting(settlement: settlement, continuation: continuation)) }) {
                 case .first: signal.wake()
                 case .joined: break
                 case .full: continuation.resume(returning: .failure(.unavailable(.busy, code: "queue")))
@@ -40,7 +41,7 @@ package final class SettlementWriter: Service, CustomStringConvertible {
     package func run() async throws {
         await withGracefulShutdownHandler {
             for await _ in signal.wakings { await commitAll() }
-            group.close()
+            group.withLock { $0.close() }
             await commitAll()
         } onGracefulShutdown: { [signal] in
             signal.finish()
@@ -49,7 +50,7 @@ package final class SettlementWriter: Service, CustomStringConvertible {
 
     private func commitAll() async {
         while true {
-            let batch = group.next().members
+            let batch = group.withLock { $0.next().members }
             if batch.isEmpty { return }
             do {
                 let results = try await store.settle(batch.map(\.settlement))
