@@ -21,7 +21,7 @@ package struct Installation: Sendable {
     /// The full key.
     package let id: InstallationID
     /// Position in the order of creation; what list cursors name.
-    package let number: Int64
+    package let number: InstallationNumber
     /// Where it stands.
     package let status: InstallationStatus
     /// The workspace's API base URL; empty when none was given or its host is not allowed.
@@ -46,7 +46,7 @@ package struct Installation: Sendable {
 
     /// An installation as it stands in a store.
     package init(
-        id: InstallationID, number: Int64, status: InstallationStatus, apiURL: String, addonUserID: String,
+        id: InstallationID, number: InstallationNumber, status: InstallationStatus, apiURL: String, addonUserID: String,
         asUser: String, installedAt: Timestamp?, updatedAt: Timestamp, endedAt: Timestamp?, storageKey: StorageKeyID?,
         webhookPaths: [RoutePath], isGenuine: Bool
     ) {

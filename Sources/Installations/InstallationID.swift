@@ -23,9 +23,9 @@ package enum SealedPlace: Sendable {
     /// The installation key itself, wrapped under a storage key.
     case installationKey
     /// The platform API token of one token set.
-    case installationToken(set: Int64)
+    case installationToken(set: TokenSet)
     /// A webhook token of one manifest path, of one token set.
-    case webhookToken(RoutePath, set: Int64)
+    case webhookToken(RoutePath, set: TokenSet)
     /// The settings JSON.
     case settings
     /// The body of one inbox event of this type.
@@ -51,9 +51,9 @@ extension InstallationID {
         switch place {
         case .installationKey: return SealingContext(purpose: "installation-key", place: owner)
         case .installationToken(let set):
-            return SealingContext(purpose: "installation-token", place: owner + since2(String(set)))
+            return SealingContext(purpose: "installation-token", place: owner + since2(set.description))
         case .webhookToken(let path, let set):
-            return SealingContext(purpose: "webhook-token", place: owner + [path.text] + since2(String(set)))
+            return SealingContext(purpose: "webhook-token", place: owner + [path.text] + since2(set.description))
         case .settings: return SealingContext(purpose: "settings", place: owner)
         case .event(let id, let type):
             return SealingContext(purpose: "event", place: owner + [id.text] + since2(type))

@@ -71,11 +71,11 @@ package struct InstallationFilter: Sendable {
 /// The secrets that authenticate webhooks of one live installation, still sealed.
 package struct SealedCredentials: Sendable {
     /// Row number of the installation.
-    package let number: Int64
+    package let number: InstallationNumber
     /// ACTIVE or INACTIVE.
     package let status: InstallationStatus
     /// Grows with every INSTALLED, so that an append can tell a replaced token set.
-    package let tokenSet: Int64
+    package let tokenSet: TokenSet
     /// The installation key under its storage key.
     package let wrappedKey: SealedValue
     /// Sealed webhook tokens by path.
@@ -83,7 +83,7 @@ package struct SealedCredentials: Sendable {
 
     /// A token set as it lies in a store.
     package init(
-        number: Int64, status: InstallationStatus, tokenSet: Int64, wrappedKey: SealedValue,
+        number: InstallationNumber, status: InstallationStatus, tokenSet: TokenSet, wrappedKey: SealedValue,
         webhookTokens: [(path: RoutePath, token: SealedValue)]
     ) {
         self.number = number
@@ -120,5 +120,5 @@ package enum TokenAnswer: Sendable {
     /// No installation has this full key.
     case unknown
     /// What the row of this number decides is not authentic.
-    case forged(Int64)
+    case forged(InstallationNumber)
 }

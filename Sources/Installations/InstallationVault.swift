@@ -22,38 +22,38 @@ package struct InstallationVault: Sendable {
 
     /// Opens the installation key of `id`. `number` is the row, for the message.
     package func openKey(
-        _ wrapped: SealedValue, of id: InstallationID, number: Int64
+        _ wrapped: SealedValue, of id: InstallationID, number: InstallationNumber
     ) throws(StoreError) -> InstallationKey {
         let storageKey = try storageKey(StorageKeyID(bitPattern: wrapped.keyIDBitPattern))
         do {
             return try storageKey.unwrapInstallationKey(wrapped, in: id.context(.installationKey))
         } catch {
-            throw .corruptRow(table: "installation", number: number)
+            throw .corruptRow(.installation(number))
         }
     }
 
-    /// Wraps a wrapped key anew under `primary`, for the same place. `table` and `number` name the row, for the message.
+    /// Wraps a wrapped key anew under `primary`, for the same place. `item` is for the message.
     package func rewrap(
-        _ wrapped: SealedValue, in context: SealingContext, under primary: StorageKeyID, table: String, number: Int64
+        _ wrapped: SealedValue, in context: SealingContext, under primary: StorageKeyID, in item: StoredItem
     ) throws(StoreError) -> SealedValue {
         let old = try storageKey(StorageKeyID(bitPattern: wrapped.keyIDBitPattern))
         let new = try storageKey(primary)
         do {
             return try old.rewrap(wrapped, in: context, under: new)
         } catch {
-            throw .corruptRow(table: table, number: number)
+            throw .corruptRow(item)
         }
     }
 
-    /// Opens a value of `id` that is sealed under `key`. `table` and `number` name the row, for the message.
+    /// Opens a value of `id` that is sealed under `key`. `item` is for the message.
     package func open(
-        _ value: SealedValue, under key: InstallationKey, of id: InstallationID, at place: SealedPlace, table: String,
-        number: Int64
+        _ value: SealedValue, under key: InstallationKey, of id: InstallationID, at place: SealedPlace,
+        in item: StoredItem
     ) throws(StoreError) -> SecretBytes {
         do throws(SealingError) {
             return try key.open(value, in: try context(of: value, id, place))
         } catch {
-            throw .corruptRow(table: table, number: number)
+            throw .corruptRow(item)
         }
     }
 
@@ -73,15 +73,15 @@ package struct InstallationVault: Sendable {
     }
 
     /// Seals a value anew for the same place under another installation key, read back before it may replace the old one.
-    /// `table` and `number` name the row, for the message.
+    /// `item` is for the message.
     package func reseal(
         _ value: SealedValue, from old: InstallationKey, to new: InstallationKey, of id: InstallationID,
-        at place: SealedPlace, table: String, number: Int64
+        at place: SealedPlace, in item: StoredItem
     ) throws(StoreError) -> SealedValue {
-        let secret = try open(value, under: old, of: id, at: place, table: table, number: number)
+        let secret = try open(value, under: old, of: id, at: place, in: item)
         let sealed = new.seal(secret, in: id.context(place))
-        guard try open(sealed, under: new, of: id, at: place, table: table, number: number).matches(secret) else {
-            throw .corruptRow(table: table, number: number)
+        guard try open(sealed, under: new, of: id, at: place, in: item).matches(secret) else {
+            throw .corruptRow(item)
         }
         return sealed
     }

@@ -10,9 +10,9 @@ package enum StoreError: Error, CustomStringConvertible {
     /// A row names a storage key that the store does not know, or knows as disabled or destroyed: somebody changed it.
     case storageKeyNotInForce(StorageKeyID)
     /// What a row decides was changed, or put back, by somebody without the deployment's key. It counts for nothing.
-    case forgedRow(table: String, number: Int64)
+    case forgedRow(StoredItem)
     /// A sealed value of one row does not open with the key it names: altered or damaged.
-    case corruptRow(table: String, number: Int64)
+    case corruptRow(StoredItem)
     /// The store has no primary storage key.
     case noPrimaryKey
     /// What was asked for contradicts what is there.
@@ -37,10 +37,11 @@ package enum StoreError: Error, CustomStringConvertible {
             return "the store needs storage key \(id), but keys.dir has no file \(id).key; put it back"
         case .storageKeyNotInForce(let id):
             return "a value names storage key \(id), which is not in force and opens nothing; run: innkeeper doctor"
-        case .forgedRow(let table, let number):
-            return "row \(number) of table \(table) was changed without the deployment's key; run: innkeeper doctor"
-        case .corruptRow(let table, let number):
-            return "row \(number) of table \(table) does not open with the key it names; run: innkeeper doctor"
+        case .forgedRow(let item):
+            return
+                "row \(item.number) of table \(item.kind) was changed without the deployment's key; run: innkeeper doctor"
+        case .corruptRow(let item):
+            return "row \(item.number) of table \(item.kind) does not open with the key it names; run: innkeeper doctor"
         case .noPrimaryKey:
             return "the store has no primary storage key; run: innkeeper keys list"
         case .conflict(let what):

@@ -66,9 +66,9 @@ enum OperatorError: Error {
         case .store(.conflict(let message)): return ErrorJSON(code: "conflict", message: message)
         case .store(.unknownStorageKey(let id)):
             return ErrorJSON(code: Self.missingKeyCode, message: StoreError.unknownStorageKey(id).description)
-        case .store(.forgedRow(let table, let number)):
+        case .store(.forgedRow(let item)):
             return ErrorJSON(
-                code: Self.forgedRowCode, message: StoreError.forgedRow(table: table, number: number).description)
+                code: Self.forgedRowCode, message: StoreError.forgedRow(item).description)
         case .store(.outcomeUnknown):
             return ErrorJSON(code: "outcome_unknown", message: StoreError.outcomeUnknown.description)
         case .store(let error): return ErrorJSON(code: "unavailable", message: error.description)

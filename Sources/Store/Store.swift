@@ -77,6 +77,12 @@ extension StoreWrites {
 }
 
 extension Array {
+    /// Whether no place comes twice: mostly so.
+    func areApart<Place: Hashable>(by place: (Element) -> Place) -> Bool {
+        var places = Set<Place>(minimumCapacity: count)
+        return allSatisfy { places.insert(place($0)).inserted }
+    }
+
     /// The indices of the elements, in rounds in which no place comes twice: what is decided about one place is decided by what
     /// was written about it before. Mostly that is one round.
     func rounds<Place: Hashable>(by place: (Element) -> Place) -> [[Int]] {

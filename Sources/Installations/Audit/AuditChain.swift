@@ -19,10 +19,10 @@ package struct AuditChain: Sendable {
     package static let genesis: [UInt8] = Array(repeating: 0, count: 32)
 
     /// The hash of the record `number` that follows a record with `previous`.
-    package func hash(_ entry: AuditEntry, number: Int64, after previous: [UInt8]) -> [UInt8] {
+    package func hash(_ entry: AuditEntry, number: RecordNumber, after previous: [UInt8]) -> [UInt8] {
         let owner = entry.installation
         var texts = [
-            String(number), String(entry.at.milliseconds), entry.actor, entry.action, owner?.addonKey.text ?? "",
+            number.description, String(entry.at.milliseconds), entry.actor, entry.action, owner?.addonKey.text ?? "",
             owner?.workspaceID.text ?? "", owner?.addonID.text ?? "", entry.subject, entry.outcome, entry.detail,
         ]
         // Left out where there is none: so are the hashes of records from before there were any.
@@ -31,7 +31,7 @@ package struct AuditChain: Sendable {
     }
 
     /// Whether `record` is genuine and follows `previous`.
-    package func follows(_ record: AuditRecord, number: Int64, after previous: [UInt8]) -> Bool {
+    package func follows(_ record: AuditRecord, number: RecordNumber, after previous: [UInt8]) -> Bool {
         record.number == number && record.hash == hash(record.entry, number: number, after: previous)
     }
 }

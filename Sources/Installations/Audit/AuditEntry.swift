@@ -82,14 +82,14 @@ package enum AuditAction: String, CaseIterable, Sendable {
 /// An entry at its place in the chain.
 package struct AuditRecord: Sendable {
     /// 1 for the first entry, no gaps.
-    package let number: Int64
+    package let number: RecordNumber
     /// What happened.
     package let entry: AuditEntry
     /// The chain's hash up to and including this entry.
     package let hash: [UInt8]
 
     /// A record as a store keeps it.
-    package init(number: Int64, entry: AuditEntry, hash: [UInt8]) {
+    package init(number: RecordNumber, entry: AuditEntry, hash: [UInt8]) {
         self.number = number
         self.entry = entry
         self.hash = hash

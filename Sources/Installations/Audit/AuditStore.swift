@@ -16,12 +16,12 @@ package protocol AuditStore: Sendable {
 /// The end of the audit chain at some moment: all that is needed later to tell that nothing before it was cut off.
 package struct AuditHead: Hashable, Sendable {
     /// The record's number.
-    package let number: Int64
+    package let number: RecordNumber
     /// The chain's hash up to and including it.
     package let hash: [UInt8]
 
     /// A head.
-    package init(number: Int64, hash: [UInt8]) {
+    package init(number: RecordNumber, hash: [UInt8]) {
         self.number = number
         self.hash = hash
     }
@@ -32,11 +32,11 @@ package enum AuditVerdict: Sendable {
     /// Every record follows its predecessor, and the kept head, if one was given, is among them.
     case intact(records: Int64, head: [UInt8])
     /// The first record that does not follow, by its place in the chain.
-    case broken(at: Int64)
+    case broken(at: RecordNumber)
     /// The chain holds, but ends before the kept head: records were cut off.
     case truncated(records: Int64)
     /// The chain holds, but has another record in the kept head's place: its end was cut off and written anew.
-    case rewritten(at: Int64)
+    case rewritten(at: RecordNumber)
     /// The chain holds, but rows say what no record made them say.
     case forged(records: Int64, rows: ForgedRows)
 }

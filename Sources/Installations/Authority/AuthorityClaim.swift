@@ -12,11 +12,12 @@ package struct AuthorityClaim: Sendable {
     /// An installation: whose it is, where it stands, where its API is, which token set counts, how new the INSTALLED was
     /// that brought it, and which tokens it was ever given.
     package static func installation(
-        _ id: InstallationID, number: Int64, status: InstallationStatus, apiURL: String, tokenSet: Int64,
+        _ id: InstallationID, number: InstallationNumber, status: InstallationStatus, apiURL: String,
+        tokenSet: TokenSet,
         issuedAt: Int64?, handedOut: Digest?
     ) -> AuthorityClaim {
         var parts = [
-            id.addonKey.text, id.workspaceID.text, id.addonID.text, status.rawValue, apiURL, String(tokenSet),
+            id.addonKey.text, id.workspaceID.text, id.addonID.text, status.rawValue, apiURL, tokenSet.description,
             text(issuedAt),
         ]
         // Left out where there is none: so are the MACs of rows from before there were any.

@@ -4,17 +4,17 @@ package import Sealing
 package struct AuthorityProof: Sendable {
     /// The number of the record. A newer record about the same row makes this one stale, so that an older row, put back with
     /// its own MAC, does not count. To hide that, the record would have to go, and the audit chain shows it.
-    package let decidedBy: Int64
+    package let decidedBy: RecordNumber
     /// Over the row's place, what it says, and the record's number.
     package let mac: Digest
 
     /// A proof as it stands in a row; nil when it cannot be one.
-    package init?(decidedBy: Int64, mac: [UInt8]) {
+    package init?(decidedBy: RecordNumber, mac: [UInt8]) {
         guard let mac = Digest(bytes: mac) else { return nil }
         self.init(decidedBy: decidedBy, mac: mac)
     }
 
-    fileprivate init(decidedBy: Int64, mac: Digest) {
+    fileprivate init(decidedBy: RecordNumber, mac: Digest) {
         self.decidedBy = decidedBy
         self.mac = mac
     }
@@ -34,7 +34,7 @@ package struct AuthoritySeal: Sendable {
     }
 
     /// The proof of a row that says `claim` since the audit record `number`.
-    package func prove(_ claim: AuthorityClaim, decidedBy number: Int64) -> AuthorityProof {
+    package func prove(_ claim: AuthorityClaim, decidedBy number: RecordNumber) -> AuthorityProof {
         AuthorityProof(decidedBy: number, mac: digest(claim, number))
     }
 
@@ -50,7 +50,7 @@ package struct AuthoritySeal: Sendable {
         key.digest(of: [Array("handed-out-tokens".utf8)] + digests.map(\.bytes))
     }
 
-    private func digest(_ claim: AuthorityClaim, _ number: Int64) -> Digest {
-        key.digest(of: ([claim.subject.text, String(number)] + claim.parts).map { Array($0.utf8) })
+    private func digest(_ claim: AuthorityClaim, _ number: RecordNumber) -> Digest {
+        key.digest(of: ([claim.subject.text, number.description] + claim.parts).map { Array($0.utf8) })
     }
 }

@@ -6,7 +6,7 @@ package enum AuthoritySubject: Hashable, Sendable {
     /// How the store as a whole is read.
     case deployment
     /// An installation, by its row number.
-    case installation(Int64)
+    case installation(InstallationNumber)
     /// An API key, by its id.
     case apiKey(String)
     /// A storage key.
@@ -32,7 +32,7 @@ package enum AuthoritySubject: Hashable, Sendable {
         case ("deployment", ""): self = .deployment
         case ("installation", let rest):
             guard let number = Int64(rest) else { return nil }
-            self = .installation(number)
+            self = .installation(InstallationNumber(number))
         case ("api-key", let id): self = .apiKey(id)
         case ("storage-key", let rest):
             guard let id = StorageKeyID(rest) else { return nil }

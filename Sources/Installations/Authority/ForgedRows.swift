@@ -13,12 +13,12 @@ package struct ForgedRows: Sendable {
 
     /// Notes one. Memory is bounded: beyond some it is only counted.
     package mutating func note(
-        _ table: String, _ number: Int64, place: String, _ installation: InstallationID?,
+        _ item: StoredItem, place: String, _ installation: InstallationID?,
         _ reason: DamagedValue.Reason = .forged
     ) {
         count += 1
         guard named.count < KeyWork.named else { return }
         named.append(
-            DamagedValue(table: table, number: number, place: place, installation: installation, reason: reason))
+            DamagedValue(item, place: place, installation: installation, reason: reason))
     }
 }

@@ -38,12 +38,12 @@ extension TokenDirectory {
         var webhookTokens: [(path: RoutePath, digest: Digest)] = []
         for (path, sealed) in credentials.webhookTokens {
             let token = try vault.open(
-                sealed, under: key, of: id, at: .webhookToken(path, set: credentials.tokenSet), table: "webhook_token",
-                number: credentials.number)
+                sealed, under: key, of: id, at: .webhookToken(path, set: credentials.tokenSet),
+                in: .webhookToken(credentials.number))
             webhookTokens.append((shared(path), digest(of: token)))
         }
         guard let entry = DirectoryEntry(credentials: credentials, webhookTokens: webhookTokens) else {
-            throw .corruptRow(table: "installation", number: credentials.number)
+            throw .corruptRow(.installation(credentials.number))
         }
         return entry
     }

@@ -11,11 +11,11 @@ package final class DirectoryEntry: Sendable {
     }
 
     /// Row number of the installation.
-    package let number: Int64
+    package let number: InstallationNumber
     /// ACTIVE or INACTIVE when it was loaded.
     package let status: InstallationStatus
     /// Which token set the digests are of; an append to the inbox names it, so a stale entry accepts nothing.
-    package let tokenSet: Int64
+    package let tokenSet: TokenSet
     private let wrapped: WrappedKey
     /// Several tokens may belong to one path. The confirmed ones come first.
     private let webhookTokens: [StoredToken]

@@ -2,10 +2,8 @@ import Marketplace
 
 /// A sealed value that does not open, by its place; never its content.
 package struct DamagedValue: Hashable, Sendable {
-    /// The table it lies in.
-    package let table: String
-    /// The row's number: an installation's, or an event's.
-    package let number: Int64
+    /// What it is, or lies in.
+    package let item: StoredItem
     /// Where in the row: a secret's name or a webhook path; empty when there is only one.
     package let place: String
     /// Whose it is; nil for the deployment's own.
@@ -30,14 +28,13 @@ package struct DamagedValue: Hashable, Sendable {
     /// Its place in a few words.
     package var label: String {
         let owner = installation.map { " of \($0.addonKey.text)/\($0.workspaceID.text)/\($0.addonID.text)" } ?? ""
-        let name = [number > 0 ? "\(number)" : "", place].filter { !$0.isEmpty }.joined(separator: " ")
-        return "\(table) \(name)\(owner)"
+        let name = [item.number > 0 ? "\(item.number)" : "", place].filter { !$0.isEmpty }.joined(separator: " ")
+        return "\(item.kind) \(name)\(owner)"
     }
 
     /// A finding.
-    package init(table: String, number: Int64, place: String = "", installation: InstallationID?, reason: Reason) {
-        self.table = table
-        self.number = number
+    package init(_ item: StoredItem, place: String = "", installation: InstallationID?, reason: Reason) {
+        self.item = item
         self.place = place
         self.installation = installation
         self.reason = reason

@@ -89,7 +89,7 @@ struct KeyRotation: Sendable {
         let keys = try await work.store.storageKeys()
         // A state that somebody wrote into the file must not choose the key that everything is moved to.
         guard keys.allSatisfy(\.isGenuine) else {
-            throw StorageKeyError.store(.forgedRow(table: "storage_key", number: 0))
+            throw StorageKeyError.store(.forgedRow(.storageKey))
         }
         guard let primary = keys.first(where: { $0.state == .primary }) else {
             throw StorageKeyError.store(.noPrimaryKey)

@@ -53,7 +53,7 @@ package protocol KeyRotationStore: StorageKeyStore {
     func forgedRows() async throws(StoreError) -> ForgedRows
 
     /// The largest number of an installation; 0 when there is none.
-    func lastInstallationNumber() async throws(StoreError) -> Int64
+    func lastInstallationNumber() async throws(StoreError) -> InstallationNumber
 
     /// Empties the log of replaced values that a copy of the file would still hold.
     func truncateLog() async
@@ -62,12 +62,12 @@ package protocol KeyRotationStore: StorageKeyStore {
 /// Installations above one number, up to and including another.
 package struct NumberRange: Sendable {
     /// The largest number that is not in the range.
-    package var after: Int64
+    package var after: InstallationNumber
     /// The largest number in it.
-    package var through: Int64
+    package var through: InstallationNumber
 
     /// A range; by default every installation.
-    package init(after: Int64 = 0, through: Int64 = .max) {
+    package init(after: InstallationNumber = 0, through: InstallationNumber = .end) {
         self.after = after
         self.through = through
     }
@@ -82,7 +82,7 @@ package struct RewrapBatch: Sendable {
     /// Rows that do not open; left as they are.
     package var damaged: [DamagedValue] = []
     /// The last row looked at; nil when there was none.
-    package var last: Int64?
+    package var last: InstallationNumber?
 
     /// A batch in which nothing happened yet.
     package init() {}
@@ -95,10 +95,10 @@ package struct ResealBatch: Sendable {
     /// Values that do not open; left as they are.
     package var damaged: [DamagedValue] = []
     /// Where the next batch begins: in front of the same installation while it has more events.
-    package let next: Int64
+    package let next: InstallationNumber
 
     /// A batch in which nothing happened yet.
-    package init(next: Int64) { self.next = next }
+    package init(next: InstallationNumber) { self.next = next }
 }
 
 /// How much of each installation a verification tries.
@@ -118,7 +118,7 @@ package struct VerifyBatch: Sendable {
     /// Those that did not.
     package var damaged: [DamagedValue] = []
     /// The last installation looked at; nil when there was none.
-    package var last: Int64?
+    package var last: InstallationNumber?
 
     /// A batch in which nothing was looked at yet.
     package init() {}

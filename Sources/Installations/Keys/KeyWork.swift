@@ -147,14 +147,16 @@ struct KeyWork: Sendable {
     /// Opens every sealed value of about `count` installations, chosen at random over the whole store.
     func verify(sample count: Int) async throws -> Verified {
         // Within what can be divided and added up, whatever number somebody wrote into the file.
-        let last = min(max(0, try await store.lastInstallationNumber()), .max - Int64(count))
+        let last = min(max(0, try await store.lastInstallationNumber().value), .max - Int64(count))
         let stride = max(1, (last - 1) / Int64(count) + 1)
         let counter = Counter(phase: .verify, total: count, report: report)
         var pace = Pace(rate: rate)
         var found = Verified()
         // One out of each stretch of the same length: spread evenly, and never the same one twice.
         for index in 0..<min(Int64(count), last) {
-            let range = NumberRange(after: index * stride + .random(in: 0..<stride), through: (index + 1) * stride)
+            let after = index * stride + .random(in: 0..<stride)
+            let range = NumberRange(
+                after: InstallationNumber(after), through: InstallationNumber((index + 1) * stride))
             _ = try await verify(.values, range, limit: 1, counter, &pace, into: &found)
         }
         return found
@@ -164,7 +166,7 @@ struct KeyWork: Sendable {
     private func verify(
         _ depth: VerifyDepth, _ range: NumberRange, limit: Int, _ counter: Counter, _ pace: inout Pace,
         into found: inout Verified
-    ) async throws -> Int64? {
+    ) async throws -> InstallationNumber? {
         try Task.checkCancellation()
         let batch = try await store.verify(depth, in: range, limit: limit, at: now())
         found.add(
@@ -182,7 +184,7 @@ struct KeyWork: Sendable {
         _ body: @escaping @Sendable (NumberRange) async throws -> Part
     ) async throws -> [Part] {
         guard rate == 0 else { return [try await body(NumberRange())] }
-        let middle = try await store.lastInstallationNumber() / 2
+        let middle = InstallationNumber(try await store.lastInstallationNumber().value / 2)
         return try await withThrowingTaskGroup(of: Part.self) { group in
             group.addTask { try await body(NumberRange(through: middle)) }
             group.addTask { try await body(NumberRange(after: middle)) }

@@ -43,7 +43,7 @@ extension AuditHead {
         guard parts.count == 2, let number = Int64(parts[0]), number > 0, String(number) == parts[0],
             let hash = Hex.bytes(parts[1]), hash.count == AuditChain.genesis.count
         else { return nil }
-        self.init(number: number, hash: hash)
+        self.init(number: RecordNumber(number), hash: hash)
     }
 }
 
@@ -52,12 +52,14 @@ extension AuditVerdictJSON {
         switch verdict {
         case .intact(let records, let head):
             self.init(intact: true, records: records, head: Hex.text(head), brokenAt: nil, problem: nil)
-        case .broken(let number):
-            self.init(intact: false, records: number - 1, head: nil, brokenAt: number, problem: "broken")
+        case .broken(let record):
+            self.init(
+                intact: false, records: record.previous.value, head: nil, brokenAt: record.value, problem: "broken")
         case .truncated(let records):
             self.init(intact: false, records: records, head: nil, brokenAt: records + 1, problem: "truncated")
-        case .rewritten(let number):
-            self.init(intact: false, records: number - 1, head: nil, brokenAt: number, problem: "rewritten")
+        case .rewritten(let record):
+            self.init(
+                intact: false, records: record.previous.value, head: nil, brokenAt: record.value, problem: "rewritten")
         case .forged(let records, let rows):
             self.init(
                 intact: false, records: records, head: nil, brokenAt: nil, problem: "forged",
@@ -70,7 +72,7 @@ extension AuditJSON {
     init(_ record: AuditRecord) {
         let entry = record.entry
         self.init(
-            number: record.number, at: entry.at.rfc3339, actor: entry.actor, action: entry.action,
+            number: record.number.value, at: entry.at.rfc3339, actor: entry.actor, action: entry.action,
             addonKey: entry.installation?.addonKey.text, workspaceId: entry.installation?.workspaceID.text,
             addonId: entry.installation?.addonID.text, subject: entry.subject.isEmpty ? nil : entry.subject,
             outcome: entry.outcome, detail: entry.detail.isEmpty ? nil : entry.detail, hash: Hex.text(record.hash))

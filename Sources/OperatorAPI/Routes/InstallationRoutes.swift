@@ -65,7 +65,7 @@ struct InstallationRoutes {
             throw OperatorError.conflict("the installation is \(status.rawValue), not ACTIVE; its token is not given")
         case .forged(let number):
             metrics.tokenReading(.forged)
-            throw StoreError.forgedRow(table: "installation", number: number)
+            throw StoreError.forgedRow(.installation(number))
         case .token(let token, let apiURL):
             metrics.tokenReading(.given)
             let text = token.expose("the add-on's own code asked for its token") { String(decoding: $0, as: UTF8.self) }

@@ -136,7 +136,7 @@ extension RotationReportJSON {
 extension DamagedJSON {
     init(_ value: DamagedValue) {
         self.init(
-            table: value.table, number: value.number, place: value.place.isEmpty ? nil : value.place,
+            table: value.item.kind, number: value.item.number, place: value.place.isEmpty ? nil : value.place,
             addonKey: value.installation?.addonKey.text, workspaceId: value.installation?.workspaceID.text,
             addonId: value.installation?.addonID.text, reason: value.reason.rawValue)
     }

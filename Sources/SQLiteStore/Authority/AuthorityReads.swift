@@ -10,7 +10,7 @@ extension SQLiteRows: AuthorityReads {
         ).map { try APIKeyRows.key($0, db) }
     }
 
-    func claims(after number: Int64, limit: Int, visit: (StoredClaim) throws -> Void) throws {
+    func claims(after number: InstallationNumber, limit: Int, visit: (StoredClaim) throws -> Void) throws {
         let handedOut = HandedOutRows(db)
         let rows = try DirectStatement(
             "SELECT \(InstallationRows.claimColumns) FROM installation WHERE number > ? ORDER BY number LIMIT ?", db)
@@ -18,9 +18,9 @@ extension SQLiteRows: AuthorityReads {
             try values.bind(number, at: 1)
             try values.bind(Int64(limit), at: 2)
         } read: { row in
-            let number = row.int64(0)
+            let number = row.installation(0)
             let subject = AuthoritySubject.installation(number)
-            let proof = row.bytesIfAny(10).flatMap { AuthorityProof(decidedBy: row.int64(9), mac: $0) }
+            let proof = row.bytesIfAny(10).flatMap { AuthorityProof(decidedBy: RecordNumber(row.int64(9)), mac: $0) }
             try visit(
                 StoredClaim(
                     number: number, standing: Self.standing(row, number, proof),
@@ -31,12 +31,13 @@ extension SQLiteRows: AuthorityReads {
         }
     }
 
-    private static func standing(_ row: DirectRow, _ number: Int64, _ proof: AuthorityProof?) -> Standing? {
+    private static func standing(_ row: DirectRow, _ number: InstallationNumber, _ proof: AuthorityProof?) -> Standing?
+    {
         guard let id = row.installationID(from: 1), let status = InstallationStatus(rawValue: row.text(4)) else {
             return nil
         }
         return Standing(
-            id: id, number: number, status: status, apiURL: row.text(5), tokenSet: row.int64(6),
+            id: id, number: number, status: status, apiURL: row.text(5), tokenSet: TokenSet(row.int64(6)),
             issuedAt: row.int64IfAny(7), handedOut: row.bytesIfAny(8).flatMap { Digest(bytes: $0) },
             wrappedKey: nil, proof: proof)
     }

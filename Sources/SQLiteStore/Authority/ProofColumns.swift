@@ -7,7 +7,7 @@ extension AuthorityProof {
 
     /// The proof in a row's columns; nil when there is none, or none that could be one.
     init?(_ row: Row) {
-        guard let decidedBy = row["decided_by"] as Int64?, let mac = row.bytesIfAny("mac") else { return nil }
+        guard let decidedBy = row["decided_by"] as RecordNumber?, let mac = row.bytesIfAny("mac") else { return nil }
         self.init(decidedBy: decidedBy, mac: mac)
     }
 }

@@ -96,7 +96,7 @@ enum BackupContents {
                 """)
         return try rows.map { row in
             guard let id = StorageKeyID(row["id"] as String) else {
-                throw StoreError.corruptRow(table: "storage_key", number: 0)
+                throw StoreError.corruptRow(.storageKey)
             }
             return (id, row.bytes("check_value"))
         }

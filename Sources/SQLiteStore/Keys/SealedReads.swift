@@ -20,12 +20,12 @@ extension SQLiteRows: SealedReads {
             try values.bind(range.through, at: 3)
             try values.bind(Int64(limit), at: 4)
         } read: { row in
-            let number = row.int64(0)
+            let number = row.installation(0)
             found.last = number
             guard let id = row.installationID(from: 1) else { return found.unnamed.append(number) }
             found.keys.append(
                 StoredInstallationKey(
-                    number: number, id: id, old: key, version: row.int64(4), tokenSet: row.int64(5),
+                    number: number, id: id, old: key, version: row.int64(4), tokenSet: TokenSet(row.int64(5)),
                     wrapped: row.bytes(6)))
         }
         return found
@@ -36,7 +36,7 @@ extension SQLiteRows: SealedReads {
     /// Bytes of bodies, more or less, that are.
     private static let eventByteLimit = 64 << 10
 
-    func sealedValues(of numbers: [Int64]) throws -> [SealedValues] {
+    func sealedValues(of numbers: [InstallationNumber]) throws -> [SealedValues] {
         let bodies = try SealedEvents(waitingIndex, db)
         return try numbers.map { number in
             var (events, bytes): ([SealedEvent], Int) = ([], 0)
@@ -68,13 +68,13 @@ extension SQLiteRows: SealedReads {
         } read: { row in
             try visit(
                 SealedInstallation(
-                    number: row.int64(0), id: row.installationID(from: 1), tokenSet: row.int64(4),
+                    number: row.installation(0), id: row.installationID(from: 1), tokenSet: TokenSet(row.int64(4)),
                     keys: StoredKeys(current: row.bytes(5), outgoing: row.bytesIfAny(6)),
                     storageKey: StorageKeyID(row.text(7))))
         }
     }
 
-    func sealedValues(of number: Int64, visit: (SealedPart) throws -> Void) throws {
+    func sealedValues(of number: InstallationNumber, visit: (SealedPart) throws -> Void) throws {
         let secrets = try DirectStatement("SELECT name, sealed FROM installation_secret WHERE installation = ?", db)
         try secrets.forEach {
             try $0.bind(number, at: 1)
@@ -103,7 +103,7 @@ extension SQLiteRows: SealedReads {
                 WHERE installation > ? AND installation <= ? ORDER BY installation LIMIT 1
                 """, arguments: [range.after, range.through])
         guard let row, let id = try InstallationRows.idIfAny(row) else { return nil }
-        let number: Int64 = row["number"]
+        let number: InstallationNumber = row["number"]
         let events = try SealedEvents(waitingIndex, db).ids(of: number, after: row["resealed_through"], limit: limit)
         return OutgoingKey(
             number: number, id: id,

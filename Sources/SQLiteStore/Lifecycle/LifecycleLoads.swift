@@ -7,7 +7,7 @@ import Store
 extension SQLiteRows: InstallationLoads {
     func lifecycleFacts(for questions: [LifecycleQuestion]) throws -> [Result<LifecycleFacts, StoreError>] {
         let primary = questions.contains(where: \.mayMakeKey) ? try primaryKey() : nil
-        var next: Int64?
+        var next: InstallationNumber?
         return try questions.map { question in
             do {
                 let own = try standing(of: question.id).map { standing in
@@ -22,7 +22,7 @@ extension SQLiteRows: InstallationLoads {
                         try known(broughtUpToDate: $0, withTokens: false)
                     } : []
                 let number = try next ?? InstallationRows.nextNumber(db)
-                next = number + 1
+                next = number.next
                 return .success(LifecycleFacts(own: nil, others: others, primary: primary, nextNumber: number))
             } catch let error as StoreError {
                 return .failure(error)
@@ -38,8 +38,8 @@ extension SQLiteRows: InstallationLoads {
         if standing.proof == nil, store.authority.isGenuine(standing.claim, nil, latest: latest) {
             do {
                 standing = try OlderInstallation(standing, store.tools, db).bringUpToDate()
-            } catch StoreError.corruptRow(let table, let number) {
-                unreadable = .corruptRow(table: table, number: number)
+            } catch StoreError.corruptRow(let item) {
+                unreadable = .corruptRow(item)
             }
         }
         return KnownInstallation(

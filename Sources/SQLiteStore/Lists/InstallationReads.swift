@@ -43,10 +43,10 @@ extension SQLiteRows: InstallationReads {
         if let cursor = page.cursor { query.require("number < ?", cursor.position) }
         query.end("ORDER BY number DESC LIMIT ?", page.limit + 1)
         let installations = try InstallationRows.installations(query.fetchAll(db), db)
-        return Page(surplus: installations, limit: page.limit, position: \.known.standing.number)
+        return Page(surplus: installations, limit: page.limit, position: \.known.standing.number.value)
     }
 
-    func lastInstallationNumber() throws -> Int64 {
-        try Int64.fetchOne(db, sql: "SELECT max(number) FROM installation") ?? 0
+    func lastInstallationNumber() throws -> InstallationNumber {
+        try InstallationNumber.fetchOne(db, sql: "SELECT max(number) FROM installation") ?? 0
     }
 }

@@ -31,12 +31,12 @@ extension SQLiteRows {
 
 /// The newest events of some installations before an id, newest first.
 private struct NewestEvents {
-    let installations: [Int64]
+    let installations: [InstallationNumber]
     let before: Int64
     let limit: Int
     private(set) var ids: [Int64] = []
 
-    init(installations: [Int64], before: Int64, limit: Int) {
+    init(installations: [InstallationNumber], before: Int64, limit: Int) {
         self.installations = installations
         self.before = before
         self.limit = limit

@@ -7,7 +7,7 @@ import Store
 enum AuditRows {
     /// Appends a record and returns its number.
     @discardableResult
-    static func append(_ entry: AuditEntry, _ db: Database, _ chain: AuditChain) throws -> Int64 {
+    static func append(_ entry: AuditEntry, _ db: Database, _ chain: AuditChain) throws -> RecordNumber {
         var tail = AuditTail(after: try AuditTable(db: db).head(), chain)
         let record = try tail.append(entry)
         try insert(record, db)
@@ -31,24 +31,24 @@ enum AuditRows {
     }
 
     /// The number of the newest record that decides about a subject; 0 when there is none.
-    static func latest(about subject: AuthoritySubject, _ db: Database) throws -> Int64 {
+    static func latest(about subject: AuthoritySubject, _ db: Database) throws -> RecordNumber {
         let newest = try DirectStatement(
             """
             SELECT number FROM audit INDEXED BY audit_by_subject
             WHERE decides = ? AND decides <> '' ORDER BY number DESC LIMIT 1
             """, db)
-        var number: Int64 = 0
+        var number: RecordNumber = 0
         try newest.forEach {
             try $0.bind(subject.text, at: 1)
         } read: { row in
-            number = row.int64(0)
+            number = RecordNumber(row.int64(0))
         }
         return number
     }
 
     /// Whether a record is there and decides about a subject, or about the store as a whole, as the one does that vouched for
     /// what was there before any did. One that was cut off may have given its number to another.
-    static func decides(_ number: Int64, about subject: AuthoritySubject, _ db: Database) throws -> Bool {
+    static func decides(_ number: RecordNumber, about subject: AuthoritySubject, _ db: Database) throws -> Bool {
         let record = try DirectStatement("SELECT 1 FROM audit WHERE number = ? AND decides IN (?, ?)", db)
         return try record.run { values in
             try values.bind(number, at: 1)
@@ -58,19 +58,19 @@ enum AuditRows {
     }
 
     /// The same about many subjects, in their order.
-    static func latest(about subjects: [AuthoritySubject], _ db: Database) throws -> [Int64] {
+    static func latest(about subjects: [AuthoritySubject], _ db: Database) throws -> [RecordNumber] {
         let newest = try DirectStatement(
             """
             SELECT ifnull((SELECT number FROM audit INDEXED BY audit_by_subject
                 WHERE decides = value AND decides <> '' ORDER BY number DESC LIMIT 1), 0)
             FROM json_each(?) ORDER BY key
             """, db)
-        var numbers: [Int64] = []
+        var numbers: [RecordNumber] = []
         try newest.forEach {
             let texts = JSONValue.array(subjects.map { .string($0.text) })
             try $0.bind(String(decoding: texts.utf8, as: UTF8.self), at: 1)
         } read: { row in
-            numbers.append(row.int64(0))
+            numbers.append(RecordNumber(row.int64(0)))
         }
         return numbers
     }
@@ -112,10 +112,10 @@ struct AuditTable: AuditReads {
         if let since { query.require("at >= ?", since.milliseconds) }
         if let cursor = page.cursor { query.require("number < ?", cursor.position) }
         query.end("ORDER BY number DESC LIMIT ?", page.limit + 1)
-        return Page(surplus: try query.fetchAll(db).map(AuditRows.record), limit: page.limit, position: \.number)
+        return Page(surplus: try query.fetchAll(db).map(AuditRows.record), limit: page.limit, position: \.number.value)
     }
 
-    func auditRecords(after number: Int64, visit: (AuditRecord?, _ isIndexed: Bool) throws -> Bool) throws {
+    func auditRecords(after number: RecordNumber, visit: (AuditRecord?, _ isIndexed: Bool) throws -> Bool) throws {
         let cursor = try Row.fetchCursor(
             db, sql: "SELECT \(AuditRows.columns) FROM audit WHERE number > ? ORDER BY number", arguments: [number])
         let index = try SubjectIndex(db)
@@ -145,7 +145,7 @@ extension SQLiteRows: AuditReads {
         try AuditTable(db: db).auditRecords(since: since, of: installation, page: page)
     }
 
-    func auditRecords(after number: Int64, visit: (AuditRecord?, _ isIndexed: Bool) throws -> Bool) throws {
+    func auditRecords(after number: RecordNumber, visit: (AuditRecord?, _ isIndexed: Bool) throws -> Bool) throws {
         try AuditTable(db: db).auditRecords(after: number, visit: visit)
     }
 

@@ -19,11 +19,6 @@ extension Row {
     /// A BLOB column that may be NULL.
     func bytesIfAny(_ column: String) -> [UInt8]? { (self[column] as Data?).map { [UInt8]($0) } }
 
-    /// A sealed column; a damaged value names its row.
-    func sealed(_ column: String, table: String, number: Int64) throws(StoreError) -> SealedValue {
-        try SealedValue(stored: bytes(column), table: table, number: number)
-    }
-
     /// A time column.
     func time(_ column: String) -> Timestamp { Timestamp(milliseconds: self[column]) }
 

@@ -10,7 +10,7 @@ enum DamagedRows {
                     INSERT INTO damaged_value (source, number, place, found_at) VALUES (?, ?, ?, ?)
                     ON CONFLICT DO UPDATE SET found_at = excluded.found_at
                     """
-            ).execute(arguments: [value.table, value.number, value.place, at.milliseconds])
+            ).execute(arguments: [value.item.kind, value.item.number, value.place, at.milliseconds])
         }
     }
 

@@ -45,7 +45,7 @@ struct EventAppending {
 
     /// Appends an event.
     func append(
-        _ id: EventID, installation: Int64, type: String, receivedAt: Timestamp, body: SealedValue
+        _ id: EventID, installation: InstallationNumber, type: String, receivedAt: Timestamp, body: SealedValue
     ) throws {
         _ = try body.bytes.withUnsafeBytes { body in
             try insertion.run { values in

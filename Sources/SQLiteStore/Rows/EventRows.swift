@@ -36,7 +36,7 @@ enum EventRows {
     static func summary(_ row: Row) throws -> EventSummary {
         let id: Int64 = row["id"]
         guard let state = EventState(rawValue: row["state"]), let owner = try InstallationRows.idIfAny(row) else {
-            throw StoreError.corruptRow(table: "event", number: id)
+            throw StoreError.corruptRow(.event(EventID(number: id)))
         }
         return EventSummary(
             id: EventID(number: id), type: row["type"], state: state, installation: owner,

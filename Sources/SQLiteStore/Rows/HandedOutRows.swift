@@ -10,7 +10,7 @@ struct HandedOutRows {
     init(_ db: Database) { self.db = db }
 
     /// All of an installation.
-    func set(of number: Int64) throws -> HandedOutSet {
+    func set(of number: InstallationNumber) throws -> HandedOutSet {
         let rows = try DirectStatement(
             "SELECT digest FROM handed_out_token WHERE installation = ? ORDER BY digest", db)
         var digests: [Digest] = []
@@ -18,7 +18,7 @@ struct HandedOutRows {
             try $0.bind(number, at: 1)
         } read: { row in
             guard let digest = Digest(bytes: row.bytes(0)) else {
-                throw StoreError.forgedRow(table: "handed_out_token", number: number)
+                throw StoreError.forgedRow(.handedOutTokens(number))
             }
             digests.append(digest)
         }
@@ -26,7 +26,7 @@ struct HandedOutRows {
     }
 
     /// Keeps digests that are not there yet.
-    func insert(_ digests: [Digest], of number: Int64) throws {
+    func insert(_ digests: [Digest], of number: InstallationNumber) throws {
         let insertion = try DirectStatement(
             "INSERT INTO handed_out_token (installation, digest) VALUES (?, ?) ON CONFLICT DO NOTHING", db)
         for digest in digests {
@@ -38,7 +38,7 @@ struct HandedOutRows {
     }
 
     /// The same; nil when what lies there is no set of digests.
-    func setIfAny(of number: Int64) throws -> HandedOutSet? {
+    func setIfAny(of number: InstallationNumber) throws -> HandedOutSet? {
         do {
             return try set(of: number)
         } catch StoreError.forgedRow {

@@ -86,13 +86,13 @@ struct InstallationRowWrites {
     }
 
     /// Something that the row does not hold was changed.
-    func touch(_ number: Int64, at: Timestamp) throws {
+    func touch(_ number: InstallationNumber, at: Timestamp) throws {
         try db.cachedStatement(
             sql: "UPDATE installation SET updated_at = ?, version = \(InstallationRows.nextVersion) WHERE number = ?"
         ).execute(arguments: [at.milliseconds, number])
     }
 
-    func replaceKey(of number: Int64, with key: WrappedInstallationKey) throws {
+    func replaceKey(of number: InstallationNumber, with key: WrappedInstallationKey) throws {
         try db.cachedStatement(
             sql: """
                 UPDATE installation SET installation_key = ?, wrapped_key = ?, storage_key = ?, version = \(InstallationRows.nextVersion)

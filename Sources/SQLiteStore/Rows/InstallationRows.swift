@@ -47,8 +47,9 @@ enum InstallationRows {
     }
 
     /// The number of the next row. Known to the one writer only.
-    static func nextNumber(_ db: Database) throws -> Int64 {
-        try Int64.fetchOne(db.cachedStatement(sql: "SELECT ifnull(max(number), 0) + 1 FROM installation")) ?? 1
+    static func nextNumber(_ db: Database) throws -> InstallationNumber {
+        try InstallationNumber.fetchOne(db.cachedStatement(sql: "SELECT ifnull(max(number), 0) + 1 FROM installation"))
+            ?? 1
     }
 
     /// A row with at least `claimColumns`.
@@ -61,12 +62,12 @@ enum InstallationRows {
 
     /// A page of rows with at least `columns`. What belongs to them is asked once for all.
     static func installations(_ rows: [Row], _ db: Database) throws -> [StoredInstallation] {
-        let numbers = rows.map { $0["number"] as Int64 }
+        let numbers = rows.map { $0["number"] as InstallationNumber }
         let paths = try webhookPaths(of: numbers, db)
         let latest = try AuditRows.latest(about: numbers.map { .installation($0) }, db)
         return try zip(rows, latest).map { row, latest in
-            let number: Int64 = row["number"]
-            guard let id = try idIfAny(row) else { throw StoreError.corruptRow(table: "installation", number: number) }
+            let number: InstallationNumber = row["number"]
+            guard let id = try idIfAny(row) else { throw StoreError.corruptRow(.installation(number)) }
             let standing = try standing(row, of: id)
             return StoredInstallation(
                 known: KnownInstallation(standing: standing, latest: latest), addonUserID: row["addon_user_id"],
@@ -78,17 +79,19 @@ enum InstallationRows {
         }
     }
 
-    private static func webhookPaths(of numbers: [Int64], _ db: Database) throws -> [Int64: [RoutePath]] {
+    private static func webhookPaths(
+        of numbers: [InstallationNumber], _ db: Database
+    ) throws -> [InstallationNumber: [RoutePath]] {
         let statement = try DirectStatement(
             """
             SELECT DISTINCT installation, path FROM webhook_token
             WHERE installation IN (SELECT value FROM json_each(?)) ORDER BY installation, path
             """, db)
-        var paths: [Int64: [RoutePath]] = [:]
+        var paths: [InstallationNumber: [RoutePath]] = [:]
         try statement.forEach {
-            try $0.bind("[\(numbers.map(String.init).joined(separator: ","))]", at: 1)
+            try $0.bind("[\(numbers.map(\.description).joined(separator: ","))]", at: 1)
         } read: { row in
-            if let path = RoutePath.normalise(row.text(1)) { paths[row.int64(0), default: []].append(path) }
+            if let path = RoutePath.normalise(row.text(1)) { paths[row.installation(0), default: []].append(path) }
         }
         return paths
     }
@@ -101,7 +104,7 @@ enum InstallationRows {
         guard !workspaceID.isEmpty else { return nil }
         guard let id = id(addonKey, workspaceID, addonID) else {
             // Not every row that names an installation has its number, nor the right one.
-            throw StoreError.corruptRow(table: "installation", number: row.hasColumn("number") ? row["number"] : 0)
+            throw StoreError.corruptRow(.installation(row.hasColumn("number") ? row["number"] : 0))
         }
         return id
     }
@@ -122,7 +125,7 @@ enum InstallationRows {
 
     private static func status(_ row: Row) throws -> InstallationStatus {
         guard let status = InstallationStatus(rawValue: row["status"]) else {
-            throw StoreError.corruptRow(table: "installation", number: row["number"])
+            throw StoreError.corruptRow(.installation(row["number"]))
         }
         return status
     }

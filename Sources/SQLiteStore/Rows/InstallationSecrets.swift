@@ -9,7 +9,7 @@ struct InstallationSecrets {
     let db: Database
 
     /// What lies there, as far as it is asked for. What has no name of ours is nothing of ours.
-    func stored(_ parts: InstallationParts, of number: Int64) throws -> StoredSecrets {
+    func stored(_ parts: InstallationParts, of number: InstallationNumber) throws -> StoredSecrets {
         var secrets = StoredSecrets()
         if parts.contains(.named) {
             let named = try DirectStatement("SELECT name, sealed FROM installation_secret WHERE installation = ?", db)
@@ -31,7 +31,7 @@ struct InstallationSecrets {
     }
 
     /// Puts a value in place of the one of the same name.
-    func put(_ sealed: SealedValue, as name: SecretName, of number: Int64) throws {
+    func put(_ sealed: SealedValue, as name: SecretName, of number: InstallationNumber) throws {
         try db.cachedStatement(
             sql: """
                 INSERT INTO installation_secret (installation, name, sealed) VALUES (?, ?, ?)
@@ -40,7 +40,7 @@ struct InstallationSecrets {
         ).execute(arguments: [number, name.rawValue, sealed.bytes.databaseBytes])
     }
 
-    func put(_ tokens: [SealedWebhookToken], of number: Int64) throws {
+    func put(_ tokens: [SealedWebhookToken], of number: InstallationNumber) throws {
         let insertion = try DirectStatement(
             "INSERT INTO webhook_token (installation, path, ordinal, wire_path, sealed) VALUES (?, ?, ?, ?, ?)", db)
         for (ordinal, token) in tokens.enumerated() {
@@ -55,7 +55,7 @@ struct InstallationSecrets {
     }
 
     /// Puts other values in place of those that lie there.
-    func replace(_ secrets: StoredSecrets, of number: Int64) throws {
+    func replace(_ secrets: StoredSecrets, of number: InstallationNumber) throws {
         for (name, sealed) in secrets.named {
             try db.cachedStatement(
                 sql: "UPDATE installation_secret SET sealed = ? WHERE installation = ? AND name = ?"
@@ -69,7 +69,7 @@ struct InstallationSecrets {
     }
 
     /// Removes all tokens, and the settings unless they are kept. The log must be emptied after the commit.
-    func erase(_ number: Int64, keepingSettings: Bool) throws {
+    func erase(_ number: InstallationNumber, keepingSettings: Bool) throws {
         try db.cachedStatement(sql: "DELETE FROM webhook_token WHERE installation = ?").execute(arguments: [number])
         try db.cachedStatement(
             sql: "DELETE FROM installation_secret WHERE installation = ? AND (name <> 'settings' OR NOT ?)"

@@ -24,7 +24,7 @@ struct SealedEvents {
     }
 
     /// The oldest with ids above `after`, oldest first.
-    func ids(of installation: Int64, after: Int64, limit: Int) throws -> [Int64] {
+    func ids(of installation: InstallationNumber, after: Int64, limit: Int) throws -> [Int64] {
         let waiting = waitingIndex.ids(of: installation, after: after, limit: limit)
         var ids: [Int64] = []
         try dead.forEach { values in
@@ -39,7 +39,7 @@ struct SealedEvents {
     }
 
     /// Visits the bodies of an installation, oldest first, until `visit` returns false.
-    func forEach(of installation: Int64, visit: (SealedEvent) throws -> Bool) throws {
+    func forEach(of installation: InstallationNumber, visit: (SealedEvent) throws -> Bool) throws {
         try forEachID(of: installation) { id in
             var found: SealedEvent?
             try body.forEach {
@@ -52,7 +52,7 @@ struct SealedEvents {
     }
 
     /// Whether any body of an installation is under this key.
-    func isAny(of installation: Int64, under key: InstallationKeyID) throws -> Bool {
+    func isAny(of installation: InstallationNumber, under key: InstallationKeyID) throws -> Bool {
         var isFound = false
         try forEachID(of: installation) { event in
             isFound = try keyed.run { values in
@@ -64,7 +64,7 @@ struct SealedEvents {
         return isFound
     }
 
-    private func forEachID(of installation: Int64, visit: (Int64) throws -> Bool) throws {
+    private func forEachID(of installation: InstallationNumber, visit: (Int64) throws -> Bool) throws {
         var last: Int64? = 0
         while let after = last {
             let page = try ids(of: installation, after: after, limit: Self.page)

@@ -29,7 +29,7 @@ enum StorageKeyRows {
             db, sql: "SELECT id, check_value FROM storage_key WHERE state IN ('primary', 'retiring')")
         for row in rows {
             guard let id = StorageKeyID(row[0] as String) else {
-                throw StoreError.corruptRow(table: "storage_key", number: 0)
+                throw StoreError.corruptRow(.storageKey)
             }
             let key: StorageKey
             do {
@@ -61,7 +61,7 @@ enum StorageKeyRows {
 
     private static func key(_ row: Row, _ db: Database) throws -> StoredStorageKey {
         guard let id = StorageKeyID(row["id"] as String), let state = StorageKeyState(rawValue: row["state"])
-        else { throw StoreError.corruptRow(table: "storage_key", number: 0) }
+        else { throw StoreError.corruptRow(.storageKey) }
         return StoredStorageKey(
             id: id, state: state, createdAt: row.time("created_at"), promotedAt: row.timeIfAny("promoted_at"),
             retiredAt: row.timeIfAny("retired_at"), checkValue: row.bytes("check_value"),

@@ -31,7 +31,7 @@ enum DeploymentRow {
     @discardableResult
     static func write(
         _ form: StoreForm, _ seal: AuthoritySeal, _ chain: AuditChain, at: Timestamp, outcome: String, _ db: Database
-    ) throws -> Int64 {
+    ) throws -> RecordNumber {
         let number = try AuditRows.append(
             AuditEntry(
                 at: at, actor: Actor.system.text, action: AuditAction.bringUpToDate.rawValue, outcome: outcome,

@@ -17,7 +17,7 @@ struct FirstProofs {
     func make(at: Timestamp) throws {
         // A store that was up to date and is made to look older would have records that say so, unless they were changed too.
         guard case .intact = try AuditWalk.walkNewest(Self.checkedRecords, AuditTable(db: db), chain) else {
-            throw StoreError.forgedRow(table: "audit", number: 0)
+            throw StoreError.forgedRow(.audit(0))
         }
         let deployment = try DeploymentRow.write(
             .mixed, seal, chain, at: at, outcome: "rows that decide something are authenticated from now on", db)
@@ -27,13 +27,13 @@ struct FirstProofs {
         }
         for row in try Row.fetchAll(db, sql: "SELECT id, state FROM storage_key") {
             guard let id = StorageKeyID(row["id"] as String), let state = StorageKeyState(rawValue: row["state"])
-            else { throw StoreError.corruptRow(table: "storage_key", number: 0) }
+            else { throw StoreError.corruptRow(.storageKey) }
             try prove("storage_key", "id", id.description, .storageKey(id, state: state), deployment)
         }
         for row in try Row.fetchAll(db, sql: "SELECT * FROM rotation") {
             let number: Int64 = row["number"]
             guard let from = StorageKeyID(row["from_key"] as String), let to = StorageKeyID(row["to_key"] as String)
-            else { throw StoreError.corruptRow(table: "rotation", number: number) }
+            else { throw StoreError.corruptRow(.rotation(number)) }
             let plan = RotationPlan(from: from, to: to, reencrypt: row["reencrypt"])
             let claim = AuthorityClaim.rotation(number: number, plan: plan, finishedAt: row.timeIfAny("finished_at"))
             try prove("rotation", "number", number, claim, deployment)
@@ -42,7 +42,7 @@ struct FirstProofs {
 
     private func prove(
         _ table: String, _ column: String, _ key: some DatabaseValueConvertible, _ claim: AuthorityClaim,
-        _ deployment: Int64
+        _ deployment: RecordNumber
     ) throws {
         let proof = seal.prove(claim, decidedBy: deployment)
         try db.execute(

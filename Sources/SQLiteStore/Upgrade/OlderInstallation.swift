@@ -36,7 +36,7 @@ struct OlderInstallation {
         guard
             let decidedBy = try DeploymentRow.stored(db).judged(by: tools.authority.seal, least: .mixed)?.decidedBy
         else {
-            throw StoreError.forgedRow(table: "deployment", number: 1)
+            throw StoreError.forgedRow(.deployment)
         }
         var standing = standing
         let summary = handedOut.summary(by: tools.authority.seal)

@@ -99,13 +99,12 @@ package struct StoreUpgrade: Service, CustomStringConvertible {
         for row in rows {
             do {
                 let body = EventRows.body(row)
-                let (event, number) = (body.event, body.event.number)
-                let value = try SealedValue(stored: body.sealed ?? [], table: "event", number: number)
+                let event = body.event
+                let value = try SealedValue(stored: body.sealed ?? [], in: .event(event))
                 guard value.version == .one, let id = body.owner, let keys = body.keys else { continue }
                 let key = try keys.open(of: id, number: body.number, tools.vault).key(for: value)
                 let sealed = try tools.vault.reseal(
-                    value, from: key, to: key, of: id, at: .event(event, type: body.type), table: "event",
-                    number: number)
+                    value, from: key, to: key, of: id, at: .event(event, type: body.type), in: .event(event))
                 try update.execute(arguments: [sealed.bytes.databaseBytes, event.number])
             } catch StoreError.corruptRow {
                 continue  // It does not open in either form; `keys verify` names it.

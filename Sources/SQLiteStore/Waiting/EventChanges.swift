@@ -73,7 +73,7 @@ struct EventChanges {
     private static let removeDelivered =
         "DELETE FROM event INDEXED BY event_by_state WHERE \(EventRows.condition(.delivered)) AND id <= ?"
 
-    private func destroyKey(of installation: Int64, _ at: Timestamp) throws {
+    private func destroyKey(of installation: InstallationNumber, _ at: Timestamp) throws {
         try execute(
             """
             UPDATE installation

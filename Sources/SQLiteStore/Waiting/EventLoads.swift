@@ -12,7 +12,7 @@ extension SQLiteRows: EventLoads {
                 db.cachedStatement(sql: "SELECT installation, state, length(sealed_body) FROM event WHERE id = ?"),
                 arguments: [settlement.event.number])
             guard let row, let state = EventState(rawValue: row[1]) else { return nil }
-            let stream: Int64 = row[0]
+            let stream: InstallationNumber = row[0]
             let othersWait = waitingIndex.hasWaiting(stream, besides: settlement.event.number)
             return SettlementFacts(
                 stream: stream, state: state, bytes: row[2],
@@ -22,7 +22,7 @@ extension SQLiteRows: EventLoads {
         }
     }
 
-    func endedHolds(of streams: [Int64], at now: Timestamp) throws -> [EndedHold] {
+    func endedHolds(of streams: [InstallationNumber], at now: Timestamp) throws -> [EndedHold] {
         try streams.compactMap { stream in
             let row = try Row.fetchOne(
                 db.cachedStatement(
@@ -67,9 +67,9 @@ extension SQLiteRows: EventLoads {
         """
 
     private func replayFacts(_ row: Row) throws -> ReplayFacts {
-        let stream: Int64 = row["installation"]
+        let stream: InstallationNumber = row["installation"]
         guard let state = EventState(rawValue: row["state"]) else {
-            throw StoreError.corruptRow(table: "event", number: row["id"])
+            throw StoreError.corruptRow(.event(EventID(number: row["id"])))
         }
         return ReplayFacts(
             id: EventID(number: row["id"]), stream: stream, state: state, bytes: row["bytes"],

@@ -6,14 +6,14 @@ import Webhooks
 /// Whose settings are to be erased, and how far that has come.
 enum SettingsRows {
     /// Notes that an installation has ended.
-    static func note(_ installation: Int64, endedAt: Timestamp, _ db: Database) throws {
+    static func note(_ installation: InstallationNumber, endedAt: Timestamp, _ db: Database) throws {
         try db.cachedStatement(
             sql: "INSERT OR REPLACE INTO settings_to_erase (installation, ended_at) VALUES (?, ?)"
         ).execute(arguments: [installation, endedAt.milliseconds])
     }
 
     /// Notes how far an installation is looked through; all of it for nil.
-    static func erased(_ installation: Int64, through event: EventID?, _ db: Database) throws {
+    static func erased(_ installation: InstallationNumber, through event: EventID?, _ db: Database) throws {
         if let event {
             try db.execute(
                 sql: "UPDATE settings_to_erase SET through = ? WHERE installation = ?",
@@ -35,7 +35,7 @@ enum SettingsRows {
         var (due, left): ([SettingsToErase], Int) = ([], question.limit)
         while left > 0 {
             guard let row = try rows.next() else { return (due, false) }
-            let (installation, through): (Int64, Int64) = (row[0], row[1])
+            let (installation, through): (InstallationNumber, Int64) = (row[0], row[1])
             let ids = try sealed.ids(of: installation, after: through, limit: left)
             let isAll = ids.count < left
             due.append(
@@ -49,7 +49,7 @@ enum SettingsRows {
     }
 
     private static func settings(
-        _ event: Int64, of installation: Int64, _ type: String?, _ db: Database
+        _ event: Int64, of installation: InstallationNumber, _ type: String?, _ db: Database
     ) throws -> SettingsEvent? {
         let row = try Row.fetchOne(
             db.cachedStatement(

@@ -7,7 +7,7 @@ import Webhooks
 
 /// The heads of streams and what holds them back.
 extension SQLiteRows {
-    func ready(_ streams: [Int64]) throws -> [EventStream] {
+    func ready(_ streams: [InstallationNumber]) throws -> [EventStream] {
         try streams.compactMap { try StreamRows.ready($0, waitingIndex, db) }
     }
 
@@ -16,7 +16,7 @@ extension SQLiteRows {
         return (try ready(page.installations), page.last)
     }
 
-    func heads(of streams: [Int64], bytes: Int) throws -> [StoredHead] {
+    func heads(of streams: [InstallationNumber], bytes: Int) throws -> [StoredHead] {
         var left = bytes
         return try streams.map { stream in
             guard left > 0 else { return .postponed }
@@ -26,7 +26,7 @@ extension SQLiteRows {
         }
     }
 
-    private func head(of stream: Int64) throws -> StoredHead {
+    private func head(of stream: InstallationNumber) throws -> StoredHead {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT event.id, type, received_at, replayed_at, attempts, sealed_body,
@@ -50,7 +50,7 @@ extension SQLiteRows {
     private func known(_ row: Row) throws -> Result<KnownInstallation, StoreError> {
         do {
             guard let id = try InstallationRows.idIfAny(row) else {
-                return .failure(.corruptRow(table: "installation", number: row["number"]))
+                return .failure(.corruptRow(.installation(row["number"])))
             }
             let standing = try InstallationRows.standing(row, of: id)
             let latest = try AuditRows.latest(about: standing.subject, db)
@@ -60,8 +60,8 @@ extension SQLiteRows {
         }
     }
 
-    func endedHolds(at now: Timestamp, limit: Int) throws -> (streams: [Int64], next: Timestamp?) {
-        let streams = try Int64.fetchAll(
+    func endedHolds(at now: Timestamp, limit: Int) throws -> (streams: [InstallationNumber], next: Timestamp?) {
+        let streams = try InstallationNumber.fetchAll(
             db.cachedStatement(
                 sql: "SELECT installation FROM stream_hold WHERE until <= ? ORDER BY until LIMIT ?"),
             arguments: [now.milliseconds, limit])
@@ -73,7 +73,7 @@ extension SQLiteRows {
 
     func overlongHolds(
         at now: Timestamp, longest: Int64, limit: Int
-    ) throws -> [(stream: Int64, length: Int64)] {
+    ) throws -> [(stream: InstallationNumber, length: Int64)] {
         try Row.fetchAll(
             db.cachedStatement(
                 sql: """

@@ -15,7 +15,7 @@ enum StreamRows {
     /// What `fetch` finds of the event at the head of a stream; nil when nothing waits. `fetch` selects by the event's id
     /// and `isWaiting`: memory may know of events that do not wait in the eyes of this connection.
     static func head<T>(
-        of installation: Int64, _ waitingIndex: WaitingIndex, fetch: (Int64) throws -> T?
+        of installation: InstallationNumber, _ waitingIndex: WaitingIndex, fetch: (Int64) throws -> T?
     ) rethrows -> T? {
         var last = Int64.min
         while let id = waitingIndex.first(of: installation, after: last) {
@@ -26,7 +26,9 @@ enum StreamRows {
     }
 
     /// The stream of an installation, when something waits and nothing holds it.
-    static func ready(_ installation: Int64, _ waitingIndex: WaitingIndex, _ db: Database) throws -> EventStream? {
+    static func ready(
+        _ installation: InstallationNumber, _ waitingIndex: WaitingIndex, _ db: Database
+    ) throws -> EventStream? {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT addon_key, attempts,
@@ -37,14 +39,15 @@ enum StreamRows {
         let row = try head(of: installation, waitingIndex) { id in try Row.fetchOne(statement, arguments: [id]) }
         guard let row, !row["is_held"] else { return nil }
         guard let addonKey = AddonKey(row["addon_key"] as String) else {
-            throw StoreError.corruptRow(table: "installation", number: installation)
+            throw StoreError.corruptRow(.installation(installation))
         }
         return EventStream(installation: installation, addonKey: addonKey, hasFailed: row.attempts > 0)
     }
 
     /// Holds a stream back, in place of an earlier hold.
     static func hold(
-        _ installation: Int64, event: EventID, until: Timestamp, length: Int64, lease: LeaseID? = nil, _ db: Database
+        _ installation: InstallationNumber, event: EventID, until: Timestamp, length: Int64, lease: LeaseID? = nil,
+        _ db: Database
     ) throws {
         try db.cachedStatement(
             sql: """
@@ -57,7 +60,7 @@ enum StreamRows {
 
     /// What holds a stream back because of an event; nil when nothing does.
     static func hold(
-        of installation: Int64, _ event: EventID, _ db: Database
+        of installation: InstallationNumber, _ event: EventID, _ db: Database
     ) throws -> (lease: String?, until: Timestamp)? {
         try Row.fetchOne(
             db.cachedStatement(sql: "SELECT lease, until FROM stream_hold WHERE installation = ? AND event = ?"),
@@ -67,7 +70,7 @@ enum StreamRows {
 
     /// Whether an installation has ended and has its key, and has no dead letters but these. Whether anything waits, the index
     /// knows.
-    static func isLast(_ events: [EventID], of installation: Int64, _ db: Database) throws -> Bool {
+    static func isLast(_ events: [EventID], of installation: InstallationNumber, _ db: Database) throws -> Bool {
         let hasEnded = try Bool.fetchOne(
             db.cachedStatement(
                 sql: "SELECT ended_at IS NOT NULL AND wrapped_key IS NOT NULL FROM installation WHERE number = ?"),
@@ -79,7 +82,9 @@ enum StreamRows {
     }
 
     /// The type of the last event of a stream that is not delivered; nil when there is none.
-    static func lastType(of installation: Int64, _ waitingIndex: WaitingIndex, _ db: Database) throws -> String? {
+    static func lastType(
+        of installation: InstallationNumber, _ waitingIndex: WaitingIndex, _ db: Database
+    ) throws -> String? {
         try String.fetchOne(
             db.cachedStatement(
                 sql: "SELECT type FROM event WHERE id = max(ifnull((\(EventIndexes.newestDead)), 0), ?2)"),

@@ -1,4 +1,5 @@
 import GRDB
+import Installations
 import Synchronization
 import Webhooks
 
@@ -27,27 +28,29 @@ final class WaitingIndex: Sendable {
 
     fileprivate struct Change {
         let event: Int64
-        let installation: Int64
+        let installation: InstallationNumber
         let bytes: Int
     }
 
     private struct State {
-        var parts = [[Int64: Stream]](repeating: [:], count: WaitingIndex.parts)
+        var parts = [[InstallationNumber: Stream]](repeating: [:], count: WaitingIndex.parts)
         /// The dead letters of those that have any.
-        var dead: [Int64: KeptEvents] = [:]
+        var dead: [InstallationNumber: KeptEvents] = [:]
         /// What the transaction under way made wait, and may still undo.
         var added: [Change] = []
         /// What it ended the wait of, by installation.
-        var removed: [Int64: [Change]] = [:]
+        var removed: [InstallationNumber: [Change]] = [:]
         /// The dead letters it made, and those it took away.
         var died: [Change] = []
         var buried: [Change] = []
         /// Whether the end of the transaction will be told.
         var isInTransaction = false
 
-        subscript(installation: Int64) -> WaitingIDs? { parts[WaitingIndex.part(of: installation)][installation]?.ids }
+        subscript(installation: InstallationNumber) -> WaitingIDs? {
+            parts[WaitingIndex.part(of: installation)][installation]?.ids
+        }
 
-        mutating func insert(_ event: Int64, _ installation: Int64, _ bytes: Int) -> Bool {
+        mutating func insert(_ event: Int64, _ installation: InstallationNumber, _ bytes: Int) -> Bool {
             parts[WaitingIndex.part(of: installation)][installation, default: Stream()].insert(event, bytes)
         }
 
@@ -58,7 +61,7 @@ final class WaitingIndex: Sendable {
             return true
         }
 
-        mutating func bury(_ kept: KeptEvents, _ installation: Int64) {
+        mutating func bury(_ kept: KeptEvents, _ installation: InstallationNumber) {
             let left = (dead[installation] ?? KeptEvents()) - kept
             dead[installation] = left.events > 0 ? left : nil
         }
@@ -82,7 +85,7 @@ final class WaitingIndex: Sendable {
         try rows.forEach { _ in
         } read: { row in
             let bytes = Int(row.int64(2))
-            if state.insert(row.int64(0), row.int64(1), bytes) { total += KeptEvents(events: 1, bytes: bytes) }
+            if state.insert(row.int64(0), row.installation(1), bytes) { total += KeptEvents(events: 1, bytes: bytes) }
         }
         waiting = Atomic(total.events)
         let dead = try DirectStatement(
@@ -93,7 +96,7 @@ final class WaitingIndex: Sendable {
         try dead.forEach { _ in
         } read: { row in
             let kept = KeptEvents(events: Int(row.int64(1)), bytes: Int(row.int64(2)))
-            state.dead[row.int64(0)] = kept
+            state.dead[row.installation(0)] = kept
             total += kept
         }
         deadLetters = Atomic(total.events - waiting.load(ordering: .relaxed))
@@ -101,7 +104,7 @@ final class WaitingIndex: Sendable {
         self.state = Mutex(state)
     }
 
-    private static func part(of installation: Int64) -> Int { Int(installation & Int64(parts - 1)) }
+    private static func part(of installation: InstallationNumber) -> Int { Int(installation.value & Int64(parts - 1)) }
 
     /// Events that wait.
     var count: Int { waiting.load(ordering: .relaxed) }
@@ -114,7 +117,7 @@ final class WaitingIndex: Sendable {
     }
 
     /// The same of one installation, with what the transaction under way adds to it.
-    func kept(of installation: Int64) -> KeptEvents {
+    func kept(of installation: InstallationNumber) -> KeptEvents {
         state.withLock { state in
             let stream = state.parts[Self.part(of: installation)][installation]
             return (state.dead[installation] ?? KeptEvents())
@@ -125,25 +128,25 @@ final class WaitingIndex: Sendable {
     // MARK: For those who read
 
     /// The oldest event of a stream with an id above `after`.
-    func first(of installation: Int64, after: Int64 = .min) -> Int64? {
+    func first(of installation: InstallationNumber, after: Int64 = .min) -> Int64? {
         state.withLock { $0[installation]?.first(after: after) }
     }
 
     /// The oldest events of a stream with ids above `after`, oldest first.
-    func ids(of installation: Int64, after: Int64, limit: Int) -> [Int64] {
+    func ids(of installation: InstallationNumber, after: Int64, limit: Int) -> [Int64] {
         state.withLock { $0[installation]?.rising(after: after, limit: limit) ?? [] }
     }
 
     /// The newest events of a stream with ids below `before`, newest first.
-    func ids(of installation: Int64, before: Int64, limit: Int) -> [Int64] {
+    func ids(of installation: InstallationNumber, before: Int64, limit: Int) -> [Int64] {
         state.withLock { $0[installation]?.falling(before: before, limit: limit) ?? [] }
     }
 
     /// A page of the streams in which anything waits: at least `limit`, unless it is the last page, and one part more at
     /// most. Each stream that waits from the first page to the last is on one of them. `last` is where the next begins.
-    func streams(after: Int64, limit: Int) -> (installations: [Int64], last: Int64?) {
+    func streams(after: Int64, limit: Int) -> (installations: [InstallationNumber], last: Int64?) {
         state.withLock { state in
-            var installations: [Int64] = []
+            var installations: [InstallationNumber] = []
             let first = Int(clamping: max(0, after))
             for part in first..<max(first, Self.parts) {
                 guard installations.count < limit else { return (installations, Int64(part)) }
@@ -156,7 +159,7 @@ final class WaitingIndex: Sendable {
     // MARK: For those who write, inside their transaction
 
     /// An event with a body of this length waits from this transaction on. Not one whose wait the same transaction has ended.
-    func add(_ event: Int64, of bytes: Int, to installation: Int64, _ db: Database) {
+    func add(_ event: Int64, of bytes: Int, to installation: InstallationNumber, _ db: Database) {
         state.withLock { state in
             begin(&state, db)
             guard state.insert(event, installation, bytes) else { return }
@@ -165,7 +168,7 @@ final class WaitingIndex: Sendable {
     }
 
     /// An event does not wait from this transaction on.
-    func remove(_ event: Int64, of bytes: Int, from installation: Int64, _ db: Database) {
+    func remove(_ event: Int64, of bytes: Int, from installation: InstallationNumber, _ db: Database) {
         state.withLock { state in
             begin(&state, db)
             state.removed[installation, default: []].append(
@@ -174,7 +177,7 @@ final class WaitingIndex: Sendable {
     }
 
     /// An event is a dead letter from this transaction on.
-    func addDead(_ event: Int64, of bytes: Int, to installation: Int64, _ db: Database) {
+    func addDead(_ event: Int64, of bytes: Int, to installation: InstallationNumber, _ db: Database) {
         state.withLock { state in
             begin(&state, db)
             state.died.append(Change(event: event, installation: installation, bytes: bytes))
@@ -182,7 +185,7 @@ final class WaitingIndex: Sendable {
     }
 
     /// An event is no dead letter from this transaction on.
-    func removeDead(_ event: Int64, of bytes: Int, from installation: Int64, _ db: Database) {
+    func removeDead(_ event: Int64, of bytes: Int, from installation: InstallationNumber, _ db: Database) {
         state.withLock { state in
             begin(&state, db)
             state.buried.append(Change(event: event, installation: installation, bytes: bytes))
@@ -190,7 +193,7 @@ final class WaitingIndex: Sendable {
     }
 
     /// Whether anything of an installation waits, held back or not.
-    func hasWaiting(_ installation: Int64) -> Bool {
+    func hasWaiting(_ installation: InstallationNumber) -> Bool {
         state.withLock { state in
             guard let ids = state[installation] else { return false }
             guard let removed = state.removed[installation] else { return true }
@@ -199,7 +202,7 @@ final class WaitingIndex: Sendable {
     }
 
     /// The same, without one event.
-    func hasWaiting(_ installation: Int64, besides event: Int64) -> Bool {
+    func hasWaiting(_ installation: InstallationNumber, besides event: Int64) -> Bool {
         state.withLock { state in
             guard let ids = state[installation] else { return false }
             let removed = state.removed[installation] ?? []
@@ -208,7 +211,7 @@ final class WaitingIndex: Sendable {
     }
 
     /// The newest event of an installation that waits.
-    func newest(of installation: Int64) -> Int64? {
+    func newest(of installation: InstallationNumber) -> Int64? {
         state.withLock { state in
             let removed = state.removed[installation] ?? []
             return state[installation]?.falling(before: .max, limit: removed.count + 1)

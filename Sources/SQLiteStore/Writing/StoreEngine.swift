@@ -21,7 +21,7 @@ extension SQLiteStore: StoreEngine {
     package var kept: KeptEvents { waitingIndex.kept }
     package var hasSpace: Bool { space.isEnough }
 
-    package func kept(of installation: Int64) -> KeptEvents { waitingIndex.kept(of: installation) }
+    package func kept(of installation: InstallationNumber) -> KeptEvents { waitingIndex.kept(of: installation) }
 
     package func read<T: Sendable>(
         _ body: @escaping @Sendable (any StoreReads) throws -> T

@@ -48,7 +48,7 @@ extension AuditWalk {
         var walk = AuditWalk(after: start, against: kept, chain)
         var verdict: AuditVerdict?
         // A record in front of the first one is none of the log's either.
-        try reads.auditRecords(after: start.number == 0 ? .min : start.number) { record, isIndexed in
+        try reads.auditRecords(after: start.number == 0 ? RecordNumber(.min) : start.number) { record, isIndexed in
             verdict = walk.follow(record, isIndexed: isIndexed)
             return verdict == nil
         }

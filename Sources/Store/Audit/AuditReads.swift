@@ -11,7 +11,7 @@ package protocol AuditReads {
     ///
     /// - Parameter visit: Gets nil for a row that does not even read as a record, and whether what finds the newest record about
     ///   a subject knows the record; true for one that decides nothing.
-    func auditRecords(after number: Int64, visit: (AuditRecord?, _ isIndexed: Bool) throws -> Bool) throws
+    func auditRecords(after number: RecordNumber, visit: (AuditRecord?, _ isIndexed: Bool) throws -> Bool) throws
 
     /// The end of the log without its newest `count` records; nil when there are no others.
     func auditHead(behind count: Int64) throws -> AuditHead?

@@ -3,7 +3,7 @@ package import Installations
 /// The end of the audit log inside the transaction that appends to it: numbers records and chains them.
 package struct AuditTail: Sendable {
     private let chain: AuditChain
-    private var number: Int64
+    private var number: RecordNumber
     private var hash: [UInt8]
 
     /// Behind the newest record; nil when there is none.
@@ -17,8 +17,8 @@ package struct AuditTail: Sendable {
     ///
     /// - Throws: `.forgedRow` behind a number that no log reaches: somebody wrote it into the file.
     package mutating func append(_ entry: AuditEntry) throws(StoreError) -> AuditRecord {
-        guard number < .max else { throw .forgedRow(table: "audit", number: number) }
-        number += 1
+        guard number < .end else { throw .forgedRow(.audit(number)) }
+        number = number.next
         hash = chain.hash(entry, number: number, after: hash)
         return AuditRecord(number: number, entry: entry, hash: hash)
     }

@@ -4,7 +4,7 @@ package import Installations
 package struct AuditWalk {
     private let chain: AuditChain
     private let kept: AuditHead?
-    private var number: Int64
+    private var number: RecordNumber
     private var head: [UInt8]
 
     /// Begins behind a record.
@@ -24,7 +24,7 @@ package struct AuditWalk {
     ///   - isIndexed: Whether what finds the newest record about a row knows this one, if it decides something. One that is not
     ///     known decides nothing any more: as good as gone.
     package mutating func follow(_ record: AuditRecord?, isIndexed: Bool) -> AuditVerdict? {
-        number += 1
+        number = number.next
         guard let record, chain.follows(record, number: number, after: head), isIndexed else {
             return .broken(at: number)
         }
@@ -35,7 +35,7 @@ package struct AuditWalk {
 
     /// What it ends with behind the last record.
     package func end() -> AuditVerdict {
-        if let kept, kept.number > number { return .truncated(records: number) }
-        return .intact(records: number, head: head)
+        if let kept, kept.number > number { return .truncated(records: number.value) }
+        return .intact(records: number.value, head: head)
     }
 }

@@ -17,7 +17,7 @@ package struct Authority: Sendable {
     /// it counts while the store is brought up to date, if no record decided about it since.
     ///
     /// - Parameter latest: The number of the newest audit record that decides about the row; 0 when there is none.
-    package func isGenuine(_ claim: AuthorityClaim, _ proof: AuthorityProof?, latest: Int64) -> Bool {
+    package func isGenuine(_ claim: AuthorityClaim, _ proof: AuthorityProof?, latest: RecordNumber) -> Bool {
         guard let proof else { return gate.takesOlder && latest == 0 }
         return seal.vouches(for: claim, proof) && proof.decidedBy >= latest
     }

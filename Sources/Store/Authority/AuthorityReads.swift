@@ -1,4 +1,4 @@
-import Installations
+package import Installations
 import Sealing
 
 /// Reads of all rows that decide something, in steps, and of the audit records that they name.
@@ -7,7 +7,7 @@ package protocol AuthorityReads {
     func apiKeys(after id: String, limit: Int) throws -> [StoredAPIKey]
 
     /// Visits installations by their numbers, at most `limit` behind one.
-    func claims(after number: Int64, limit: Int, visit: (StoredClaim) throws -> Void) throws
+    func claims(after number: InstallationNumber, limit: Int, visit: (StoredClaim) throws -> Void) throws
 
     /// Whether the audit records that rows name are there and decide about them or about the store as a whole, installations left
     /// out. Of the rotations only the last row counts.
@@ -21,7 +21,7 @@ package protocol AuthorityReads {
 /// What the row of an installation says, not judged yet.
 package struct StoredClaim: Sendable {
     /// Its number.
-    package let number: Int64
+    package let number: InstallationNumber
     /// The row; nil when it does not even read as an installation.
     package let standing: Standing?
     /// What is known of its being authentic.
@@ -34,7 +34,8 @@ package struct StoredClaim: Sendable {
 
     /// What was read.
     package init(
-        number: Int64, standing: Standing?, vouched: Vouched, isDecisionThere: Bool, handedOut: HandedOutSet?
+        number: InstallationNumber, standing: Standing?, vouched: Vouched, isDecisionThere: Bool,
+        handedOut: HandedOutSet?
     ) {
         self.number = number
         self.standing = standing

@@ -22,21 +22,21 @@ extension Store {
         var found = ForgedRows()
         for key in try reads.storageKeys(nil)
         where !tools.authority.isGenuine(.storageKey(key.id, state: key.state), key.vouched) {
-            found.note("storage_key", 0, place: key.id.description, nil)
+            found.note(.storageKey, place: key.id.description, nil)
         }
         do {
             _ = try reads.latestRotation()?.judged(by: tools.authority)
-        } catch StoreError.forgedRow(let table, let number) {
-            found.note(table, number, place: "", nil)
+        } catch StoreError.forgedRow(let item) {
+            found.note(item, place: "", nil)
         }
         do {
             let deployment = try reads.deployment()
             _ = try deployment.judged(by: tools.authority.seal, least: tools.keys.form)
             _ = try DeploymentKeys(deployment.sealedKey(), tools.keyring)
-        } catch StoreError.forgedRow(let table, let number) {
-            found.note(table, number, place: "", nil)
-        } catch StoreError.corruptRow(let table, let number) {
-            found.note(table, number, place: "wrapped_key", nil)
+        } catch StoreError.forgedRow(let item) {
+            found.note(item, place: "", nil)
+        } catch StoreError.corruptRow(let item) {
+            found.note(item, place: "wrapped_key", nil)
         }
         return found
     }
@@ -51,13 +51,13 @@ extension Store {
                 }
                 return (forged.map(\.id), keys.count == Self.step ? keys.last?.id : nil)
             }
-            for id in forged { found.note("api_key", 0, place: id, nil) }
+            for id in forged { found.note(.apiKey, place: id, nil) }
             after = end
         }
     }
 
     private func judgeInstallations(_ found: inout ForgedRows) async throws(StoreError) {
-        var after: Int64? = 0
+        var after: InstallationNumber? = 0
         while let last = after {
             let page = try await engine.readQuietly { [tools] reads, giveWay in
                 var (page, count) = (JudgedPage(), 0)
@@ -69,7 +69,7 @@ extension Store {
                 if count < Self.step { page.last = nil }
                 return page
             }
-            for row in page.forged { found.note(row.table, row.number, place: "", row.id) }
+            for row in page.forged { found.note(row.item, place: "", row.id) }
             if page.isLogCutOff { found.isLogCutOff = true }
             after = page.last
         }
@@ -99,31 +99,31 @@ extension ForgedRows {
     fileprivate mutating func note(removed subject: AuthoritySubject) {
         switch subject {
         case .deployment: break  // Without its row no store opens.
-        case .installation(let number): note("installation", number, place: "", nil, .removed)
-        case .rotation(let number): note("rotation", number, place: "", nil, .removed)
-        case .apiKey(let id): note("api_key", 0, place: id, nil, .removed)
-        case .storageKey(let id): note("storage_key", 0, place: id.description, nil, .removed)
+        case .installation(let number): note(.installation(number), place: "", nil, .removed)
+        case .rotation(let number): note(.rotation(number), place: "", nil, .removed)
+        case .apiKey(let id): note(.apiKey, place: id, nil, .removed)
+        case .storageKey(let id): note(.storageKey, place: id.description, nil, .removed)
         }
     }
 }
 
 /// Some installations, judged.
 private struct JudgedPage: Sendable {
-    private(set) var forged: [(table: String, number: Int64, id: InstallationID?)] = []
+    private(set) var forged: [(item: StoredItem, id: InstallationID?)] = []
     /// Whether an authentic row names an audit record that is gone.
     private(set) var isLogCutOff = false
     /// After what the next page begins; nil at the end.
-    var last: Int64?
+    var last: InstallationNumber?
 
     mutating func judge(_ claim: StoredClaim, _ tools: StoreTools) {
         last = claim.number
-        guard let standing = claim.standing else { return forged.append(("installation", claim.number, nil)) }
+        guard let standing = claim.standing else { return forged.append((.installation(claim.number), nil)) }
         guard tools.authority.isGenuine(standing.claim, claim.vouched) else {
-            return forged.append(("installation", claim.number, standing.id))
+            return forged.append((.installation(claim.number), standing.id))
         }
         if claim.vouched.proof != nil, !claim.isDecisionThere { isLogCutOff = true }
         if claim.handedOut?.isWhole(as: standing.handedOut, by: tools.authority.seal) != true {
-            forged.append(("handed_out_token", claim.number, standing.id))
+            forged.append((.handedOutTokens(claim.number), standing.id))
         }
     }
 }

@@ -5,10 +5,10 @@ package struct Vouched: Sendable {
     /// The proof in the row; nil in one from before there were any.
     package let proof: AuthorityProof?
     /// The number of the newest audit record that decides about the row; 0 when there is none.
-    package let latest: Int64
+    package let latest: RecordNumber
 
     /// What was read.
-    package init(proof: AuthorityProof?, latest: Int64) {
+    package init(proof: AuthorityProof?, latest: RecordNumber) {
         self.proof = proof
         self.latest = latest
     }

@@ -14,13 +14,13 @@ package struct ClockFacts: Sendable {
     /// When the newest event arrived, if that was after the clock was put back last.
     package let arrived: Timestamp?
     /// The newest event and the newest record of the audit log.
-    private let last: (event: EventID, record: Int64)
+    private let last: (event: EventID, record: RecordNumber)
     /// When it was put back, oldest first, without those that were undone.
     private let all: [ClockStep]
 
     /// What was read; the beginning of time for what is not known.
     package init(
-        shown: Timestamp?, swept: Timestamp?, arrived: Timestamp?, last: (event: EventID, record: Int64),
+        shown: Timestamp?, swept: Timestamp?, arrived: Timestamp?, last: (event: EventID, record: RecordNumber),
         steps: [ClockStep]
     ) {
         let none = Timestamp(milliseconds: 0)
@@ -79,7 +79,7 @@ package enum ClockChange: Sendable {
     case shows(Timestamp)
     /// A step behind this event and this record; the newest thousand are kept, as a clock that goes to and fro each
     /// second must not fill the disk.
-    case wasPutBack(to: Timestamp, from: Timestamp, behind: EventID, record: Int64)
+    case wasPutBack(to: Timestamp, from: Timestamp, behind: EventID, record: RecordNumber)
     /// The steps whose latest time lies in this range count no more.
     case undoSteps(from: Timestamp, to: Timestamp)
     /// When events were cleared away.

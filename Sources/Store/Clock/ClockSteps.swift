@@ -11,10 +11,10 @@ package struct ClockStep: Sendable {
     /// The newest event that had arrived.
     package let event: EventID
     /// The newest record of the audit log.
-    package let record: Int64
+    package let record: RecordNumber
 
     /// What was read.
-    package init(number: Int64, noticed: Timestamp, newest: Timestamp, event: EventID, record: Int64) {
+    package init(number: Int64, noticed: Timestamp, newest: Timestamp, event: EventID, record: RecordNumber) {
         self.number = number
         self.noticed = noticed
         self.newest = newest
@@ -51,7 +51,7 @@ package struct ClockSteps: Sendable {
     }
 
     /// When something happened, at the latest, of which the audit log's record `number` tells.
-    package func date(_ date: Timestamp, recordedAs number: Int64) -> Timestamp {
+    package func date(_ date: Timestamp, recordedAs number: RecordNumber) -> Timestamp {
         self.date(date) { $0.record >= number }
     }
 

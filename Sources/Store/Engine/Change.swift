@@ -11,21 +11,21 @@ package enum Change: Sendable {
     // MARK: Beside the row of an installation
 
     /// Something beside the row was changed.
-    case touch(Int64, at: Timestamp)
+    case touch(InstallationNumber, at: Timestamp)
     /// Another installation key, in place of one that did not open.
-    case replaceKey(Int64, WrappedInstallationKey)
+    case replaceKey(InstallationNumber, WrappedInstallationKey)
     /// All tokens, and the settings unless they are kept, go. What the engine keeps beside the rows must forget them too.
-    case eraseSecrets(Int64, keepingSettings: Bool)
+    case eraseSecrets(InstallationNumber, keepingSettings: Bool)
     /// A sealed value beside the row.
-    case putSecret(Int64, SecretName, SealedValue)
+    case putSecret(InstallationNumber, SecretName, SealedValue)
     /// The tokens of a set, in the order in which the platform listed them.
-    case putWebhookTokens(Int64, [SealedWebhookToken])
+    case putWebhookTokens(InstallationNumber, [SealedWebhookToken])
     /// Digests of tokens that were not handed out before.
-    case keepHandedOut(Int64, [Digest])
+    case keepHandedOut(InstallationNumber, [Digest])
     /// An event for the add-on's own code, in the stream of the installation it is about.
     case append(LifecycleEvent)
     /// An installation has ended: the settings in its events go some days later.
-    case noteEnd(Int64, at: Timestamp)
+    case noteEnd(InstallationNumber, at: Timestamp)
 
     // MARK: Others
 
@@ -44,6 +44,14 @@ package enum Change: Sendable {
     case keepBackup(Backup)
     /// An API key was used.
     case noteUse(of: String, from: String, at: Timestamp)
+
+    /// Whether the audit log says anything of it.
+    var isRecorded: Bool {
+        switch self {
+        case .decide, .record: return true
+        default: return false
+        }
+    }
 }
 
 /// A row of authority that is to be written: what it says, and what describes it.

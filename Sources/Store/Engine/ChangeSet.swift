@@ -11,6 +11,10 @@ package struct ChangeSet: Sendable {
     /// The changes of a plan.
     init(_ changes: [Change], _ tools: StoreTools) {
         self.tools = tools
+        guard changes.contains(where: \.isRecorded) else {
+            rows = changes
+            return
+        }
         rows.reserveCapacity(changes.count)
         for change in changes {
             switch change {

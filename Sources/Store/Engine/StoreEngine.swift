@@ -18,7 +18,7 @@ package protocol StoreEngine: Sendable {
     /// See `EventStore`.
     var kept: KeptEvents { get }
     /// See `EventStore`.
-    func kept(of installation: Int64) -> KeptEvents
+    func kept(of installation: InstallationNumber) -> KeptEvents
     /// See `EventStore`.
     var hasSpace: Bool { get }
 

@@ -13,19 +13,21 @@ package protocol EventReads {
     func bodies(of ids: [EventID]) throws -> [StoredBody]
 
     /// Which of these streams have something to deliver and are not held.
-    func ready(_ streams: [Int64]) throws -> [EventStream]
+    func ready(_ streams: [InstallationNumber]) throws -> [EventStream]
 
     /// A page of the streams that have something to deliver and are not held, as `DeliveryStore.readyStreams`.
     func readyStreams(after: Int64, limit: Int) throws -> (streams: [EventStream], last: Int64?)
 
     /// What stands at the head of each stream, in their order. Sealed bodies of at most `bytes` in all, but at least one.
-    func heads(of streams: [Int64], bytes: Int) throws -> [StoredHead]
+    func heads(of streams: [InstallationNumber], bytes: Int) throws -> [StoredHead]
 
     /// Streams whose holds have ended, the earliest first, and when the next one ends.
-    func endedHolds(at: Timestamp, limit: Int) throws -> (streams: [Int64], next: Timestamp?)
+    func endedHolds(at: Timestamp, limit: Int) throws -> (streams: [InstallationNumber], next: Timestamp?)
 
     /// Streams whose holds seem to have begun after `at`, or end later than any may, and how long each hold was to last.
-    func overlongHolds(at: Timestamp, longest: Int64, limit: Int) throws -> [(stream: Int64, length: Int64)]
+    func overlongHolds(
+        at: Timestamp, longest: Int64, limit: Int
+    ) throws -> [(stream: InstallationNumber, length: Int64)]
 }
 
 /// What is read of events that are to be changed: it stands until the transaction ends.
@@ -34,7 +36,7 @@ package protocol EventLoads {
     func settlementFacts(for settlements: [Settlement]) throws -> [SettlementFacts?]
 
     /// The holds of these streams that have ended.
-    func endedHolds(of streams: [Int64], at: Timestamp) throws -> [EndedHold]
+    func endedHolds(of streams: [InstallationNumber], at: Timestamp) throws -> [EndedHold]
 
     /// What decides about replays, without those of events that are not there.
     func replayFacts(for events: [EventID]) throws -> [ReplayFacts]

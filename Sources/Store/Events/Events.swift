@@ -21,7 +21,7 @@ extension Store: EventStore {
     package var kept: KeptEvents { engine.kept }
     package var hasSpace: Bool { engine.hasSpace }
 
-    package func kept(of installation: Int64) -> KeptEvents { engine.kept(of: installation) }
+    package func kept(of installation: InstallationNumber) -> KeptEvents { engine.kept(of: installation) }
 
     package func events(
         matching filter: EventFilter, page: PageRequest

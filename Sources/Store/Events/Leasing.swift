@@ -4,14 +4,14 @@ package import Webhooks
 /// A hold that has ended.
 package struct EndedHold: Sendable {
     /// The stream that it held back.
-    package let stream: Int64
+    package let stream: InstallationNumber
     /// Whether it was a lease.
     package let wasLease: Bool
     /// The event that it held; nil when that is gone.
     package let event: HeldEvent?
 
     /// What was read.
-    package init(stream: Int64, wasLease: Bool, event: HeldEvent?) {
+    package init(stream: InstallationNumber, wasLease: Bool, event: HeldEvent?) {
         self.stream = stream
         self.wasLease = wasLease
         self.event = event

@@ -47,7 +47,7 @@ package struct ReplayFacts: Sendable {
     /// Which event.
     package let id: EventID
     /// The stream it is in.
-    package let stream: Int64
+    package let stream: InstallationNumber
     /// Where it stands.
     package let state: EventState
     /// The length of its sealed body; nil when that is gone.
@@ -61,7 +61,7 @@ package struct ReplayFacts: Sendable {
 
     /// What was read.
     package init(
-        id: EventID, stream: Int64, state: EventState, bytes: Int?, owner: InstallationID?, hasEnded: Bool,
+        id: EventID, stream: InstallationNumber, state: EventState, bytes: Int?, owner: InstallationID?, hasEnded: Bool,
         last: String?
     ) {
         self.id = id

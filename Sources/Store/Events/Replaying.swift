@@ -5,7 +5,7 @@ extension Store {
     package func replay(_ id: EventID, actor: Actor, at: Timestamp) async throws(StoreError) -> ReplayAnswer {
         let (answer, _) = try await write { [tools] writes in
             guard let event = try writes.replayFacts(for: [id]).first else {
-                return (ReplayAnswer.unknown, nil as Int64?)
+                return (ReplayAnswer.unknown, nil as InstallationNumber?)
             }
             let answer = ReplayPlanner.answer(for: event)
             let entry = ReplayPlanner.entry(answer, of: id, event.owner, actor: actor, at: at)
@@ -24,7 +24,7 @@ extension Store {
             let events = try writes.replayFacts(forDead: filter, after: after, limit: limit)
             var batch = ReplayBatch()
             batch.last = events.count == limit ? events.last?.id : nil
-            var (changes, replayed): ([Change], [Int64]) = ([], [])
+            var (changes, replayed): ([Change], [InstallationNumber]) = ([], [])
             for event in events {
                 let answer = ReplayPlanner.answer(for: event)
                 changes += ReplayPlanner.changes(of: event, answer, at: at)

@@ -4,7 +4,7 @@ package import Webhooks
 /// What decides about one settlement, as it stands in the transaction that will write.
 package struct SettlementFacts: Sendable {
     /// The stream that the event is in.
-    package let stream: Int64
+    package let stream: InstallationNumber
     /// Where the event stands.
     package let state: EventState
     /// The length of its sealed body; nil when that is gone.
@@ -18,7 +18,8 @@ package struct SettlementFacts: Sendable {
 
     /// What was read.
     package init(
-        stream: Int64, state: EventState, bytes: Int?, hold: (lease: String?, until: Timestamp)?, othersWait: Bool,
+        stream: InstallationNumber, state: EventState, bytes: Int?, hold: (lease: String?, until: Timestamp)?,
+        othersWait: Bool,
         isLast: Bool
     ) {
         self.stream = stream
@@ -102,7 +103,7 @@ package struct EventConsequences: Sendable {
     /// Whether any event does not wait any more.
     package var hasSettled = false
     /// Streams with more to deliver that were held: they are nobody's now.
-    package var released: [Int64] = []
+    package var released: [InstallationNumber] = []
     /// Whether a key or settings are gone. Neither must survive its installation in what an engine keeps beside the rows.
     /// Another body may, for some time: it is sealed.
     package var hasErased = false

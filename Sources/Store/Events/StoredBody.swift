@@ -8,7 +8,7 @@ package struct StoredBody: Sendable {
     /// What it tells, which its seal is bound to.
     package let type: String
     /// The number of its installation.
-    package let number: Int64
+    package let number: InstallationNumber
     /// Whose it is; nil where somebody changed the names.
     package let owner: InstallationID?
     /// The wrapped keys of its installation; nil when they are destroyed.
@@ -18,7 +18,8 @@ package struct StoredBody: Sendable {
 
     /// What was read.
     package init(
-        event: EventID, type: String, number: Int64, owner: InstallationID?, keys: StoredKeys?, sealed: [UInt8]?
+        event: EventID, type: String, number: InstallationNumber, owner: InstallationID?, keys: StoredKeys?,
+        sealed: [UInt8]?
     ) {
         self.event = event
         self.type = type
@@ -30,12 +31,11 @@ package struct StoredBody: Sendable {
 
     /// Opens it: the one place that does.
     func open(by vault: InstallationVault) throws(StoreError) -> SecretBytes {
-        guard let owner, let keys, let sealed else { throw .corruptRow(table: "event", number: event.number) }
+        guard let owner, let keys, let sealed else { throw .corruptRow(.event(event)) }
         let opened = try keys.open(of: owner, number: number, vault)
-        let value = try SealedValue(stored: sealed, table: "event", number: event.number)
+        let value = try SealedValue(stored: sealed, in: .event(event))
         return try vault.open(
-            value, under: opened.key(for: value), of: owner, at: .event(event, type: type), table: "event",
-            number: event.number)
+            value, under: opened.key(for: value), of: owner, at: .event(event, type: type), in: .event(event))
     }
 }
 
@@ -55,7 +55,7 @@ package struct StoredKeys: Sendable {
 
     /// Opens both. `number` is the row, for the message.
     package func open(
-        of id: InstallationID, number: Int64, _ vault: InstallationVault
+        of id: InstallationID, number: InstallationNumber, _ vault: InstallationVault
     ) throws(StoreError) -> InstallationKeys {
         let current = try vault.openKey(wrapped: current, of: id, number: number)
         guard let outgoing else { return InstallationKeys(current: current, outgoing: nil) }
@@ -67,10 +67,10 @@ package struct StoredKeys: Sendable {
 extension InstallationVault {
     /// Opens an installation key as it lies in a row. `number` is the row, for the message.
     package func openKey(
-        wrapped: [UInt8], of id: InstallationID, number: Int64
+        wrapped: [UInt8], of id: InstallationID, number: InstallationNumber
     ) throws(StoreError) -> InstallationKey {
         try openKey(
-            SealedValue(stored: wrapped, table: "installation", number: number), of: id, number: number)
+            SealedValue(stored: wrapped, in: .installation(number)), of: id, number: number)
     }
 }
 

@@ -3,7 +3,7 @@ import Sealing
 package import Webhooks
 
 extension Store: DeliveryStore {
-    package func ready(_ installations: [Int64]) async throws(StoreError) -> [EventStream] {
+    package func ready(_ installations: [InstallationNumber]) async throws(StoreError) -> [EventStream] {
         try await read { reads in try reads.ready(installations) }
     }
 
@@ -13,7 +13,7 @@ extension Store: DeliveryStore {
         try await read { reads in try reads.readyStreams(after: after, limit: limit) }
     }
 
-    package func heads(of installations: [Int64], bytes: Int) async throws(StoreError) -> [StreamHead] {
+    package func heads(of installations: [InstallationNumber], bytes: Int) async throws(StoreError) -> [StreamHead] {
         try await read { [tools] reads in
             let heads = try reads.heads(of: installations, bytes: bytes)
             let steps = try reads.clock().steps

@@ -38,7 +38,7 @@ package struct SweepFacts: Sendable {
     /// The oldest dead letters that are over.
     package let dead: [KeptEvent]
     /// Ended installations whose key nothing needs but these dead letters.
-    package let lastOf: Set<Int64>
+    package let lastOf: Set<InstallationNumber>
     /// The oldest pending events, but those that were replayed too late to be over.
     package let pending: [PendingEvent]
     /// Settings that are to be erased, of some installations, with as many events in all as were asked for.
@@ -48,7 +48,7 @@ package struct SweepFacts: Sendable {
 
     /// What was read.
     package init(
-        delivered: [EventDates], dead: [KeptEvent], lastOf: Set<Int64>, pending: [PendingEvent],
+        delivered: [EventDates], dead: [KeptEvent], lastOf: Set<InstallationNumber>, pending: [PendingEvent],
         settings: [SettingsToErase], hasMoreSettings: Bool
     ) {
         self.delivered = delivered
@@ -65,12 +65,12 @@ package struct KeptEvent: Sendable {
     /// Which event.
     package let id: EventID
     /// Its stream.
-    package let stream: Int64
+    package let stream: InstallationNumber
     /// The length of its sealed body; 0 when that is gone.
     package let bytes: Int
 
     /// What was read.
-    package init(id: EventID, stream: Int64, bytes: Int) {
+    package init(id: EventID, stream: InstallationNumber, bytes: Int) {
         self.id = id
         self.stream = stream
         self.bytes = bytes
@@ -98,14 +98,14 @@ package struct PendingEvent: Sendable {
 /// retried, leased or replayed; all else of its events stays as long as any event does.
 package struct SettingsToErase: Sendable {
     /// The installation.
-    package let stream: Int64
+    package let stream: InstallationNumber
     /// Its events that hold settings and have a body, oldest first.
     package let events: [SettingsEvent]
     /// The last event that was looked at; nil when all were.
     package let through: EventID?
 
     /// What was read.
-    package init(stream: Int64, events: [SettingsEvent], through: EventID?) {
+    package init(stream: InstallationNumber, events: [SettingsEvent], through: EventID?) {
         self.stream = stream
         self.events = events
         self.through = through

@@ -50,7 +50,7 @@ package struct DeploymentKeys: Sendable {
         guard let storageKey = try? keyring.key(id) else { throw .unknownStorageKey(id) }
         let new = storageKey.wrap(deployment, in: context(form))
         // Whoever replaces the old value by it has nothing else left.
-        guard try open(new, keyring).form == form else { throw .corruptRow(table: "deployment", number: 1) }
+        guard try open(new, keyring).form == form else { throw .corruptRow(.deployment) }
         return new
     }
 
@@ -67,13 +67,13 @@ package struct DeploymentKeys: Sendable {
                     continue
                 }
             }
-            throw StoreError.corruptRow(table: "deployment", number: 1)
+            throw StoreError.corruptRow(.deployment)
         } catch KeyringError.notPermitted(let id) {
             throw StoreError.storageKeyNotInForce(id)
         } catch is KeyringError {
             throw StoreError.unknownStorageKey(id)
         } catch {
-            throw StoreError.corruptRow(table: "deployment", number: 1)
+            throw StoreError.corruptRow(.deployment)
         }
     }
 }
@@ -100,7 +100,7 @@ package struct StoredDeployment: Sendable {
 
     /// The deployment key as it is stored.
     package func sealedKey() throws(StoreError) -> SealedValue {
-        try SealedValue(stored: wrapped, table: "deployment", number: 1)
+        try SealedValue(stored: wrapped, in: .deployment)
     }
 
     /// The form and the record that decided it; nil for a store from before there were proofs.
@@ -110,15 +110,15 @@ package struct StoredDeployment: Sendable {
     ///   could have been.
     package func judged(
         by seal: AuthoritySeal, least: StoreForm?
-    ) throws(StoreError) -> (form: StoreForm, decidedBy: Int64)? {
+    ) throws(StoreError) -> (form: StoreForm, decidedBy: RecordNumber)? {
         guard let proof = vouched.proof else {
-            guard vouched.latest == 0, least == nil else { throw .forgedRow(table: "deployment", number: 1) }
+            guard vouched.latest == 0, least == nil else { throw .forgedRow(.deployment) }
             return nil
         }
         guard seal.vouches(for: .deployment(form), proof), proof.decidedBy >= vouched.latest,
             form.rawValue >= least?.rawValue ?? 0
         else {
-            throw .forgedRow(table: "deployment", number: 1)
+            throw .forgedRow(.deployment)
         }
         return (form, proof.decidedBy)
     }

@@ -44,8 +44,8 @@ package struct StoredRotation: Sendable {
 
     /// The rotation, if what it says is authentic.
     func judged(by authority: Authority) throws(StoreError) -> RotationRecord {
-        guard let record else { throw .corruptRow(table: "rotation", number: number) }
-        guard authority.isGenuine(record.claim, vouched) else { throw .forgedRow(table: "rotation", number: number) }
+        guard let record else { throw .corruptRow(.rotation(number)) }
+        guard authority.isGenuine(record.claim, vouched) else { throw .forgedRow(.rotation(number)) }
         return record
     }
 

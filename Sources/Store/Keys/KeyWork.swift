@@ -11,7 +11,7 @@ package protocol SealedReads {
 
     /// What is sealed for these installations, in their order: of each all secrets and its first events that have a body, fewer
     /// than there are where they are many or long.
-    func sealedValues(of numbers: [Int64]) throws -> [SealedValues]
+    func sealedValues(of numbers: [InstallationNumber]) throws -> [SealedValues]
 
     /// Visits the installations within `range` that have a key, at most `limit`.
     func sealedInstallations(
@@ -19,7 +19,7 @@ package protocol SealedReads {
     ) throws
 
     /// Visits all that is sealed under the key of one installation.
-    func sealedValues(of number: Int64, visit: (SealedPart) throws -> Void) throws
+    func sealedValues(of number: InstallationNumber, visit: (SealedPart) throws -> Void) throws
 
     /// The first installation within `range` that has a key which a re-encryption replaced, with the ids of its oldest events
     /// that have a body behind those that are sealed anew, at most `limit`; nil when there is none.
@@ -50,9 +50,9 @@ package struct StoredInstallationKeys: Sendable {
     /// Those whose rows name an installation.
     package var keys: [StoredInstallationKey] = []
     /// Rows whose names no installation can have: somebody changed them.
-    package var unnamed: [Int64] = []
+    package var unnamed: [InstallationNumber] = []
     /// The last row looked at; nil when there was none.
-    package var last: Int64?
+    package var last: InstallationNumber?
 
     /// None yet.
     package init() {}
@@ -61,7 +61,7 @@ package struct StoredInstallationKeys: Sendable {
 /// An installation key as it lies in its row.
 package struct StoredInstallationKey: Sendable {
     /// The row.
-    package let number: Int64
+    package let number: InstallationNumber
     /// Whose it is.
     package let id: InstallationID
     /// The storage key that the row says.
@@ -69,13 +69,14 @@ package struct StoredInstallationKey: Sendable {
     /// Grows with each change of the row.
     package let version: Int64
     /// The token set in force.
-    package let tokenSet: Int64
+    package let tokenSet: TokenSet
     /// The key, wrapped.
     package let wrapped: [UInt8]
 
     /// What was read.
     package init(
-        number: Int64, id: InstallationID, old: StorageKeyID, version: Int64, tokenSet: Int64, wrapped: [UInt8]
+        number: InstallationNumber, id: InstallationID, old: StorageKeyID, version: Int64, tokenSet: TokenSet,
+        wrapped: [UInt8]
     ) {
         self.number = number
         self.id = id
@@ -121,11 +122,11 @@ package struct SealedEvent: Sendable {
 /// An installation that is verified.
 package struct SealedInstallation: Sendable {
     /// Its row.
-    package let number: Int64
+    package let number: InstallationNumber
     /// Whose it is; nil where somebody changed the names.
     package let id: InstallationID?
     /// The token set in force.
-    package let tokenSet: Int64
+    package let tokenSet: TokenSet
     /// Its wrapped keys.
     package let keys: StoredKeys
     /// The storage key that the row says, by which it is found and counted.
@@ -133,7 +134,7 @@ package struct SealedInstallation: Sendable {
 
     /// What was read.
     package init(
-        number: Int64, id: InstallationID?, tokenSet: Int64, keys: StoredKeys, storageKey: StorageKeyID?
+        number: InstallationNumber, id: InstallationID?, tokenSet: TokenSet, keys: StoredKeys, storageKey: StorageKeyID?
     ) {
         self.number = number
         self.id = id
@@ -156,7 +157,7 @@ package enum SealedPart: Sendable {
 /// A key that a re-encryption replaced, and what may still be under it.
 package struct OutgoingKey: Sendable {
     /// The row of the installation.
-    package let number: Int64
+    package let number: InstallationNumber
     /// Whose it is.
     package let id: InstallationID
     /// The key in force, and the one that was replaced.
@@ -165,7 +166,7 @@ package struct OutgoingKey: Sendable {
     package let events: [EventID]
 
     /// What was read.
-    package init(number: Int64, id: InstallationID, keys: StoredKeys, events: [EventID]) {
+    package init(number: InstallationNumber, id: InstallationID, keys: StoredKeys, events: [EventID]) {
         self.number = number
         self.id = id
         self.keys = keys
@@ -218,7 +219,7 @@ package struct Renewal: Sendable {
 /// Bodies of one installation that are sealed anew.
 package struct BodySwap: Sendable {
     /// The row of the installation.
-    package let number: Int64
+    package let number: InstallationNumber
     /// The wrapped key that must still be the one in force.
     package let current: [UInt8]
     /// The bodies.
@@ -228,7 +229,7 @@ package struct BodySwap: Sendable {
 
     /// Bodies under this key.
     package init(
-        number: Int64, current: [UInt8], bodies: [(event: EventID, sealed: SealedValue)], through: EventID?
+        number: InstallationNumber, current: [UInt8], bodies: [(event: EventID, sealed: SealedValue)], through: EventID?
     ) {
         self.number = number
         self.current = current

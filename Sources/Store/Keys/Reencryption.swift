@@ -44,28 +44,29 @@ extension SealedValues {
     /// The same values under another key. A secret that does not open leaves the whole installation as it is; an event that
     /// does not is left out: it stays under the old key, where `reseal` finds and names it.
     package func resealed(
-        of id: InstallationID, number: Int64, tokenSet: Int64, from old: InstallationKey, to new: InstallationKey,
+        of id: InstallationID, number: InstallationNumber, tokenSet: TokenSet, from old: InstallationKey,
+        to new: InstallationKey,
         _ vault: InstallationVault
     ) throws(StoreError) -> SealedValues {
-        func reseal(_ bytes: [UInt8], _ place: SealedPlace, _ table: String) throws(StoreError) -> [UInt8] {
-            let value = try SealedValue(stored: bytes, table: table, number: number)
-            return try vault.reseal(value, from: old, to: new, of: id, at: place, table: table, number: number).bytes
+        func reseal(_ bytes: [UInt8], _ place: SealedPlace, _ item: StoredItem) throws(StoreError) -> [UInt8] {
+            let value = try SealedValue(stored: bytes, in: item)
+            return try vault.reseal(value, from: old, to: new, of: id, at: place, in: item).bytes
         }
         var copy = self
         for (name, sealed) in secrets.named {
-            copy.secrets.named[name] = try reseal(sealed, name.place(tokenSet), "installation_secret")
+            copy.secrets.named[name] = try reseal(sealed, name.place(tokenSet), .installationSecret(number))
         }
         for (index, token) in secrets.tokens.enumerated() {
             guard let path = RoutePath.normalise(token.path) else {
-                throw .corruptRow(table: "webhook_token", number: number)
+                throw .corruptRow(.webhookToken(number))
             }
             copy.secrets.tokens[index].sealed = try reseal(
-                token.sealed, .webhookToken(path, set: tokenSet), "webhook_token")
+                token.sealed, .webhookToken(path, set: tokenSet), .webhookToken(number))
         }
         copy.events = []
         for event in events {
             do {
-                let sealed = try reseal(event.sealed, .event(event.id, type: event.type), "event")
+                let sealed = try reseal(event.sealed, .event(event.id, type: event.type), .event(event.id))
                 copy.events.append(SealedEvent(id: event.id, type: event.type, sealed: sealed))
             } catch .corruptRow {
                 continue
@@ -79,7 +80,7 @@ extension SealedValues {
 
 extension SecretName {
     /// Where a value of this name is sealed.
-    func place(_ tokenSet: Int64) -> SealedPlace {
+    func place(_ tokenSet: TokenSet) -> SealedPlace {
         switch self {
         case .installationToken: return .installationToken(set: tokenSet)
         case .settings: return .settings

@@ -19,9 +19,9 @@ extension Store {
             // Keys that do not open stay as they are, and the next installation's turn has come.
             guard let swap = plan.swap else { return plan.batch(resealed: 0, next: found.number) }
             // Whoever gave the installation another key meanwhile wins; its events come again.
-            guard try writes.swapBodies(swap) else { return plan.batch(resealed: 0, next: found.number - 1) }
+            guard try writes.swapBodies(swap) else { return plan.batch(resealed: 0, next: found.number.previous) }
             return plan.batch(
-                resealed: swap.bodies.count, next: swap.through == nil ? found.number : found.number - 1)
+                resealed: swap.bodies.count, next: swap.through == nil ? found.number : found.number.previous)
         }
     }
 }
@@ -42,38 +42,38 @@ private struct ResealPlan: Sendable {
         of outgoing: OutgoingKey, _ stored: [StoredBody], through: EventID?, _ vault: InstallationVault
     ) throws(StoreError) {
         let id = outgoing.id
-        func damage(_ table: String, _ number: Int64) -> DamagedValue {
-            DamagedValue(table: table, number: number, installation: id, reason: .corrupt)
+        func damage(_ item: StoredItem) -> DamagedValue {
+            DamagedValue(item, installation: id, reason: .corrupt)
         }
         let keys: InstallationKeys
         do {
             keys = try outgoing.keys.open(of: id, number: outgoing.number, vault)
         } catch .corruptRow {
-            damaged = [damage("installation", outgoing.number)]
+            damaged = [damage(.installation(outgoing.number))]
             return
         } catch {
             throw error
         }
         var bodies: [(event: EventID, sealed: SealedValue)] = []
         for body in stored {
-            let number = body.event.number
+            let item = StoredItem.event(body.event)
             do {
-                let sealed = try SealedValue(stored: body.sealed ?? [], table: "event", number: number)
+                let sealed = try SealedValue(stored: body.sealed ?? [], in: item)
                 // What came in since the fresh key is under it already.
                 guard let old = keys.outgoing, sealed.keyIDBitPattern != keys.current.id.bitPattern else { continue }
                 let new = try vault.reseal(
                     sealed, from: old, to: keys.current, of: id, at: .event(body.event, type: body.type),
-                    table: "event", number: number)
+                    in: item)
                 bodies.append((body.event, new))
             } catch {
-                damaged.append(damage("event", number))
+                damaged.append(damage(item))
             }
         }
         swap = BodySwap(
             number: outgoing.number, current: outgoing.keys.current, bodies: bodies, through: through)
     }
 
-    func batch(resealed: Int, next: Int64) -> ResealBatch {
+    func batch(resealed: Int, next: InstallationNumber) -> ResealBatch {
         var batch = ResealBatch(next: next)
         batch.resealed = resealed
         batch.damaged = damaged

@@ -23,7 +23,7 @@ extension Store: KeyRotationStore {
                 try plan.add(row) { () throws(StoreError) in
                     let new = try tools.vault.rewrap(
                         row.sealedKey(), in: row.id.context(.installationKey), under: primary,
-                        table: "installation", number: row.number)
+                        in: .installation(row.number))
                     return KeySwap(row: row, primary: primary, wrapped: new)
                 }
             }
@@ -70,14 +70,13 @@ extension Store: KeyRotationStore {
             guard deployment.storageKey != primary.description else { return false }
             let form = try deployment.judged(by: tools.authority.seal, least: tools.keys.form)?.form
             let new = try tools.vault.rewrap(
-                deployment.sealedKey(), in: DeploymentKeys.context(form), under: primary, table: "deployment",
-                number: 1)
+                deployment.sealedKey(), in: DeploymentKeys.context(form), under: primary, in: .deployment)
             try writes.apply([.rewrapDeployment(new, under: primary)], by: tools)
             return true
         }
     }
 
-    package func lastInstallationNumber() async throws(StoreError) -> Int64 {
+    package func lastInstallationNumber() async throws(StoreError) -> InstallationNumber {
         try await read { reads in try reads.lastInstallationNumber() }
     }
 
@@ -87,7 +86,7 @@ extension Store: KeyRotationStore {
 extension StoredInstallationKey {
     /// The installation key as it lies in the row.
     func sealedKey() throws(StoreError) -> SealedValue {
-        try SealedValue(stored: wrapped, table: "installation", number: number)
+        try SealedValue(stored: wrapped, in: .installation(number))
     }
 }
 
@@ -96,7 +95,7 @@ struct SwapPlan: Sendable {
     /// The storage key that it is wrapped under.
     let primary: StorageKeyID
     /// The last row in it; nil when there is none.
-    let last: Int64?
+    let last: InstallationNumber?
     private(set) var swaps: [KeySwap] = []
     private(set) var damaged: [DamagedValue] = []
 
@@ -105,7 +104,7 @@ struct SwapPlan: Sendable {
         self.primary = primary
         last = found.last
         damaged = found.unnamed.map {
-            DamagedValue(table: "installation", number: $0, installation: nil, reason: .corrupt)
+            DamagedValue(.installation($0), installation: nil, reason: .corrupt)
         }
     }
 
@@ -115,12 +114,12 @@ struct SwapPlan: Sendable {
     mutating func add(_ row: StoredInstallationKey, _ make: () throws(StoreError) -> KeySwap) throws(StoreError) {
         do {
             swaps.append(try make())
-        } catch .corruptRow(let table, let number) {
+        } catch .corruptRow(let item) {
             damaged.append(
-                DamagedValue(table: table, number: number, installation: row.id, reason: .corrupt))
+                DamagedValue(item, installation: row.id, reason: .corrupt))
         } catch .storageKeyNotInForce {
             damaged.append(
-                DamagedValue(table: "installation", number: row.number, installation: row.id, reason: .unknownKey))
+                DamagedValue(.installation(row.number), installation: row.id, reason: .unknownKey))
         } catch {
             throw error
         }

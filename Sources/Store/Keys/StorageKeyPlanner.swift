@@ -23,7 +23,7 @@ package enum StorageKeyPlanner {
         at: Timestamp, primary: StorageKeyID?
     ) throws(StoreError) -> Result<[Change], StorageKeyRefusal> {
         guard key.isGenuine || (step == .retire && key.state != .primary) else {
-            throw .forgedRow(table: "storage_key", number: 0)
+            throw .forgedRow(.storageKey)
         }
         let next: StorageKeyState?
         do throws(StorageKeyRefusal) {

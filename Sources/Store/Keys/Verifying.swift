@@ -23,7 +23,7 @@ extension Store {
                 guard let id = installation.id else {
                     return batch.damaged.append(
                         DamagedValue(
-                            table: "installation", number: installation.number, installation: nil, reason: .corrupt))
+                            .installation(installation.number), installation: nil, reason: .corrupt))
                 }
                 var check = InstallationCheck(installation, id, tools.vault)
                 if let keys = check.openKeys(), depth == .values {
@@ -66,7 +66,7 @@ private struct InstallationCheck {
         if let value = try? SealedValue(bytes: keys.current),
             value.keyIDBitPattern != installation.storageKey?.bitPattern
         {
-            note("installation", installation.number, "storage_key", .wrongPlace)
+            note(.installation(installation.number), "storage_key", .wrongPlace)
         }
         let outgoing = keys.outgoing.flatMap { openKey($0, "outgoing") }
         return openKey(keys.current, "").map { InstallationKeys(current: $0, outgoing: outgoing) }
@@ -77,14 +77,14 @@ private struct InstallationCheck {
         switch part {
         case .named(let text, let sealed):
             let name = SecretName(rawValue: text) ?? .installationToken
-            verify(sealed, keys, name.place(set), table: "installation_secret", number: number, name: text)
+            verify(sealed, keys, name.place(set), in: .installationSecret(number), name: text)
         case .token(let text, let sealed):
             guard let path = RoutePath.normalise(text) else { return }
             verify(
-                sealed, keys, .webhookToken(path, set: set), table: "webhook_token", number: number, name: text)
+                sealed, keys, .webhookToken(path, set: set), in: .webhookToken(number), name: text)
         case .event(let event):
             verify(
-                event.sealed, keys, .event(event.id, type: event.type), table: "event", number: event.id.number,
+                event.sealed, keys, .event(event.id, type: event.type), in: .event(event.id),
                 name: "")
         }
     }
@@ -96,32 +96,32 @@ private struct InstallationCheck {
             opened += 1
             return key
         } catch StoreError.unknownStorageKey {
-            note("installation", number, place, .unknownKey)
+            note(.installation(number), place, .unknownKey)
         } catch StoreError.storageKeyNotInForce {
-            note("installation", number, place, .unknownKey)
+            note(.installation(number), place, .unknownKey)
         } catch {
-            note("installation", number, place, .corrupt)
+            note(.installation(number), place, .corrupt)
         }
         return nil
     }
 
     private mutating func verify(
-        _ bytes: [UInt8], _ keys: InstallationKeys, _ place: SealedPlace, table: String, number: Int64, name: String
+        _ bytes: [UInt8], _ keys: InstallationKeys, _ place: SealedPlace, in item: StoredItem, name: String
     ) {
         do {
-            let value = try SealedValue(stored: bytes, table: table, number: number)
+            let value = try SealedValue(stored: bytes, in: item)
             let key = keys.key(for: value)
             guard value.kind == .installationValue, value.keyIDBitPattern == key.id.bitPattern else {
-                return note(table, number, name, .wrongPlace)
+                return note(item, name, .wrongPlace)
             }
             try vault.verify(value, under: key, of: id, at: place)
             opened += 1
         } catch {
-            note(table, number, name, .corrupt)
+            note(item, name, .corrupt)
         }
     }
 
-    private mutating func note(_ table: String, _ number: Int64, _ place: String, _ reason: DamagedValue.Reason) {
-        damaged.append(DamagedValue(table: table, number: number, place: place, installation: id, reason: reason))
+    private mutating func note(_ item: StoredItem, _ place: String, _ reason: DamagedValue.Reason) {
+        damaged.append(DamagedValue(item, place: place, installation: id, reason: reason))
     }
 }

@@ -53,17 +53,17 @@ extension KnownInstallation {
     fileprivate func credentials() throws(StoreError) -> SealedCredentials? {
         guard standing.status.isLive else { return nil }
         guard let wrappedKey = standing.wrappedKey else {
-            throw .corruptRow(table: "installation", number: standing.number)
+            throw .corruptRow(.installation(standing.number))
         }
         var tokens: [(path: RoutePath, token: SealedValue)] = []
         for token in secrets.tokens {
             guard let path = RoutePath.normalise(token.path) else { continue }
             tokens.append(
-                (path, try SealedValue(stored: token.sealed, table: "webhook_token", number: standing.number)))
+                (path, try SealedValue(stored: token.sealed, in: .webhookToken(standing.number))))
         }
         return SealedCredentials(
             number: standing.number, status: standing.status, tokenSet: standing.tokenSet,
-            wrappedKey: try SealedValue(stored: wrappedKey, table: "installation", number: standing.number),
+            wrappedKey: try SealedValue(stored: wrappedKey, in: .installation(standing.number)),
             webhookTokens: tokens)
     }
 
@@ -73,7 +73,7 @@ extension KnownInstallation {
     ///   this token's.
     fileprivate func wasGiven(_ token: Digest, by tools: StoreTools) throws(StoreError) -> Bool {
         guard handedOut.isWhole(as: standing.handedOut, by: tools.authority.seal) else {
-            throw .forgedRow(table: "handed_out_token", number: standing.number)
+            throw .forgedRow(.handedOutTokens(standing.number))
         }
         if handedOut.contains(token) { return true }
         // Of one that is not brought up to date yet those in force are opened and compared. One that does not open may be this
@@ -85,21 +85,21 @@ extension KnownInstallation {
     /// The tokens in force, opened. All must open.
     package func openTokens(by vault: InstallationVault) throws(StoreError) -> [SecretBytes] {
         guard let token = secrets.named[.installationToken] else {
-            throw .corruptRow(table: "installation_secret", number: standing.number)
+            throw .corruptRow(.installationSecret(standing.number))
         }
         let key = try vault.openKey(of: standing)
-        func open(_ bytes: [UInt8], _ place: SealedPlace, _ table: String) throws(StoreError) -> SecretBytes {
+        func open(_ bytes: [UInt8], _ place: SealedPlace, _ item: StoredItem) throws(StoreError) -> SecretBytes {
             try vault.open(
-                SealedValue(stored: bytes, table: table, number: standing.number), under: key, of: standing.id,
-                at: place, table: table, number: standing.number)
+                SealedValue(stored: bytes, in: item), under: key, of: standing.id,
+                at: place, in: item)
         }
         let set = standing.tokenSet
-        var tokens = [try open(token, .installationToken(set: set), "installation_secret")]
+        var tokens = [try open(token, .installationToken(set: set), .installationSecret(standing.number))]
         for token in secrets.tokens {
             guard let path = RoutePath.normalise(token.path) else {
-                throw .corruptRow(table: "webhook_token", number: standing.number)
+                throw .corruptRow(.webhookToken(standing.number))
             }
-            tokens.append(try open(token.sealed, .webhookToken(path, set: set), "webhook_token"))
+            tokens.append(try open(token.sealed, .webhookToken(path, set: set), .webhookToken(standing.number)))
         }
         return tokens
     }

@@ -82,7 +82,7 @@ extension Store {
 
     /// What must follow the commit.
     private func note(_ plans: [Result<LifecyclePlan, StoreError>], of calls: [LifecycleCall]) {
-        var (told, hasErased): ([Int64], Bool) = ([], false)
+        var (told, hasErased): ([InstallationNumber], Bool) = ([], false)
         for case (let call, .success(let plan)) in zip(calls, plans) {
             if plan.isUnrecorded { quietCalls.count(call.id, plan.decision, at: call.receivedAt) }
             told += plan.toldStreams

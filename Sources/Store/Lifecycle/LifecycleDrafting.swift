@@ -84,7 +84,7 @@ struct LifecycleDrafting {
         var (standing, handedOut) = (own.standing, own.handedOut)
         let added = handedOut.add(request.tokens, by: planner.tools.handedOut)
         standing.apiURL = request.apiURL
-        standing.tokenSet += 1
+        standing.tokenSet = standing.tokenSet.next
         standing.issuedAt = call.newestIssue(own.standing.issuedAt)
         standing.handedOut = handedOut.summary(by: planner.tools.authority.seal)
         put(.replaceTokens(InstallationProfile(request)), of: standing, call.action, decision.outcome)

@@ -13,7 +13,7 @@ package protocol InstallationReads {
     func installations(_ ids: [InstallationID]) throws -> [StoredInstallation]
 
     /// The largest number of an installation; 0 when there is none.
-    func lastInstallationNumber() throws -> Int64
+    func lastInstallationNumber() throws -> InstallationNumber
 }
 
 /// What is read of installations to be changed: it stands until the transaction ends.
@@ -62,10 +62,12 @@ package struct LifecycleFacts: Sendable {
     /// The key that new installation keys are wrapped under; nil when there is none.
     package let primary: PrimaryKey?
     /// The number that the next row gets. Known before the row is written, because its audit record and its MAC name it.
-    package let nextNumber: Int64
+    package let nextNumber: InstallationNumber
 
     /// What was read.
-    package init(own: KnownInstallation?, others: [KnownInstallation], primary: PrimaryKey?, nextNumber: Int64) {
+    package init(
+        own: KnownInstallation?, others: [KnownInstallation], primary: PrimaryKey?, nextNumber: InstallationNumber
+    ) {
         self.own = own
         self.others = others
         self.primary = primary
@@ -78,7 +80,7 @@ package struct KnownInstallation: Sendable {
     /// Its row.
     package let standing: Standing
     /// The number of the newest audit record that decides about the row; 0 when there is none.
-    package let latest: Int64
+    package let latest: RecordNumber
     /// The tokens it was ever given, where they were asked for.
     package let handedOut: HandedOutSet
     /// What lies sealed beside the row, as far as it was asked for.
@@ -88,7 +90,7 @@ package struct KnownInstallation: Sendable {
 
     /// What was read.
     package init(
-        standing: Standing, latest: Int64, handedOut: HandedOutSet = HandedOutSet(),
+        standing: Standing, latest: RecordNumber, handedOut: HandedOutSet = HandedOutSet(),
         secrets: StoredSecrets = StoredSecrets(), unreadable: StoreError? = nil
     ) {
         self.standing = standing
@@ -106,10 +108,10 @@ package struct PrimaryKey: Sendable {
     /// What vouches for its being the primary one.
     package let proof: AuthorityProof?
     /// The number of the newest audit record that decides about the row; 0 when there is none.
-    package let latest: Int64
+    package let latest: RecordNumber
 
     /// What was read.
-    package init(id: StorageKeyID, proof: AuthorityProof?, latest: Int64) {
+    package init(id: StorageKeyID, proof: AuthorityProof?, latest: RecordNumber) {
         self.id = id
         self.proof = proof
         self.latest = latest
@@ -120,7 +122,7 @@ package struct PrimaryKey: Sendable {
     /// - Throws: `.forgedRow` otherwise: it may be a key that leaked.
     package func id(by authority: Authority) throws(StoreError) -> StorageKeyID {
         guard authority.isGenuine(.storageKey(id, state: .primary), proof, latest: latest) else {
-            throw .forgedRow(table: "storage_key", number: 0)
+            throw .forgedRow(.storageKey)
         }
         return id
     }

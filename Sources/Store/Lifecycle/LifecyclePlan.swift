@@ -20,7 +20,7 @@ package struct LifecyclePlan: Sendable {
     }
 
     /// The installations whose streams get an event.
-    package var toldStreams: [Int64] {
+    package var toldStreams: [InstallationNumber] {
         changes.compactMap { if case .append(let event) = $0 { event.installation } else { nil } }
     }
 
@@ -106,7 +106,7 @@ package struct LifecycleEvent: Sendable {
     /// Its id.
     package let id: EventID
     /// The row number of the installation whose stream it is in.
-    package let installation: Int64
+    package let installation: InstallationNumber
     /// What it tells.
     package let type: String
     /// When the call arrived.
@@ -115,7 +115,8 @@ package struct LifecycleEvent: Sendable {
     package let body: SealedValue
 
     /// An event to be appended.
-    package init(id: EventID, installation: Int64, type: String, receivedAt: Timestamp, body: SealedValue) {
+    package init(id: EventID, installation: InstallationNumber, type: String, receivedAt: Timestamp, body: SealedValue)
+    {
         self.id = id
         self.installation = installation
         self.type = type

@@ -43,7 +43,7 @@ package struct LifecyclePlanner: Sendable {
     ///   this token's.
     private func wasHandedOut(_ token: Digest, to own: KnownInstallation) throws(StoreError) -> Bool {
         guard own.handedOut.isWhole(as: own.standing.handedOut, by: tools.authority.seal) else {
-            throw .forgedRow(table: "handed_out_token", number: own.standing.number)
+            throw .forgedRow(.handedOutTokens(own.standing.number))
         }
         return own.handedOut.contains(token)
     }

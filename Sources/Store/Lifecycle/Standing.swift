@@ -6,13 +6,13 @@ package struct Standing: Sendable {
     /// Which installation.
     package let id: InstallationID
     /// Its row number.
-    package let number: Int64
+    package let number: InstallationNumber
     /// Where it stands.
     package var status: InstallationStatus
     /// Its API base URL; empty when there is none.
     package var apiURL: String
     /// Grows with every INSTALLED; 0 for one that never had any.
-    package var tokenSet: Int64
+    package var tokenSet: TokenSet
     /// `iat` of the newest accepted INSTALLED, in unix seconds.
     package var issuedAt: Int64?
     /// Stands for all tokens it was ever given; nil in a row from before it was kept.
@@ -24,7 +24,7 @@ package struct Standing: Sendable {
 
     /// A row.
     package init(
-        id: InstallationID, number: Int64, status: InstallationStatus, apiURL: String, tokenSet: Int64,
+        id: InstallationID, number: InstallationNumber, status: InstallationStatus, apiURL: String, tokenSet: TokenSet,
         issuedAt: Int64?, handedOut: Digest?, wrappedKey: [UInt8]?, proof: AuthorityProof?
     ) {
         self.id = id
@@ -51,9 +51,9 @@ package struct Standing: Sendable {
     /// Throws when what it says is not what whoever holds the deployment's key made it say last.
     ///
     /// - Parameter latest: The number of the newest audit record that decides about it.
-    package func check(_ authority: Authority, latest: Int64) throws(StoreError) {
+    package func check(_ authority: Authority, latest: RecordNumber) throws(StoreError) {
         guard authority.isGenuine(claim, proof, latest: latest) else {
-            throw .forgedRow(table: "installation", number: number)
+            throw .forgedRow(.installation(number))
         }
     }
 }
@@ -62,9 +62,9 @@ extension InstallationVault {
     /// Opens the installation's key in force. An installation without one is a corrupt row.
     package func openKey(of standing: Standing) throws(StoreError) -> InstallationKey {
         guard let wrapped = standing.wrappedKey else {
-            throw .corruptRow(table: "installation", number: standing.number)
+            throw .corruptRow(.installation(standing.number))
         }
-        let value = try SealedValue(stored: wrapped, table: "installation", number: standing.number)
+        let value = try SealedValue(stored: wrapped, in: .installation(standing.number))
         return try openKey(value, of: standing.id, number: standing.number)
     }
 }

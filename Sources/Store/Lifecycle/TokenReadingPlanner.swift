@@ -19,7 +19,8 @@ package enum TokenReadingPlanner {
             return (answer, entry)
         }
         guard let known else { return answered(.unknown, "refused: unknown") }
-        let (standing, table) = (known.standing, "installation_secret")
+        let standing = known.standing
+        let item = StoredItem.installationSecret(standing.number)
         guard tools.authority.isGenuine(standing.claim, standing.proof, latest: known.latest) else {
             return answered(.forged(standing.number), "refused: its row is not authentic")
         }
@@ -27,12 +28,12 @@ package enum TokenReadingPlanner {
             return answered(.notActive(standing.status), "refused: \(standing.status.rawValue)")
         }
         guard let sealed = known.secrets.named[.installationToken] else {
-            throw .corruptRow(table: table, number: standing.number)
+            throw .corruptRow(item)
         }
         let token = try tools.vault.open(
-            SealedValue(stored: sealed, table: table, number: standing.number),
+            SealedValue(stored: sealed, in: item),
             under: tools.vault.openKey(of: standing),
-            of: id, at: .installationToken(set: standing.tokenSet), table: table, number: standing.number)
+            of: id, at: .installationToken(set: standing.tokenSet), in: item)
         return answered(.token(token, apiURL: standing.apiURL), "given")
     }
 }

@@ -11,7 +11,7 @@ package protocol DeliveryStore: Sendable {
     var arrivals: Arrivals { get }
 
     /// Which of these streams have something to deliver and are not held.
-    func ready(_ installations: [Int64]) async throws(StoreError) -> [EventStream]
+    func ready(_ installations: [InstallationNumber]) async throws(StoreError) -> [EventStream]
 
     /// A page of the streams that have something to deliver and are not held, each on one page, whatever the length of
     /// their backlogs. The first page begins after 0; `last` is after what the next one begins, nil at the end.
@@ -22,7 +22,7 @@ package protocol DeliveryStore: Sendable {
 
     /// What stands at the head of each stream, in their order, opened. Bodies of at most `bytes` in all, but at least
     /// one, so that memory is bounded whatever their size.
-    func heads(of installations: [Int64], bytes: Int) async throws(StoreError) -> [StreamHead]
+    func heads(of installations: [InstallationNumber], bytes: Int) async throws(StoreError) -> [StreamHead]
 
     /// Commits what became of events, all in one durable transaction. For each: whether it took effect. It takes up the
     /// ticket of each in that transaction, and leaves alone what was withdrawn.
@@ -106,7 +106,7 @@ package struct Settlement: Sendable {
     /// Which event.
     package let event: EventID
     /// Its installation's row number.
-    package let installation: Int64
+    package let installation: InstallationNumber
     /// What became of it.
     package let change: Change
     /// The lease it was under: it must hold the event still. Nil for an event that was pushed.
@@ -118,7 +118,7 @@ package struct Settlement: Sendable {
 
     /// A settlement.
     package init(
-        event: EventID, installation: Int64, change: Change, lease: LeaseID? = nil, at: Timestamp,
+        event: EventID, installation: InstallationNumber, change: Change, lease: LeaseID? = nil, at: Timestamp,
         ticket: WriteTicket? = nil
     ) {
         self.event = event

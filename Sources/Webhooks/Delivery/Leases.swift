@@ -153,10 +153,10 @@ package struct Leases: Sendable {
     }
 
     private func lease(
-        _ heads: [StreamHead], of taken: [Int64], _ request: Request, _ id: LeaseID
+        _ heads: [StreamHead], of taken: [InstallationNumber], _ request: Request, _ id: LeaseID
     ) async throws(StoreError) -> [WaitingEvent] {
         var events: [WaitingEvent] = []
-        var (done, again): ([Int64], [Int64]) = ([], [])
+        var (done, again): ([InstallationNumber], [InstallationNumber]) = ([], [])
         for (installation, head) in zip(taken, heads) {
             switch head {
             case .event(let event):

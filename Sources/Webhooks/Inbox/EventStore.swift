@@ -15,7 +15,7 @@ package protocol EventStore: Sendable {
     var kept: KeptEvents { get }
 
     /// Those of one installation. For moments it may count some twice, and never too few.
-    func kept(of installation: Int64) -> KeptEvents
+    func kept(of installation: InstallationNumber) -> KeptEvents
 
     /// Whether the file system has room for more than the platform's own calls.
     var hasSpace: Bool { get }

@@ -48,7 +48,7 @@ package final class Inbox: Service, CustomStringConvertible {
         /// What waits or is being committed: the store does not count it yet.
         var underway = KeptEvents()
         /// The same by installation. As many entries as there are installations underway.
-        var underwayOf: [Int64: KeptEvents] = [:]
+        var underwayOf: [InstallationNumber: KeptEvents] = [:]
         var phase = Phase.early
         /// Whether the writer is at work and will look again.
         var isCommitting = false
@@ -95,7 +95,7 @@ package final class Inbox: Service, CustomStringConvertible {
     }
 
     /// What keeps more of an installation out.
-    private func boundMet(by more: KeptEvents, of installation: Int64, _ queue: Queue) -> InboxBound? {
+    private func boundMet(by more: KeptEvents, of installation: InstallationNumber, _ queue: Queue) -> InboxBound? {
         if case .closed = queue.phase { return .stopping }
         guard store.hasSpace else { return .disk }
         // Of the queue an installation has what is being committed as well, for the moment that takes.
@@ -105,7 +105,8 @@ package final class Inbox: Service, CustomStringConvertible {
         case .full: return .queue
         case .overShare: return .queueShare
         }
-        switch SharedBound(limit: limits.queuedBytes).judge(more.bytes, beside: queue.waitingBytes, own: underway.bytes) {
+        switch SharedBound(limit: limits.queuedBytes).judge(more.bytes, beside: queue.waitingBytes, own: underway.bytes)
+        {
         case .fits: break
         case .full: return .queue
         case .overShare: return .queueShare

@@ -6,10 +6,10 @@ package struct InboxEvent: Sendable {
     /// Its id, which its seal is bound to.
     package let id: EventID
     /// Row number of the installation.
-    package let installation: Int64
+    package let installation: InstallationNumber
     /// The token set that accepted it: the store appends the event only while that set is in force, in the same
     /// transaction, so nothing enters after an uninstall or by a replaced token.
-    package let tokenSet: Int64
+    package let tokenSet: TokenSet
     /// The installation key its body is sealed under; appended only while the installation still has that key.
     package let installationKey: InstallationKeyID
     /// The event's name.
@@ -23,7 +23,8 @@ package struct InboxEvent: Sendable {
 
     /// A sealed event.
     package init(
-        id: EventID, installation: Int64, tokenSet: Int64, installationKey: InstallationKeyID, type: String,
+        id: EventID, installation: InstallationNumber, tokenSet: TokenSet, installationKey: InstallationKeyID,
+        type: String,
         receivedAt: Timestamp, body: SealedValue, ticket: WriteTicket? = nil
     ) {
         self.id = id

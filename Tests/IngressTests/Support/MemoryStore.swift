@@ -8,8 +8,8 @@ import Webhooks
 final class MemoryStore: InstallationStore, EventStore {
     private struct Row {
         var status: InstallationStatus
-        var number: Int64
-        var tokenSet: Int64
+        var number: InstallationNumber
+        var tokenSet: TokenSet
         var key: InstallationKey
         var wrappedKey: SealedValue
         var handedOut: [Digest]
@@ -128,7 +128,7 @@ final class MemoryStore: InstallationStore, EventStore {
     var waitingEvents: Int { 0 }
     var kept: KeptEvents { KeptEvents() }
     var hasSpace: Bool { true }
-    func kept(of installation: Int64) -> KeptEvents { KeptEvents() }
+    func kept(of installation: InstallationNumber) -> KeptEvents { KeptEvents() }
     func events(
         matching filter: EventFilter, page: PageRequest
     ) async throws(StoreError) -> Page<EventSummary> { Page(items: [], next: nil) }

@@ -48,9 +48,9 @@ import Webhooks
     private func found() async throws -> [String] {
         guard case .forged(_, let rows) = try await test.store.verifyAudit(against: nil) else { return [] }
         let verified = try await manager.verify(sample: nil, by: KeyWorker(actor: .system)) { _ in }
-        #expect(verified.damaged.filter { $0.reason == .forged }.map(\.table) == rows.named.map(\.table))
+        #expect(verified.damaged.filter { $0.reason == .forged }.map(\.item.kind) == rows.named.map(\.item.kind))
         #expect(try await doctor() == .fail)
-        return rows.named.map(\.table)
+        return rows.named.map(\.item.kind)
     }
 
     private func doctor() async throws -> Finding.Status? {
@@ -159,7 +159,8 @@ import Webhooks
             store: test.store, vault: test.store.vault, directory: TokenDirectory(limit: 10))
         await #expect(throws: StoreError.self) { try await loader.load(id) }
         let verified = try await manager.verify(sample: nil, by: KeyWorker(actor: .system)) { _ in }
-        #expect(verified.damaged.map(\.table).sorted() == ["installation_secret", "webhook_token", "webhook_token"])
+        #expect(
+            verified.damaged.map(\.item.kind).sorted() == ["installation_secret", "webhook_token", "webhook_token"])
     }
 
     @Test func `nor with its cells and its row`() async throws {
@@ -294,7 +295,7 @@ import Webhooks
     }
 
     private static func isForged(_ table: String, _ error: any Error) -> Bool {
-        guard case StoreError.forgedRow(table, _) = error else { return false }
+        guard case StoreError.forgedRow(let item) = error, item.kind == table else { return false }
         return true
     }
 

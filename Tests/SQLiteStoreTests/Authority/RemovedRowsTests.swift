@@ -41,7 +41,7 @@ import Testing
     }
 
     private func found() async throws -> [String] {
-        try await test.store.forgedRows().named.map { "\($0.table) \($0.reason.rawValue)" }
+        try await test.store.forgedRows().named.map { "\($0.item.kind) \($0.reason.rawValue)" }
     }
 
     private var oldToken: String { get throws { try platform.webhookToken(id, "/webhooks/time", tokens: "first") } }

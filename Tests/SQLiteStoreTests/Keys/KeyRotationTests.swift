@@ -197,7 +197,7 @@ import Testing
         #expect(again.standing == .resumed && again.corrupt == 0)
         #expect(try await states() == [.disabled, .primary])
         // Its one event before the end was sealed under the key that is lost.
-        #expect(try await verify().damaged.map(\.table) == ["event"])
+        #expect(try await verify().damaged.map(\.item.kind) == ["event"])
     }
 
     @Test func `what was wrapped anew is opened once more before the old storage key is retired`() async throws {
@@ -252,7 +252,7 @@ import Testing
         let report = try await rotate()
         #expect(report.rewrapped == 2 && report.corrupt == 1)
         let found = try await verify()
-        #expect(found.damaged.map(\.number) == [2, 2] && found.installations == 3)
+        #expect(found.damaged.map(\.item.number) == [2, 2] && found.installations == 3)
         #expect(found.damaged.map(\.reason) == [.corrupt, .forged])
     }
 }

@@ -193,7 +193,7 @@ import Webhooks
         }
         let old = try await promoteNew()
         let batch = try await reencrypt(from: old)
-        #expect(batch.rewrapped == 1 && batch.damaged.map(\.table) == ["webhook_token"])
+        #expect(batch.rewrapped == 1 && batch.damaged.map(\.item.kind) == ["webhook_token"])
         #expect(try await verify().damaged.count == 1)
     }
 

@@ -24,7 +24,9 @@ import Webhooks
             store: deployment.test.store, keyring: deployment.test.keyring, now: { deployment.clock.now })
     }
 
-    private func rewrap(from old: StorageKeyID, after: Int64 = 0, limit: Int = 10) async throws -> RewrapBatch {
+    private func rewrap(
+        from old: StorageKeyID, after: InstallationNumber = 0, limit: Int = 10
+    ) async throws -> RewrapBatch {
         _ = try await store.rewrapDeployment(at: deployment.clock.now)
         return try await store.rewrap(
             from: old, in: NumberRange(after: after), limit: limit, at: deployment.clock.now)
@@ -60,7 +62,7 @@ import Webhooks
     @Test func `a rotation in batches moves every key, and every secret still opens`() async throws {
         try await install(25)
         let (old, new) = try await promoteNew()
-        var after: Int64? = 0
+        var after: InstallationNumber? = 0
         var rewrapped = 0
         while let from = after {
             let batch = try await rewrap(from: old, after: from)
@@ -183,11 +185,11 @@ import Webhooks
         }
         let batch = try await rewrap(from: old)
         #expect(batch.rewrapped == 2)
-        #expect(batch.damaged.map(\.number) == [2])
+        #expect(batch.damaged.map(\.item.number) == [2])
         #expect(batch.damaged.first?.reason == .corrupt)
         #expect(try await census(old) == 1)
         let findings = try await verify()
-        #expect(findings.damaged.map(\.number) == [2])
+        #expect(findings.damaged.map(\.item.number) == [2])
         #expect(await store.findings(at: TestClock().now).contains { $0.name == "sealed values" && $0.status == .fail })
     }
 
@@ -212,7 +214,7 @@ import Webhooks
             try db.execute(sql: "UPDATE event SET sealed_body = substr(sealed_body, 1, length(sealed_body) - 1)")
         }
         let found = try await verify().damaged
-        #expect(found.map(\.table) == ["webhook_token", "event"])
+        #expect(found.map(\.item.kind) == ["webhook_token", "event"])
         #expect(found.map(\.reason) == [.corrupt, .corrupt])
         #expect(found.first?.place == "/webhooks/time")
     }

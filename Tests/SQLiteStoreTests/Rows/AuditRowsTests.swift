@@ -35,7 +35,7 @@ import Testing
         return try await store.verifyAudit(against: kept)
     }
 
-    private func place(after tampering: String) async throws -> Int64? {
+    private func place(after tampering: String) async throws -> RecordNumber? {
         guard case .broken(let at) = try await verdict(after: tampering) else { return nil }
         return at
     }

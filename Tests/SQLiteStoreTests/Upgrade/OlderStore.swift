@@ -54,7 +54,7 @@ struct OlderStore {
             db, sql: "SELECT \(InstallationRows.columns) FROM installation WHERE wrapped_key IS NOT NULL")
         for row in rows {
             guard let id = try InstallationRows.idIfAny(row) else { continue }
-            let (number, set): (Int64, Int64) = (row["number"], row["token_set"])
+            let (number, set): (InstallationNumber, TokenSet) = (row["number"], row["token_set"])
             let key = try test.store.vault.openKey(wrapped: row.bytes("wrapped_key"), of: id, number: number)
             func older(_ bytes: [UInt8], _ place: SealedPlace) throws -> Data {
                 let secret = try key.open(try SealedValue(bytes: bytes), in: id.context(place))

@@ -24,7 +24,7 @@ struct DeliveryFixture {
 
     /// Installs; the stream begins with `addon.installed`. Returns the installation's row number.
     @discardableResult
-    func install(_ workspace: String = "ws1") async throws -> Int64 {
+    func install(_ workspace: String = "ws1") async throws -> InstallationNumber {
         let id = try platform.id(workspace, "inst-" + workspace)
         _ = try await store.perform(platform.call(id, try platform.install(id), at: clock.now))
         return try #require(try await store.credentials(of: id)).number
@@ -55,7 +55,7 @@ struct DeliveryFixture {
     }
 
     /// The event at the head of a stream; nil when there is none or something holds it.
-    func head(_ installation: Int64) async throws -> WaitingEvent? {
+    func head(_ installation: InstallationNumber) async throws -> WaitingEvent? {
         guard case .event(let event)? = try await store.heads(of: [installation], bytes: 1 << 20).first else {
             return nil
         }
@@ -64,7 +64,7 @@ struct DeliveryFixture {
 
     /// Settles the head of a stream as a forwarder does. Returns its id.
     @discardableResult
-    func settleHead(_ installation: Int64, _ change: Settlement.Change) async throws -> EventID {
+    func settleHead(_ installation: InstallationNumber, _ change: Settlement.Change) async throws -> EventID {
         let event = try #require(try await head(installation))
         let result = try await store.settle([
             Settlement(event: event.id, installation: installation, change: change, at: clock.now)
@@ -74,7 +74,9 @@ struct DeliveryFixture {
     }
 
     /// Leases the head of a stream.
-    func leaseHead(_ installation: Int64, seconds: Int64 = 60) async throws -> (event: EventID, lease: LeaseID) {
+    func leaseHead(
+        _ installation: InstallationNumber, seconds: Int64 = 60
+    ) async throws -> (event: EventID, lease: LeaseID) {
         let event = try #require(try await head(installation))
         let lease = LeaseID.random()
         let leased = try await store.lease([event], as: lease, from: clock.now, until: later(seconds))

@@ -18,7 +18,7 @@ import Webhooks
             at: fixture.clock.now, retention: EventRetention(days: 7), limit: 100)
     }
 
-    private func hasKey(_ installation: Int64) async throws -> Bool {
+    private func hasKey(_ installation: InstallationNumber) async throws -> Bool {
         try await fixture.value("SELECT wrapped_key IS NOT NULL FROM installation WHERE number = \(installation)")
             == true
     }

@@ -45,7 +45,7 @@ import Webhooks
     /// Where an event may stand that nobody took.
     enum Place: CaseIterable { case waiting, held, leased, dead, replayed }
 
-    private func put(_ stream: Int64, in place: Place) async throws {
+    private func put(_ stream: InstallationNumber, in place: Place) async throws {
         switch place {
         case .waiting: break
         case .held: try await fixture.settleHead(stream, .retry(at: fixture.later(80_000), .timeout))

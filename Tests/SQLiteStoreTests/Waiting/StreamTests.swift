@@ -98,7 +98,7 @@ import Webhooks
     }
 
     @Test func `one look brings no more bodies to memory than it was granted, and at least one`() async throws {
-        var streams: [Int64] = []
+        var streams: [InstallationNumber] = []
         for number in 1...3 {
             streams.append(try await fixture.install("ws\(number)"))
             try await fixture.settleHead(try #require(streams.last), .delivered)
@@ -116,11 +116,11 @@ import Webhooks
     }
 
     @Test func `a walk over all streams takes one step for each, in pages`() async throws {
-        var streams: [Int64] = []
+        var streams: [InstallationNumber] = []
         for number in 1...5 { streams.append(try await fixture.install("ws\(number)")) }
         try await fixture.settleHead(streams[1], .delivered)
         try await fixture.settleHead(streams[3], .retry(at: fixture.later(60), .timeout))
-        var (found, after): ([Int64], Int64?) = ([], 0)
+        var (found, after): ([InstallationNumber], Int64?) = ([], 0)
         while let first = after {
             let page = try await fixture.store.readyStreams(after: first, limit: 2)
             found += page.streams.map(\.installation)

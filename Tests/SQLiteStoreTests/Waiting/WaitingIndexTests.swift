@@ -24,7 +24,7 @@ import Webhooks
     }
 
     /// The ids of one stream, as memory and as the file has them.
-    private func waiting(_ stream: Int64) async throws -> (memory: [Int64], file: [Int64]) {
+    private func waiting(_ stream: InstallationNumber) async throws -> (memory: [Int64], file: [Int64]) {
         let file = try await fixture.engine.pool.read { db in
             try Int64.fetchAll(
                 db, sql: "SELECT id FROM event WHERE installation = ? AND \(StreamRows.isWaiting) ORDER BY id",
@@ -34,7 +34,7 @@ import Webhooks
     }
 
     /// What is kept of a stream, or of all, as the file has it.
-    private func kept(_ stream: Int64? = nil) async throws -> KeptEvents {
+    private func kept(_ stream: InstallationNumber? = nil) async throws -> KeptEvents {
         try await fixture.engine.pool.read { db in
             let row = try Row.fetchOne(
                 db,
@@ -48,7 +48,7 @@ import Webhooks
 
     @Test func `through a life of events memory and file agree, also when the store is opened again`() async throws {
         var random = SystemRandomNumberGenerator()
-        var streams: [Int64] = []
+        var streams: [InstallationNumber] = []
         for number in 1...4 { streams.append(try await fixture.install("ws\(number)")) }
         for _ in 1...120 {
             let index = Int.random(in: 0..<streams.count, using: &random)
@@ -107,7 +107,7 @@ import Webhooks
         #expect(waitingIndex.kept == kept.all && waitingIndex.kept(of: stream) == kept.own)
     }
 
-    private func expiry(of event: Int64, _ stream: Int64) -> EventChange {
+    private func expiry(of event: Int64, _ stream: InstallationNumber) -> EventChange {
         let bytes = waitingIndex.kept(of: stream).bytes
         return .bury(
             EventID(number: event), of: stream, bytes: bytes, attempts: 0, .expired, at: Timestamp(milliseconds: 0))
@@ -178,9 +178,9 @@ import Webhooks
 
     @Test func `a walk finds every stream once, whatever else begins or ends meanwhile`() async throws {
         try await fixture.engine.pool.write { [waitingIndex] db in
-            for installation in Int64(1)...3000 { waitingIndex.add(installation, of: 1, to: installation, db) }
+            for number in Int64(1)...3000 { waitingIndex.add(number, of: 1, to: InstallationNumber(number), db) }
         }
-        var (found, after, pages): ([Int64], Int64?, Int) = ([], 0, 0)
+        var (found, after, pages): ([InstallationNumber], Int64?, Int) = ([], 0, 0)
         while let first = after {
             let page = waitingIndex.streams(after: first, limit: 100)
             found += page.installations
@@ -189,11 +189,11 @@ import Webhooks
             // Streams beside the first 2,000 come and go.
             let step = Int64(pages)
             try await fixture.engine.pool.write { [waitingIndex] db in
-                waitingIndex.add(10_000 + step, of: 1, to: 5000 + step, db)
-                waitingIndex.remove(2000 + step, of: 1, from: 2000 + step, db)
+                waitingIndex.add(10_000 + step, of: 1, to: InstallationNumber(5000 + step), db)
+                waitingIndex.remove(2000 + step, of: 1, from: InstallationNumber(2000 + step), db)
             }
         }
         #expect(pages > 10 && Set(found).count == found.count)
-        #expect(Set(found).isSuperset(of: 1...2000))
+        #expect(Set(found).isSuperset(of: (1...2000).map { InstallationNumber($0) }))
     }
 }

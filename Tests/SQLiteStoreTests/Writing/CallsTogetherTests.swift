@@ -124,7 +124,7 @@ import Webhooks
         let outcomes = await performTogether([good[0], (damaged, .statusChanged("INACTIVE")), good[1]])
         #expect(try outcomes[0].get() == .create)
         #expect(try outcomes[2].get() == .create)
-        guard case .failure(.corruptRow(table: "installation", _)) = outcomes[1] else {
+        guard case .failure(.corruptRow(.installation)) = outcomes[1] else {
             Issue.record("a key that does not open is a damaged row")
             return
         }

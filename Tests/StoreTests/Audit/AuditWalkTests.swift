@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func `nothing is appended behind a number that no log reaches`() throws {
-        var tail = AuditTail(after: AuditHead(number: .max, hash: AuditChain.genesis), chain)
+        var tail = AuditTail(after: AuditHead(number: .end, hash: AuditChain.genesis), chain)
         #expect(throws: StoreError.self) {
             try tail.append(AuditEntry(at: now, actor: "system", action: "test", outcome: ""))
         }

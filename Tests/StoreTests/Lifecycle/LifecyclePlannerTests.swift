@@ -41,8 +41,9 @@ import Testing
 
     /// An installation as a store would know it.
     private func known(
-        _ id: InstallationID, number: Int64 = 1, _ status: InstallationStatus = .active, handedOut given: [String] = [],
-        issuedAt: Int64? = nil, key: SealedValue? = nil, latest: Int64 = 7
+        _ id: InstallationID, number: InstallationNumber = 1, _ status: InstallationStatus = .active,
+        handedOut given: [String] = [],
+        issuedAt: Int64? = nil, key: SealedValue? = nil, latest: RecordNumber = 7
     ) throws -> KnownInstallation {
         var set = HandedOutSet()
         _ = set.add(given.map { SecretBytes(utf8: $0) }, by: tokens)
@@ -90,12 +91,12 @@ import Testing
     }
 
     private func expectForged(
-        table: String, number: Int64, _ body: () throws -> LifecyclePlan, at location: SourceLocation = #_sourceLocation
+        _ item: StoredItem, _ body: () throws -> LifecyclePlan, at location: SourceLocation = #_sourceLocation
     ) {
         #expect(sourceLocation: location) {
             _ = try body()
         } throws: { error in
-            guard case StoreError.forgedRow(table, number) = error else { return false }
+            guard case StoreError.forgedRow(item) = error else { return false }
             return true
         }
     }
@@ -139,7 +140,7 @@ import Testing
         let cut = KnownInstallation(
             standing: whole.standing, latest: whole.latest,
             handedOut: HandedOutSet(Array(whole.handedOut.digests.dropLast())))
-        expectForged(table: "handed_out_token", number: 1) {
+        expectForged(.handedOutTokens(1)) {
             try planned(.deleted, cut, with: "lifecycle")
         }
         #expect(try planned(.deleted, cut, actor: .system).decision == .end)
@@ -147,7 +148,7 @@ import Testing
 
     @Test func `a row that is forged or stale stops the platform's calls and not an operator's end`() throws {
         let stale = try known(id, latest: 8)
-        expectForged(table: "installation", number: 1) {
+        expectForged(.installation(1)) {
             try planned(.statusChanged("INACTIVE"), stale, with: "lifecycle")
         }
         let plan = try planned(.deleted, stale, actor: .system)
@@ -156,7 +157,7 @@ import Testing
 
     @Test func `nothing is wrapped under a primary key that somebody wrote into the file`() throws {
         let forged = PrimaryKey(id: storageKey.id, proof: nil, latest: 0)
-        expectForged(table: "storage_key", number: 0) {
+        expectForged(.storageKey) {
             try planner.plan(
                 platform.call(id, platform.install(id), at: now),
                 LifecycleFacts(own: nil, others: [], primary: forged, nextNumber: 9))
@@ -193,7 +194,7 @@ import Testing
         let own = try known(id)
         let older = KnownInstallation(
             standing: own.standing, latest: own.latest,
-            unreadable: .corruptRow(table: "installation_secret", number: 1))
+            unreadable: .corruptRow(.installationSecret(1)))
         #expect(throws: StoreError.self) { try planned(.deleted, older, with: "lifecycle") }
         #expect(throws: StoreError.self) { try planned(platform.install(id), older, with: "lifecycle") }
         #expect(try planned(.deleted, older, actor: .system).decision == .end)

@@ -19,7 +19,7 @@ import Testing
         let delivery = try TestDelivery()
         for number in 1...Self.streams {
             let id = try await delivery.install("ws\(number)")
-            let heads = try await delivery.test.store.heads(of: [Int64(number)], bytes: 1)
+            let heads = try await delivery.test.store.heads(of: [InstallationNumber(Int64(number))], bytes: 1)
             guard case .event(let install)? = heads.first else { throw CancellationError() }
             _ = try await delivery.test.store.settle([
                 Settlement(event: install.id, installation: install.installation, change: .delivered, at: .now())

@@ -34,7 +34,7 @@ import Testing
     private final class Store: EventStore {
         struct State {
             var kept = KeptEvents()
-            var keptOf: [Int64: KeptEvents] = [:]
+            var keptOf: [InstallationNumber: KeptEvents] = [:]
             var hasSpace = true
             var appended = 0
         }
@@ -44,7 +44,9 @@ import Testing
         var kept: KeptEvents { state.withLock { $0.kept } }
         var hasSpace: Bool { state.withLock { $0.hasSpace } }
 
-        func kept(of installation: Int64) -> KeptEvents { state.withLock { $0.keptOf[installation] ?? KeptEvents() } }
+        func kept(of installation: InstallationNumber) -> KeptEvents {
+            state.withLock { $0.keptOf[installation] ?? KeptEvents() }
+        }
 
         func append(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome] {
             state.withLock { state in
@@ -78,7 +80,7 @@ import Testing
         }
 
         /// Sends one event. Returns the bound it met at once, or nil.
-        func send(_ installation: Int64, bytes: Int = 1) throws -> InboxBound? {
+        func send(_ installation: InstallationNumber, bytes: Int = 1) throws -> InboxBound? {
             let found = Mutex<InboxBound?>(nil)
             let event = InboxEvent(
                 id: EventID(number: .random(in: 1...(.max))), installation: installation, tokenSet: 1,
@@ -105,7 +107,7 @@ import Testing
             #expect(try bed.send(1, bytes: bytes) == .queueShare)
             #expect(try bed.send(2, bytes: bytes) == nil)
             // Many others, each of which has little, fill the rest.
-            for other in Int64(3)...500 where try bed.send(other, bytes: bytes) == .queue { return }
+            for other in InstallationNumber(3)...500 where try bed.send(other, bytes: bytes) == .queue { return }
             Issue.record("the queue has no end")
         }
     }

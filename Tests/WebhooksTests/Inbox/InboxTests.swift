@@ -208,7 +208,7 @@ private final class Recorder: EventStore {
     var kept: KeptEvents { KeptEvents() }
     var hasSpace: Bool { true }
 
-    func kept(of installation: Int64) -> KeptEvents { KeptEvents() }
+    func kept(of installation: InstallationNumber) -> KeptEvents { KeptEvents() }
 
     func append(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome] {
         batches.withLock { $0.append(events.map(\.id.number)) }

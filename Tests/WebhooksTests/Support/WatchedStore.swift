@@ -23,7 +23,7 @@ final class WatchedStore: DeliveryStore {
     /// Whether a settlement of this event has been committed.
     func isSettled(_ event: String) -> Bool { notes.withLock { $0.settled.contains(event) } }
 
-    func heads(of installations: [Int64], bytes: Int) async throws(StoreError) -> [StreamHead] {
+    func heads(of installations: [InstallationNumber], bytes: Int) async throws(StoreError) -> [StreamHead] {
         let heads = try await store.heads(of: installations, bytes: bytes)
         notes.withLock { $0.looks.append(heads) }
         return heads
@@ -39,7 +39,7 @@ final class WatchedStore: DeliveryStore {
 
     var arrivals: Arrivals { store.arrivals }
 
-    func ready(_ installations: [Int64]) async throws(StoreError) -> [EventStream] {
+    func ready(_ installations: [InstallationNumber]) async throws(StoreError) -> [EventStream] {
         try await store.ready(installations)
     }
 

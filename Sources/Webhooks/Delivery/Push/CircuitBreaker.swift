@@ -1,3 +1,5 @@
+package import Installations
+
 /// Keeps a target that nobody reaches from being hammered: how many deliveries may be begun at once.
 ///
 /// It counts installations, and of those only such as did not reach the target: no connection, or one that was lost. What
@@ -27,7 +29,7 @@ package struct CircuitBreaker: Sendable {
     private enum State: Hashable {
         case closed
         case open(until: Instant)
-        case probing(Int64)
+        case probing(InstallationNumber)
     }
 
     /// Bounds.
@@ -53,7 +55,7 @@ package struct CircuitBreaker: Sendable {
     private let limits: Limits
     private var state = State.closed
     private var window: Int
-    private var failing: Set<Int64> = []
+    private var failing: Set<InstallationNumber> = []
     /// Pauses in a row.
     private var pauses = 0
 
@@ -76,7 +78,7 @@ package struct CircuitBreaker: Sendable {
     }
 
     /// A probe of an installation is on its way.
-    package mutating func probe(_ installation: Int64) {
+    package mutating func probe(_ installation: InstallationNumber) {
         state = .probing(installation)
     }
 
@@ -91,7 +93,9 @@ package struct CircuitBreaker: Sendable {
     }
 
     /// A delivery of `installation` had no answer; a silent one was connected all the time.
-    package mutating func fail(_ installation: Int64, isSilent: Bool = false, at now: Instant, random: Double) {
+    package mutating func fail(
+        _ installation: InstallationNumber, isSilent: Bool = false, at now: Instant, random: Double
+    ) {
         switch state {
         case .closed where isSilent: break
         case .closed:
@@ -104,7 +108,7 @@ package struct CircuitBreaker: Sendable {
     }
 
     /// A probe ended without telling anything, such as at a shutdown or when nothing was there to send.
-    package mutating func abandonProbe(of installation: Int64, at now: Instant) {
+    package mutating func abandonProbe(of installation: InstallationNumber, at now: Instant) {
         if state == .probing(installation) { state = .open(until: now) }
     }
 

@@ -93,7 +93,7 @@ package final class Forwarder: Service, CustomStringConvertible {
     /// Begins as many deliveries as there are places and streams.
     private func fill(_ deliveries: inout DiscardingTaskGroup) async {
         while !Task.isCancelled {
-            let installations: [Int64]
+            let installations: [InstallationNumber]
             switch claimStreams() {
             case .streams(let taken): installations = taken
             case .none: return
@@ -116,7 +116,7 @@ package final class Forwarder: Service, CustomStringConvertible {
     }
 
     private enum Places {
-        case streams([Int64])
+        case streams([InstallationNumber])
         case none
         /// There is nothing to begin before this moment, and nobody waits for it yet.
         case pause(ContinuousClock.Instant)
@@ -166,7 +166,7 @@ package final class Forwarder: Service, CustomStringConvertible {
     }
 
     /// Ends the stay of a stream here.
-    private func leave(_ installation: Int64, hasMore: Bool, abandonsProbe: Bool = false) {
+    private func leave(_ installation: InstallationNumber, hasMore: Bool, abandonsProbe: Bool = false) {
         state.withLock { state in
             state.underWay -= 1
             if abandonsProbe { state.breaker.abandonProbe(of: installation, at: .now) }
@@ -177,7 +177,7 @@ package final class Forwarder: Service, CustomStringConvertible {
 
     // MARK: One event
 
-    private func handle(_ head: StreamHead, of installation: Int64) async {
+    private func handle(_ head: StreamHead, of installation: InstallationNumber) async {
         switch head {
         case .event(let event): await deliver(event)
         case .empty, .held: leave(installation, hasMore: false, abandonsProbe: true)

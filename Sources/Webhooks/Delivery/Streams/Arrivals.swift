@@ -1,17 +1,18 @@
+package import Installations
 import Synchronization
 
 /// Tells the dispatcher which streams got events, from the transactions that committed them. Costs the webhook's path a
 /// lock and an insertion into a set; nothing is written for it.
 package final class Arrivals: Sendable {
     private struct State {
-        var streams: Set<Int64> = []
+        var streams: Set<InstallationNumber> = []
         var isShort = false
     }
 
     /// What arrived since the last look.
     package struct Batch: Sendable {
         /// The streams, each once.
-        package let streams: [Int64]
+        package let streams: [InstallationNumber]
         /// Whether streams had to be left out, so that the store must be asked.
         package let isShort: Bool
     }
@@ -27,7 +28,7 @@ package final class Arrivals: Sendable {
     package init() {}
 
     /// Notes streams that have events to deliver. Called after the commit: what is noted can be read.
-    package func note(_ streams: [Int64]) {
+    package func note(_ streams: [InstallationNumber]) {
         state.withLock { state in
             for stream in streams {
                 if state.streams.count < Self.capacity || state.streams.contains(stream) {

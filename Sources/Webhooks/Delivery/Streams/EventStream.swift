@@ -4,14 +4,14 @@ package import Marketplace
 /// The events of one installation, which are delivered one after the other in the order of their ids.
 package struct EventStream: Hashable, Sendable {
     /// Row number of the installation.
-    package let installation: Int64
+    package let installation: InstallationNumber
     /// Whose code the events are for.
     package let addonKey: AddonKey
     /// Whether its oldest waiting event failed before.
     package let hasFailed: Bool
 
     /// The stream of an installation.
-    package init(installation: Int64, addonKey: AddonKey, hasFailed: Bool = false) {
+    package init(installation: InstallationNumber, addonKey: AddonKey, hasFailed: Bool = false) {
         self.installation = installation
         self.addonKey = addonKey
         self.hasFailed = hasFailed
@@ -23,7 +23,7 @@ package struct WaitingEvent: Sendable {
     /// Its id, the same at every attempt.
     package let id: EventID
     /// Row number of the installation.
-    package let installation: Int64
+    package let installation: InstallationNumber
     /// Whose it is.
     package let owner: InstallationID
     /// Where the installation stands now.
@@ -41,7 +41,7 @@ package struct WaitingEvent: Sendable {
 
     /// An event as a store gives it.
     package init(
-        id: EventID, installation: Int64, owner: InstallationID, status: InstallationStatus, type: String,
+        id: EventID, installation: InstallationNumber, owner: InstallationID, status: InstallationStatus, type: String,
         receivedAt: Timestamp, waitsSince: Timestamp, attempts: Int, body: [UInt8]
     ) {
         self.id = id

@@ -1,3 +1,5 @@
+import Installations
+
 /// The streams of one add-on that may go on now, in the order in which they came. A pure value.
 ///
 /// A stream is in one place only: waiting here, or taken by somebody who delivers its head. So at most one event of an
@@ -13,11 +15,11 @@ struct ReadyQueue {
         var hasArrivals = false
     }
 
-    private var queues = [FIFO<Int64>](repeating: FIFO(), count: Pace.allCases.count)
-    private var waiting: Set<Int64> = []
-    private var taken: [Int64: Taken] = [:]
+    private var queues = [FIFO<InstallationNumber>](repeating: FIFO(), count: Pace.allCases.count)
+    private var waiting: Set<InstallationNumber> = []
+    private var taken: [InstallationNumber: Taken] = [:]
     /// When a quick stream was answered last; nil for a slow one. A stream that is not in it is unknown.
-    private var answers: [Int64: ContinuousClock.Instant?] = [:]
+    private var answers: [InstallationNumber: ContinuousClock.Instant?] = [:]
     /// Whose turn it is, so that none of the paces waits for another.
     private var turn = 0
     /// Whether streams had to be left out.
@@ -29,7 +31,7 @@ struct ReadyQueue {
     var underWay: Int { taken.count }
 
     /// Adds a stream that may have something to deliver. Returns whether it now waits here and did not before.
-    mutating func offer(_ stream: Int64, hasFailed: Bool) -> Bool {
+    mutating func offer(_ stream: InstallationNumber, hasFailed: Bool) -> Bool {
         if taken[stream] != nil {
             taken[stream]?.hasArrivals = true
             return false
@@ -45,9 +47,9 @@ struct ReadyQueue {
     }
 
     /// Takes up to `count` streams, as many as there is room for beside those that are taken already.
-    mutating func claim(_ count: Int, in room: Room, at now: ContinuousClock.Instant) -> [Int64] {
+    mutating func claim(_ count: Int, in room: Room, at now: ContinuousClock.Instant) -> [InstallationNumber] {
         var load = Load(taken.values, at: now)
-        var result: [Int64] = []
+        var result: [InstallationNumber] = []
         while result.count < count, let (stream, pace) = next(in: room, beside: load) {
             waiting.remove(stream)
             taken[stream] = Taken(since: now, isSlow: pace == .slow)
@@ -58,13 +60,13 @@ struct ReadyQueue {
     }
 
     /// Puts a taken stream back at the end, or forgets it when nothing more waits. Returns whether it waits again.
-    mutating func finish(_ stream: Int64, hasMore: Bool) -> Bool {
+    mutating func finish(_ stream: InstallationNumber, hasMore: Bool) -> Bool {
         guard let taken = taken.removeValue(forKey: stream) else { return false }
         return hasMore || taken.hasArrivals ? offer(stream, hasFailed: false) : false
     }
 
     /// Remembers how a stream was answered.
-    mutating func note(_ pace: Pace, of stream: Int64, at now: ContinuousClock.Instant) {
+    mutating func note(_ pace: Pace, of stream: InstallationNumber, at now: ContinuousClock.Instant) {
         if answers.count >= Self.capacity { answers.removeAll(keepingCapacity: true) }
         switch pace {
         case .quick: answers[stream] = .some(now)
@@ -82,7 +84,7 @@ struct ReadyQueue {
 
     // MARK: Whose turn it is
 
-    private func pace(of stream: Int64, _ hasFailed: Bool) -> Pace {
+    private func pace(of stream: InstallationNumber, _ hasFailed: Bool) -> Pace {
         switch answers[stream] {
         case .some(.some): .quick
         case .some(nil): .slow
@@ -92,7 +94,7 @@ struct ReadyQueue {
 
     private func index(_ pace: Pace) -> Int { Pace.allCases.firstIndex(of: pace) ?? 0 }
 
-    private mutating func next(in room: Room, beside load: Load) -> (Int64, Pace)? {
+    private mutating func next(in room: Room, beside load: Load) -> (InstallationNumber, Pace)? {
         guard load.starting < room.starting, load.underWay < room.places else { return nil }
         let isCrowded = load.underWay >= room.shared
         if load.underWay >= room.forQuick, let trouble = load.oldestOverdue { demote(answeredBefore: trouble) }

@@ -1,3 +1,4 @@
+package import Installations
 package import Marketplace
 import Synchronization
 
@@ -8,7 +9,7 @@ package final class ReadyStreams: Sendable {
     private struct State {
         var queues: [AddonKey: ReadyQueue] = [:]
         /// Whose queue a stream was in lately, so that most arrivals need not be looked up.
-        var lately: [Int64: AddonKey] = [:]
+        var lately: [InstallationNumber: AddonKey] = [:]
         var waiters: [AddonKey: [(id: UInt64, signal: Signal)]] = [:]
         var lastWaiter: UInt64 = 0
         var isOpen = true
@@ -44,7 +45,7 @@ package final class ReadyStreams: Sendable {
     }
 
     /// Adds streams whose add-on is known from lately; returns the others.
-    func offer(known streams: [Int64]) -> [Int64] {
+    func offer(known streams: [InstallationNumber]) -> [InstallationNumber] {
         state.withLock { state in
             streams.filter { stream in
                 guard let addonKey = state.lately[stream] else { return true }
@@ -62,9 +63,11 @@ package final class ReadyStreams: Sendable {
     /// Takes up to `count` streams of an add-on; they are the caller's until `finish`.
     package func claim(
         _ count: Int, in room: Room = .unbounded, for addonKey: AddonKey, at now: ContinuousClock.Instant = .now
-    ) -> [Int64] {
+    ) -> [InstallationNumber] {
         let (streams, wantsRefill) = state.withLock { state in
-            guard count > 0, var queue = state.queues.removeValue(forKey: addonKey) else { return ([Int64](), false) }
+            guard count > 0, var queue = state.queues.removeValue(forKey: addonKey) else {
+                return ([InstallationNumber](), false)
+            }
             defer { state.queues[addonKey] = queue }
             return (queue.claim(count, in: room, at: now), queue.wantsRefill())
         }
@@ -73,12 +76,12 @@ package final class ReadyStreams: Sendable {
     }
 
     /// Remembers how soon a stream's delivery was answered.
-    func note(_ pace: Pace, of stream: Int64, for addonKey: AddonKey) {
+    func note(_ pace: Pace, of stream: InstallationNumber, for addonKey: AddonKey) {
         state.withLock { state -> Void in state.queues[addonKey]?.note(pace, of: stream, at: .now) }
     }
 
     /// Gives taken streams back.
-    package func finish(_ streams: [Int64], for addonKey: AddonKey, hasMore: Bool) {
+    package func finish(_ streams: [InstallationNumber], for addonKey: AddonKey, hasMore: Bool) {
         state.withLock { state in
             for stream in streams where state.queues[addonKey]?.finish(stream, hasMore: hasMore) == true {
                 Self.wakeOne(addonKey, &state)

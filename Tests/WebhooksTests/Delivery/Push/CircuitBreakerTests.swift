@@ -1,3 +1,4 @@
+import Installations
 import Testing
 
 @testable import Webhooks
@@ -9,7 +10,7 @@ import Testing
 
     private func opened() -> CircuitBreaker {
         var breaker = CircuitBreaker()
-        for installation in 1...5 { breaker.fail(Int64(installation), at: start, random: 1) }
+        for installation in InstallationNumber(1)...5 { breaker.fail(installation, at: start, random: 1) }
         return breaker
     }
 
@@ -36,9 +37,9 @@ import Testing
 
     @Test func `a success between them does not let it come to that`() {
         var breaker = CircuitBreaker()
-        for installation in 1...4 { breaker.fail(Int64(installation), at: start, random: 1) }
+        for installation in InstallationNumber(1)...4 { breaker.fail(installation, at: start, random: 1) }
         breaker.succeed()
-        for installation in 5...8 { breaker.fail(Int64(installation), at: start, random: 1) }
+        for installation in InstallationNumber(5)...8 { breaker.fail(installation, at: start, random: 1) }
         #expect(!breaker.isOpen)
     }
 
@@ -64,7 +65,7 @@ import Testing
 
     @Test func `half of a pause is left to chance`() {
         var breaker = CircuitBreaker()
-        for installation in 1...5 { breaker.fail(Int64(installation), at: start, random: 0) }
+        for installation in InstallationNumber(1)...5 { breaker.fail(installation, at: start, random: 0) }
         #expect(breaker.allowance(at: start) == .nothing(until: later(500)))
     }
 
@@ -97,7 +98,9 @@ import Testing
 
     @Test func `silence does not open it, and ends a probe`() {
         var breaker = CircuitBreaker()
-        for installation in 1...100 { breaker.fail(Int64(installation), isSilent: true, at: start, random: 1) }
+        for installation in InstallationNumber(1)...100 {
+            breaker.fail(installation, isSilent: true, at: start, random: 1)
+        }
         #expect(!breaker.isOpen)
         var probing = opened()
         probing.probe(1)

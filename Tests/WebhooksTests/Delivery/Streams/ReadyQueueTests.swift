@@ -1,12 +1,15 @@
+import Installations
 import Testing
 
 @testable import Webhooks
 
 @Suite struct ReadyQueueTests {
-    private func queue(fresh: ClosedRange<Int64>, failed: ClosedRange<Int64>? = nil) -> ReadyQueue {
+    private func queue(
+        fresh: ClosedRange<InstallationNumber>, failed: ClosedRange<InstallationNumber>? = nil
+    ) -> ReadyQueue {
         var queue = ReadyQueue()
         for stream in fresh { _ = queue.offer(stream, hasFailed: false) }
-        for stream in failed.map(Array.init) ?? [] { _ = queue.offer(stream, hasFailed: true) }
+        for stream in failed.map({ Array($0) }) ?? [] { _ = queue.offer(stream, hasFailed: true) }
         return queue
     }
 
@@ -66,13 +69,13 @@ import Testing
         var queue = queue(fresh: 1...15)
         let room = Room(starting: 100, places: 20)
         let shared = queue.claim(20, in: room, at: start)
-        for stream in Int64(41)...44 {
+        for stream in InstallationNumber(41)...44 {
             queue.note(.quick, of: stream, at: later(-3))
             _ = queue.offer(stream, hasFailed: false)
         }
         let quick = queue.claim(3, in: room, at: start)
         #expect(shared.count == 15 && quick == [41, 42, 43])
-        for (stream, answered) in [(51, -2), (52, -1), (50, 100)] as [(Int64, Int64)] {
+        for (stream, answered) in [(51, -2), (52, -1), (50, 100)] as [(InstallationNumber, Int64)] {
             queue.note(.quick, of: stream, at: later(answered))
             _ = queue.offer(stream, hasFailed: false)
         }
@@ -80,18 +83,18 @@ import Testing
         // The two that were quick before the trouble stand in front, and might be as silent as the others are now.
         let taken = queue.claim(20, in: room, at: later(1_000))
         #expect(taken == [50])
-        for stream in Int64(1)...15 { _ = queue.finish(stream, hasMore: false) }
+        for stream in InstallationNumber(1)...15 { _ = queue.finish(stream, hasMore: false) }
         let others = queue.claim(20, in: room, at: later(1_000))
         #expect(others == [60, 44, 51, 52], "they are not forgotten")
     }
 
     @Test func `streams go on in turn whatever their pace`() {
         var queue = queue(fresh: 1...50, failed: 101...150)
-        for stream in Int64(201)...250 {
+        for stream in InstallationNumber(201)...250 {
             queue.note(.quick, of: stream, at: start)
             _ = queue.offer(stream, hasFailed: false)
         }
-        var taken: [Int64] = []
+        var taken: [InstallationNumber] = []
         for _ in 1...9 {
             let one = queue.claim(1, in: Room(starting: 1, places: 8), at: start)
             taken += one
@@ -119,7 +122,9 @@ import Testing
 
     @Test func `a full queue asks for what it left out, once it has room`() {
         var queue = ReadyQueue()
-        for stream in 1...Int64(ReadyQueue.capacity) { _ = queue.offer(stream, hasFailed: false) }
+        for stream in InstallationNumber(1)...InstallationNumber(Int64(ReadyQueue.capacity)) {
+            _ = queue.offer(stream, hasFailed: false)
+        }
         let fits = queue.offer(-1, hasFailed: false)
         #expect(!fits && queue.count == ReadyQueue.capacity && queue.isShort)
         let isTooEarly = queue.wantsRefill()

@@ -47,7 +47,7 @@ final class BareLog: EventStore {
     var kept: KeptEvents { KeptEvents() }
     var hasSpace: Bool { true }
 
-    func kept(of installation: Int64) -> KeptEvents { KeptEvents() }
+    func kept(of installation: InstallationNumber) -> KeptEvents { KeptEvents() }
 
     func events(matching filter: EventFilter, page: PageRequest) async throws(StoreError) -> Page<EventSummary> {
         Page(surplus: [], limit: page.limit, position: \.id.number)

@@ -42,7 +42,7 @@ struct MemoryCommand: AsyncParsableCommand {
         let paths = paths.map { directory.shared($0) }
         let token = key.seal([1], in: id.context(.settings))
         let credentials = SealedCredentials(
-            number: Int64(number), status: .active, tokenSet: 1,
+            number: InstallationNumber(Int64(number)), status: .active, tokenSet: 1,
             wrappedKey: storageKey.wrap(key, in: id.context(.installationKey)),
             webhookTokens: paths.map { ($0, token) })
         let digest = directory.digest(of: digits)
