@@ -31,7 +31,7 @@ struct BodyBudgets: Sendable {
     func resetHighest() -> Int { webhooks.resetHighest() + lifecycle.resetHighest() }
 
     /// Takes the memory for a body of `bytes`; nil for one that is free.
-    func charge(_ bytes: Int, _ admission: Admission) throws(BodyRefusal) -> BodyCharge<InstallationID>? {
+    func charge(_ bytes: Int, _ admission: RequestAdmission) throws(BodyRefusal) -> BodyCharge<InstallationID>? {
         guard bytes > freeBytes else { return nil }
         switch admission {
         case .answered, .readiness: return nil

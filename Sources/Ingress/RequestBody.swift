@@ -16,7 +16,7 @@ struct RequestBody {
     /// Keeps what was counted last. Of a body without a length nobody knows how far it goes: it is paid for in doublings, as
     /// the memory grows, but never beyond `maximum`.
     mutating func keep(
-        _ part: ByteBuffer, upTo maximum: Int, _ admission: Admission, _ budgets: BodyBudgets
+        _ part: ByteBuffer, upTo maximum: Int, _ admission: RequestAdmission, _ budgets: BodyBudgets
     ) throws(BodyRefusal) {
         if length > bytes.capacity, length > budgets.freeBytes {
             try makeRoom(for: min(max(length, 2 * bytes.count), maximum), admission, budgets)
@@ -26,7 +26,7 @@ struct RequestBody {
 
     /// Pays for a body of `length` bytes before it is read.
     mutating func makeRoom(
-        for length: Int, _ admission: Admission, _ budgets: BodyBudgets
+        for length: Int, _ admission: RequestAdmission, _ budgets: BodyBudgets
     ) throws(BodyRefusal) {
         guard length > budgets.freeBytes else { return }
         if let charge {

@@ -39,6 +39,9 @@ struct RequestFields {
 
     init(_ headers: HTTPHeaders, of version: HTTPVersion = .http1_1) {
         self.version = version
+        let signature = KnownPlatform.clockify.signatureField.lowercased
+        let lifecycle = KnownPlatform.clockify.lifecycleTokenField.lowercased
+        let eventType = KnownPlatform.clockify.eventTypeField.lowercased
         for (name, value) in headers {
             // No two of these names have the same length, so a field costs at most one comparison.
             switch name.utf8.count {
@@ -49,9 +52,9 @@ struct RequestFields {
             case 7 where name.isName("upgrade"): upgrade.add(value)
             case 14 where name.isName("content-length"): contentLength.add(value)
             case 17 where name.isName("transfer-encoding"): transferEncoding.add(value)
-            case 18 where name.isName("clockify-signature"): webhookSignature.add(value)
-            case 23 where name.isName("x-addon-lifecycle-token"): lifecycleToken.add(value)
-            case 27 where name.isName("clockify-webhook-event-type"): webhookEvent.add(value)
+            case signature.utf8CodeUnitCount where name.isName(signature): webhookSignature.add(value)
+            case lifecycle.utf8CodeUnitCount where name.isName(lifecycle): lifecycleToken.add(value)
+            case eventType.utf8CodeUnitCount where name.isName(eventType): webhookEvent.add(value)
             default: break
             }
         }
@@ -89,14 +92,16 @@ extension HTTPVersion {
 extension String {
     /// Whether this is `name`, given in lower case, in any ASCII case. Other scripts have letters that Unicode folds to
     /// ASCII ones; they do not count.
-    fileprivate func isName(_ name: String) -> Bool {
-        let (bytes, expected) = (utf8.span, name.utf8.span)
-        guard bytes.count == expected.count else { return false }
-        for index in bytes.indices {
-            let byte = bytes[index]
-            let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-            guard (isUpper ? byte | 0x20 : byte) == expected[index] else { return false }
+    fileprivate func isName(_ name: StaticString) -> Bool {
+        let bytes = utf8.span
+        return name.withUTF8Buffer { expected in
+            guard bytes.count == expected.count else { return false }
+            for index in bytes.indices {
+                let byte = bytes[index]
+                let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                guard (isUpper ? byte | 0x20 : byte) == expected[index] else { return false }
+            }
+            return true
         }
-        return true
     }
 }

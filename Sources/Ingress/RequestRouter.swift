@@ -5,7 +5,7 @@ import NIOHTTP1
 import Webhooks
 
 /// What is decided about a request when its head has arrived and nothing of its body.
-enum Admission {
+enum RequestAdmission {
     /// The answer is known. The body is let go by as it comes, never kept: a stranger cannot make the server hold one.
     case answered(Answer)
     /// The answer is whether the server is ready.
@@ -77,7 +77,7 @@ final class RequestRouter: Sendable {
     }
 
     /// Judges a request by its head: method first, then who sends it.
-    func admit(_ method: HTTPMethod, _ target: Target, _ fields: RequestFields) -> Admission {
+    func admit(_ method: HTTPMethod, _ target: Target, _ fields: RequestFields) -> RequestAdmission {
         switch (target, method) {
         case (.unknown, _): return .answered(.notFound)
         case (.alive, .GET), (.alive, .HEAD): return .answered(.text("ok"))
@@ -90,7 +90,7 @@ final class RequestRouter: Sendable {
         }
     }
 
-    private func admit(_ route: WebhookRoute, _ fields: RequestFields) -> Admission {
+    private func admit(_ route: WebhookRoute, _ fields: RequestFields) -> RequestAdmission {
         guard let signature = fields.webhookSignature.single, let event = fields.webhookEvent.single else {
             return .answered(.unauthorized("header_count"))
         }
@@ -99,7 +99,7 @@ final class RequestRouter: Sendable {
         return .webhook(admission)
     }
 
-    private func admit(_ type: LifecycleType, _ addon: AddonKey, _ fields: RequestFields) -> Admission {
+    private func admit(_ type: LifecycleType, _ addon: AddonKey, _ fields: RequestFields) -> RequestAdmission {
         guard let token = fields.lifecycleToken.single else { return .answered(.unauthorized("header_count")) }
         switch lifecycle.authenticate(token, for: addon) {
         case .success(let caller): return .lifecycle(type, caller)

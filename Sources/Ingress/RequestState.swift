@@ -5,7 +5,7 @@ import Webhooks
 enum RequestState {
     case idle
     /// The head was judged, the body is arriving.
-    case receiving(Admission)
+    case receiving(RequestAdmission)
     /// The answer is being found.
     case working
     /// The answer was written, but the client does not read it.

@@ -44,6 +44,11 @@ package struct Installation: Sendable {
     /// for nothing but being shown.
     package let isGenuine: Bool
 
+    /// Where its token may be sent today: nil when the row is not authentic or its URL's host is not allowed any more.
+    package func apiURL(allowed hosts: PlatformHosts) -> APIURL? {
+        isGenuine ? APIURL(apiURL, allowed: hosts) : nil
+    }
+
     /// An installation as it stands in a store.
     package init(
         id: InstallationID, number: InstallationNumber, status: InstallationStatus, apiURL: String, addonUserID: String,

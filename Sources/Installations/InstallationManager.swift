@@ -2,24 +2,35 @@ package import Marketplace
 
 /// The use cases of an installation's life: what the platform's lifecycle calls and an operator's `forget` do.
 package struct InstallationManager: Sendable {
-    private let store: any InstallationStore
+    let store: any InstallationStore
+    let audit: any AuditStore
     private let verifier: TokenVerifier
     private let bodies: LifecycleBodies
     private let directory: TokenDirectory
     private let handedOut: HandedOutTokens
     private let rate: ChangeRate
-    private let now: Now
+    let readings: RateLimiter
+    let hosts: PlatformHosts
+    let now: Now
 
     /// A manager for the add-ons of `manifests`.
+    ///
+    /// - Parameters:
+    ///   - rate: How often an installation may change.
+    ///   - readings: How often somebody may ask for tokens.
     package init(
-        store: any InstallationStore, verifier: TokenVerifier, directory: TokenDirectory, handedOut: HandedOutTokens,
-        manifests: [Manifest], hosts: PlatformHosts, rate: ChangeRate = ChangeRate(), now: @escaping Now
+        store: any InstallationStore, audit: any AuditStore, verifier: TokenVerifier, directory: TokenDirectory,
+        handedOut: HandedOutTokens, manifests: [Manifest], hosts: PlatformHosts, rate: ChangeRate = ChangeRate(),
+        readings: RateLimiter = RateLimiter(perMinute: 60, burst: 30), now: @escaping Now
     ) {
         self.store = store
+        self.audit = audit
         self.verifier = verifier
         self.directory = directory
         self.handedOut = handedOut
         self.rate = rate
+        self.readings = readings
+        self.hosts = hosts
         bodies = LifecycleBodies(verifier: verifier, handedOut: handedOut, manifests: manifests, hosts: hosts)
         self.now = now
     }
@@ -82,18 +93,8 @@ package struct InstallationManager: Sendable {
         }
     }
 
-    /// Ends an installation on an operator's word: the same effect as DELETED.
-    package func forget(
-        _ id: InstallationID, actor: Actor, reason: String = ""
-    ) async throws(StoreError) -> LifecycleDecision {
-        let payload = #"{"addonId":"\#(id.addonID.text)","workspaceId":"\#(id.workspaceID.text)"}"#
-        return try await perform(
-            LifecycleCall(
-                id: id, change: .deleted, payload: Array(payload.utf8), receivedAt: now(), actor: actor,
-                reason: reason, token: nil))
-    }
-
-    private func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
+    /// Commits a call, and has the token set in memory go that it may have changed.
+    func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
         let decision: LifecycleDecision
         do {
             decision = try await store.perform(call)

@@ -44,10 +44,10 @@ package struct InstallationFilter: Sendable {
     /// Only this workspace.
     package var workspaceID: WorkspaceID?
     /// Which states.
-    package var scope: Scope
+    package var scope: States
 
     /// Which states a list shows.
-    package enum Scope: Sendable {
+    package enum States: Sendable {
         /// ACTIVE and INACTIVE.
         case live
         /// Every state, ended ones too.
@@ -59,7 +59,7 @@ package struct InstallationFilter: Sendable {
     /// A filter; by default every live installation.
     package init(
         addonKey: AddonKey? = nil, among addons: Set<AddonKey>? = nil, workspaceID: WorkspaceID? = nil,
-        scope: Scope = .live
+        scope: States = .live
     ) {
         self.addonKey = addonKey
         self.addons = addons
@@ -98,15 +98,15 @@ package struct SealedCredentials: Sendable {
 package struct TokenReading: Sendable {
     /// Who asks.
     package let actor: Actor
-    /// The operator's or the add-on's stated reason, at most 500 characters.
+    /// The operator's or the add-on's stated reason.
     package let reason: String
     /// When.
     package let at: Timestamp
 
     /// A reading to be audited.
-    package init(actor: Actor, reason: String, at: Timestamp) {
+    package init(actor: Actor, reason: StatedReason, at: Timestamp) {
         self.actor = actor
-        self.reason = reason
+        self.reason = reason.text
         self.at = at
     }
 }

@@ -92,13 +92,10 @@ struct AuthenticationMiddleware: RouterMiddleware {
         throw OperatorError.unauthorized
     }
 
-    /// The refusal stands whether it can be written down or not.
     private func note(_ why: String, by actor: Actor?) async {
-        let (kind, now) = (OperatorCalls.Kind(by: actor, .refuseCall, outcome: "refused: \(why)"), services.now())
-        guard services.calls.admitsRecord(kind, at: now) else { return }
-        do { try await services.audit.append(kind.entry("", at: now)) } catch {
-            services.calls.putBack([(kind, 1)], at: now)
-        }
+        await services.calls.note(
+            OperatorCalls.Kind(by: actor, .refuseCall, outcome: "refused: \(why)"), at: services.now(),
+            in: services.audit)
     }
 
     private static func bearer(_ request: Request) -> SecretBytes? {

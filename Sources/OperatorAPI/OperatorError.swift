@@ -109,6 +109,7 @@ enum OperatorError: Error {
                 ?? .failed(error.description)
         case StorageKeyError.file(let error): self = .conflict(error.description)
         case let error as BackupError: self.init(error)
+        case let problem as NewAPIKey.Problem: self = .badRequest(problem.description)
         case let error as HTTPError where error.status == .notFound: self = .notFound("there is no such route")
         case let error as any HTTPResponseError: self = .http(error.status)
         default: self = .internal

@@ -21,7 +21,6 @@ package struct OperatorServer: Sendable {
     private let limits: OperatorLimits
     private let lines: LineBudget
     private let bodies: BodyBudget<Actor>
-    private let limiter = RateLimiter(perMinute: 60, burst: 30)
 
     /// A server over the given services. `lines` is what the process may say of refused and failed requests.
     package init(
@@ -111,7 +110,7 @@ package struct OperatorServer: Sendable {
             api.add(middleware: WriteTimesMiddleware(times: limits.writeTimes))
             api.add(middleware: door)
         }
-        InstallationRoutes(services: services, limiter: limiter, metrics: metrics).add(to: api)
+        InstallationRoutes(services: services, metrics: metrics).add(to: api)
         EventRoutes(services: services).add(to: api)
         DeliveryRoutes(services: services).add(to: api)
         WebhookCheckRoutes(services: services, metrics: metrics, bodies: bodies).add(to: api)

@@ -178,7 +178,7 @@ extension LifecycleAnswer {
 
     @Test func `a token is known after its installation ended, whatever the body says`() async throws {
         _ = try await deployment.install(id)
-        #expect(try await deployment.manager.forget(id, actor: .system) == .end)
+        #expect(try await deployment.manager.forget(id, actor: .system) == .ended)
         for token in try handedOut() {
             #expect(try await receive(.deleted, "{\(ids)}", token: token) == "stored_token")
             #expect(try await receive(.deleted, "[]", token: token) == "stored_token")
@@ -279,7 +279,7 @@ extension LifecycleAnswer {
 
     @Test func `an operator's forget is a DELETED`() async throws {
         _ = try await deployment.install(id)
-        #expect(try await deployment.manager.forget(id, actor: .local(userID: 0)) == .end)
+        #expect(try await deployment.manager.forget(id, actor: .local(userID: 0)) == .ended)
         #expect(try await deployment.test.store.installation(id)?.status == .deleted)
         let audit = try await deployment.test.store.auditRecords(since: nil, of: id, page: PageRequest(limit: 1))
         #expect(audit.items.first?.entry.action == "installation.forget")

@@ -26,7 +26,7 @@ struct Harness {
     init(
         over test: TestStore? = nil, audit: (any AuditStore)? = nil, files: [BackupFile] = []
     ) async throws {
-        deployment = try await TestDeployment(over: test)
+        deployment = try await TestDeployment(over: test, audit: audit)
         let (store, clock) = (deployment.test.store, deployment.clock)
         services = OperatorServices(
             manager: deployment.manager, installations: store, events: store, delivery: store,
@@ -35,7 +35,7 @@ struct Harness {
             apiKeys: store,
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in files
             },
-            manifests: [deployment.platform.manifest], hosts: .clockify,
+            manifests: [deployment.platform.manifest], hosts: KnownPlatform.clockify.hosts,
             routes: try RouteTable([deployment.platform.manifest]),
             webhooks: deployment.authenticator, checks: { await store.findings(at: clock.now) },
             readiness: { await store.condition()?.word }, metrics: { "metric 1\n" }, now: { clock.now })

@@ -23,11 +23,11 @@ package struct TestDeployment: Sendable {
     package let settlementWriter: SettlementWriter
     package let leases: Leases
 
-    /// A deployment of one add-on.
+    /// A deployment of one add-on. `audit` stands in place of the store's own log.
     package init(
         limits: Inbox.Limits = Inbox.Limits(storedEvents: 1000), refuseUserClaims: Bool = true,
         directoryLimit: Int = 100, trusting keys: TrustedKeys? = nil, over store: TestStore? = nil,
-        changes: Int = ChangeRate.changes
+        audit: (any AuditStore)? = nil, changes: Int = ChangeRate.changes
     ) async throws {
         let clock = TestClock()
         let now: Now = { clock.now }
@@ -40,8 +40,10 @@ package struct TestDeployment: Sendable {
         directory = TokenDirectory(limit: directoryLimit)
         loader = CredentialLoader(store: test.store, vault: vault, directory: directory)
         manager = InstallationManager(
-            store: test.store, verifier: verifier, directory: directory, handedOut: test.store.handedOut,
-            manifests: [platform.manifest], hosts: .clockify, rate: ChangeRate(changes: changes), now: now)
+            store: test.store, audit: audit ?? test.store, verifier: verifier, directory: directory,
+            handedOut: test.store.handedOut,
+            manifests: [platform.manifest], hosts: KnownPlatform.clockify.hosts, rate: ChangeRate(changes: changes),
+            now: now)
         authenticator = WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now)
         inbox = Inbox(store: test.store, limits: limits)
         settlementWriter = SettlementWriter(store: test.store)

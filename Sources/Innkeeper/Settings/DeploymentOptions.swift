@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Marketplace
 
 /// Where the deployment is; on every command that needs one.
 struct DirectoryOption: ParsableArguments {
@@ -24,12 +25,16 @@ struct SettingFlags: ParsableArguments {
     var operatorBind: String?
 
     @Option(
-        help: ArgumentHelp("PEM file of trusted platform keys. Default: the built-in Clockify key.", valueName: "file"),
+        help: ArgumentHelp(
+            "PEM file of trusted platform keys. Default: the built-in \(KnownPlatform.clockify.name) key.",
+            valueName: "file"),
         completion: .file())
     var platformKeys: String?
 
     @Option(
-        help: ArgumentHelp("Hosts of the platform's API, comma-separated. Default: clockify.me.", valueName: "hosts"))
+        help: ArgumentHelp(
+            "Hosts of the platform's API, comma-separated. Default: \(KnownPlatform.clockify.hosts.text).",
+            valueName: "hosts"))
     var platformHosts: String?
 
     @Option(

@@ -59,9 +59,10 @@ struct SettingsReader {
 
     /// The platform's hosts.
     func hosts() throws(SettingsError) -> PlatformHosts {
-        guard let found = try layers.find(.platformHosts) else { return .clockify }
+        guard let found = try layers.find(.platformHosts) else { return KnownPlatform.clockify.hosts }
         guard case .stringArray(let names) = found.content, let hosts = PlatformHosts(names) else {
-            throw bad(.platformHosts, found, "host names separated by commas, such as clockify.me")
+            throw bad(
+                .platformHosts, found, "host names separated by commas, such as \(KnownPlatform.clockify.hosts.text)")
         }
         return hosts
     }

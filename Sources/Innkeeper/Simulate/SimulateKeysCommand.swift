@@ -1,4 +1,5 @@
 import ArgumentParser
+import Marketplace
 
 /// `simulate keys`
 struct SimulateKeysCommand: AsyncParsableCommand {
@@ -27,7 +28,7 @@ struct SimulateKeysCommand: AsyncParsableCommand {
         try keys.create()
         try output.write(KeysJSON(publicKey: keys.publicPath, privateKey: keys.privatePath)) {
             """
-            \(keys.publicPath)   for the server; not Clockify's
+            \(keys.publicPath)   for the server; not \(KnownPlatform.clockify.name)'s
             \(keys.privatePath)   signs the simulated calls
 
             Next:

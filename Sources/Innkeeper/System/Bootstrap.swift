@@ -85,8 +85,8 @@ enum Bootstrap {
             limit: settings.directoryMaxInstallations, paths: manifests.flatMap(\.webhookEvents.keys))
         let loader = CredentialLoader(store: store, vault: vault, directory: directory)
         let manager = InstallationManager(
-            store: store, verifier: verifier, directory: directory, handedOut: store.handedOut, manifests: manifests,
-            hosts: settings.platformHosts, now: now)
+            store: store, audit: store, verifier: verifier, directory: directory, handedOut: store.handedOut,
+            manifests: manifests, hosts: settings.platformHosts, now: now)
         let authenticator = WebhookAuthenticator(
             verifier: verifier, directory: directory, loader: loader, now: now, metrics: registry)
         let receiver = WebhookReceiver(
@@ -123,7 +123,7 @@ enum Bootstrap {
     }
 
     private static func trustedKeys(_ settings: Settings) throws(StartupError) -> TrustedKeys {
-        guard let file = settings.platformKeysFile else { return .clockify }
+        guard let file = settings.platformKeysFile else { return KnownPlatform.clockify.builtInKeys }
         let pem = try Files.read(file, isTrusted: true)
         do {
             return try TrustedKeys(pem: pem)

@@ -32,7 +32,7 @@ package final class OperatorCalls: Sendable {
         }
 
         /// The record of so many.
-        package func entry(_ detail: String, at: Timestamp) -> AuditEntry {
+        fileprivate func entry(_ detail: String, at: Timestamp) -> AuditEntry {
             AuditEntry(
                 at: at, actor: actor, action: action.rawValue, subject: subject, outcome: outcome, detail: detail)
         }
@@ -53,7 +53,7 @@ package final class OperatorCalls: Sendable {
 
     /// Takes a call of this kind; whether it gets a record of its own. One that does not is counted, as `count` of what it is
     /// about.
-    package func admitsRecord(_ kind: Kind, count: Int = 1, at: Timestamp) -> Bool {
+    func admitsRecord(_ kind: Kind, count: Int = 1, at: Timestamp) -> Bool {
         windows.withLock { windows in
             let kind = Self.place(of: kind, windows)
             guard windows[kind] != nil else {
@@ -62,6 +62,23 @@ package final class OperatorCalls: Sendable {
             }
             windows[kind]?.count += count
             return false
+        }
+    }
+
+    /// Puts a call on record, or counts it. What becomes of the call is settled already, whether that can be written down or not:
+    /// what cannot goes into the next record.
+    ///
+    /// - Parameters:
+    ///   - count: How many things it is about.
+    ///   - detail: What its own record says beside its kind.
+    package func note(
+        _ kind: Kind, count: Int = 1, detail: String = "", at: Timestamp, in log: any AuditStore
+    ) async {
+        guard admitsRecord(kind, count: count, at: at) else { return }
+        do throws(StoreError) {
+            try await log.append(kind.entry(detail, at: at))
+        } catch {
+            putBack([(kind, count)], at: at)
         }
     }
 
@@ -89,7 +106,7 @@ package final class OperatorCalls: Sendable {
     }
 
     /// Takes back what could not be written.
-    package func putBack(_ counts: [(kind: Kind, count: Int)], at: Timestamp) {
+    private func putBack(_ counts: [(kind: Kind, count: Int)], at: Timestamp) {
         windows.withLock { windows in
             for (kind, count) in counts { windows[kind, default: Window(begin: at.milliseconds)].count += count }
         }

@@ -3,7 +3,7 @@ package import Sealing
 /// What a rotation did (contract.md section 4).
 package struct RotationReport: Sendable {
     /// Where a rotation stood when it was asked for.
-    package enum Standing: String, Sendable {
+    package enum Stage: String, Sendable {
         /// It began with this call, or would.
         case began
         /// An interrupted one was gone on with, or would be.
@@ -13,7 +13,7 @@ package struct RotationReport: Sendable {
     }
 
     /// Where it stood.
-    package let standing: Standing
+    package let standing: Stage
     /// Whether installation keys were replaced too.
     package let reencrypt: Bool
     /// The storage key it leads away from.
@@ -96,7 +96,7 @@ struct KeyRotation: Sendable {
         }
         let all = keys.reduce(0) { $0 + Int($1.installations) }
         func report(
-            _ standing: RotationReport.Standing, _ from: StorageKeyID, _ to: StorageKeyID?, _ reencrypt: Bool,
+            _ standing: RotationReport.Stage, _ from: StorageKeyID, _ to: StorageKeyID?, _ reencrypt: Bool,
             current: Int
         ) -> RotationReport {
             RotationReport(
@@ -167,14 +167,14 @@ struct KeyRotation: Sendable {
         let prepared = try await work.store.storageKeys().last { $0.state == .prepared }
         let successor: StorageKeyRecord
         if let prepared { successor = prepared } else { successor = try await manager.add(actor: actor) }
-        let id = try await manager.advance(successor.id, by: .promote, actor: actor).id
+        let id = try await manager.take(.promote, of: successor.id, actor: actor).id
         probe(.promoted)
         return id
     }
 
     private func retireOld() async throws {
         for key in try await work.store.storageKeys() where key.state == .retiring {
-            _ = try await manager.advance(key.id, by: .retire, actor: actor)
+            _ = try await manager.take(.retire, of: key.id, actor: actor)
         }
     }
 }

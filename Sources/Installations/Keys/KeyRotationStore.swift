@@ -4,7 +4,7 @@ package import Sealing
 ///
 /// No instant shows a stored value that names a key which is not durable: a key's file is written before its row, and its
 /// row is committed before its first use.
-package protocol KeyRotationStore: StorageKeyStore {
+package protocol KeyRotationStore: StorageKeyStore, AuditStore {
     /// Records a key whose file is durable already, as `prepared`.
     func addStorageKey(_ key: StorageKey, actor: Actor, at: Timestamp) async throws(StoreError)
 

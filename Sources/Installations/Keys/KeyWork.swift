@@ -83,10 +83,10 @@ struct KeyWork: Sendable {
     }
 
     private func pass(over old: StorageKeyRecord, reencrypt: Bool, done: Int) async throws -> Rewrapped {
-        let counter = Counter(
+        let counter = WorkCounter(
             from: done, phase: reencrypt ? .reencrypt : .rewrap, total: Int(old.installations), report: report)
         return try await inLanes { lane in
-            var pace = Pace(rate: rate)
+            var pace = WorkPace(rate: rate)
             var total = Rewrapped()
             var range = lane
             while true {
@@ -115,7 +115,7 @@ struct KeyWork: Sendable {
 
     /// Seals anew what waits under outgoing keys; returns how many events do not open.
     private func resealAll(in lane: NumberRange = NumberRange()) async throws -> Int {
-        var pace = Pace(rate: rate)
+        var pace = WorkPace(rate: rate)
         var damaged = 0
         var range = lane
         while let batch = try await store.reseal(in: range, at: now()) {
@@ -132,9 +132,9 @@ struct KeyWork: Sendable {
     /// Tries every installation.
     func verifyAll(_ depth: VerifyDepth) async throws -> Verified {
         let total = try await store.storageKeys().reduce(0) { $0 + Int($1.installations) }
-        let counter = Counter(phase: .verify, total: total, report: report)
+        let counter = WorkCounter(phase: .verify, total: total, report: report)
         return try await inLanes { lane in
-            var pace = Pace(rate: rate)
+            var pace = WorkPace(rate: rate)
             var found = Verified()
             var range = lane
             while let last = try await verify(depth, range, limit: batch, counter, &pace, into: &found) {
@@ -149,8 +149,8 @@ struct KeyWork: Sendable {
         // Within what can be divided and added up, whatever number somebody wrote into the file.
         let last = min(max(0, try await store.lastInstallationNumber().value), .max - Int64(count))
         let stride = max(1, (last - 1) / Int64(count) + 1)
-        let counter = Counter(phase: .verify, total: count, report: report)
-        var pace = Pace(rate: rate)
+        let counter = WorkCounter(phase: .verify, total: count, report: report)
+        var pace = WorkPace(rate: rate)
         var found = Verified()
         // One out of each stretch of the same length: spread evenly, and never the same one twice.
         for index in 0..<min(Int64(count), last) {
@@ -164,7 +164,7 @@ struct KeyWork: Sendable {
 
     /// Tries one batch; returns its last installation, nil when there was none.
     private func verify(
-        _ depth: VerifyDepth, _ range: NumberRange, limit: Int, _ counter: Counter, _ pace: inout Pace,
+        _ depth: VerifyDepth, _ range: NumberRange, limit: Int, _ counter: WorkCounter, _ pace: inout WorkPace,
         into found: inout Verified
     ) async throws -> InstallationNumber? {
         try Task.checkCancellation()
@@ -205,7 +205,7 @@ extension KeyWork.Verified {
 }
 
 /// Counts installations over all lanes and reports after each batch.
-private final class Counter: Sendable {
+private final class WorkCounter: Sendable {
     private let done: Mutex<Int>
     private let phase: KeyWorkProgress.Phase
     private let total: Int
@@ -231,7 +231,7 @@ private final class Counter: Sendable {
 }
 
 /// Keeps work at a number of rows per second.
-struct Pace {
+struct WorkPace {
     private let rate: Int
     private let start = ContinuousClock.now
     private var rows = 0

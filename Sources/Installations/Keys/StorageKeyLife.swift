@@ -8,6 +8,16 @@ package enum StorageKeyStep: String, CaseIterable, Sendable {
     case enable
     /// Its material goes for good.
     case destroy
+
+    /// What the audit log calls it.
+    var action: AuditAction {
+        switch self {
+        case .promote: .promoteStorageKey
+        case .retire: .retireStorageKey
+        case .enable: .enableStorageKey
+        case .destroy: .destroyStorageKey
+        }
+    }
 }
 
 /// Why a storage key's state forbids a step. Each says what to do first.

@@ -52,11 +52,25 @@ package struct StorageKeyManager: Sendable {
         throw .store(.unknownStorageKey(primary.id))
     }
 
-    /// Takes one step in a key's life.
+    /// Takes one step in a key's life. One that is refused is on record like one that is taken.
     ///
     /// - Parameter immediately: Destroys a key before its seven days are over.
     package func advance(
         _ id: StorageKeyID, by step: StorageKeyStep, immediately: Bool = false, actor: Actor
+    ) async throws(StorageKeyError) -> StorageKeyRecord {
+        do {
+            return try await take(step, of: id, immediately: immediately, actor: actor)
+        } catch {
+            // The store is not asked to write down that it does not write.
+            if case .store(.unavailable) = error { throw error }
+            try await note(step.action, id.description, "refused: \(error)", actor)
+            throw error
+        }
+    }
+
+    /// Takes one step in a key's life, as part of something that is on record itself.
+    func take(
+        _ step: StorageKeyStep, of id: StorageKeyID, immediately: Bool = false, actor: Actor
     ) async throws(StorageKeyError) -> StorageKeyRecord {
         if step == .promote || step == .enable {
             // A key without its file must not come into use; reading it here also finds a file that was put back.
@@ -93,9 +107,15 @@ package struct StorageKeyManager: Sendable {
     package func rotate(
         reencrypt: Bool, by worker: KeyWorker, report: @escaping @Sendable (KeyWorkProgress) -> Void
     ) async throws -> RotationReport {
-        try await lock.hold(holder("keys rotate", worker)) {
+        let done = try await lock.hold(holder("keys rotate", worker)) {
             try await rotation(worker, report).run(reencrypt: reencrypt)
         }
+        // One that ends well is recorded by the store itself, in the transaction that ends it.
+        if done.corrupt > 0 {
+            try await note(
+                .rotateStorageKey, done.from.description, "\(done.corrupt) values do not open", worker.actor)
+        }
+        return done
     }
 
     /// What `rotate` would do; changes nothing.
@@ -103,7 +123,7 @@ package struct StorageKeyManager: Sendable {
         try await rotation(worker) { _ in }.plan(reencrypt: reencrypt)
     }
 
-    /// Wraps everything anew that is not under the primary key.
+    /// Wraps everything anew that is not under the primary key, and puts on record how much that was.
     ///
     /// - Throws: As `rotate`.
     package func rewrapAll(
@@ -113,6 +133,8 @@ package struct StorageKeyManager: Sendable {
             try await requirePrimaryFile()
             return try await work(worker, report).rewrapAll()
         }
+        try await note(
+            .rewrapStorageKeys, "", "\(done.rewrapped) rewrapped, \(done.damaged) do not open", worker.actor)
         return RewrapReport(rewrapped: done.rewrapped, skipped: done.skipped, corrupt: done.damaged)
     }
 
@@ -141,6 +163,16 @@ package struct StorageKeyManager: Sendable {
 
     private func holder(_ command: String, _ worker: KeyWorker) -> KeyWorkHolder {
         KeyWorkHolder(command: command, actor: worker.actor, processID: worker.processID, since: now())
+    }
+
+    private func note(
+        _ action: AuditAction, _ subject: String, _ outcome: String, _ actor: Actor
+    ) async throws(StorageKeyError) {
+        try await stored { () async throws(StoreError) in
+            try await store.append(
+                AuditEntry(
+                    at: now(), actor: actor.text, action: action.rawValue, subject: subject, outcome: outcome))
+        }
     }
 
     private func removeFile(of id: StorageKeyID) throws(StorageKeyError) {

@@ -12,10 +12,11 @@ package struct PlatformHosts: Hashable, Sendable {
         self.hosts = hosts
     }
 
-    private init(trusted hosts: [String]) { self.hosts = hosts }
+    /// The hosts as a setting names them.
+    package var text: String { hosts.joined(separator: ",") }
 
-    /// `clockify.me` and its subdomains: every region and the developer environment.
-    package static let clockify = PlatformHosts(trusted: ["clockify.me"])
+    /// Host names that are written into the program.
+    init(trusted hosts: [String]) { self.hosts = hosts }
 
     /// Whether `host`, in lower case, is one of the hosts or below one.
     func allows(_ host: String) -> Bool {

@@ -6,7 +6,7 @@ package struct Manifest: Sendable {
     package static let maximumWebhooks = 256
 
     /// A lifecycle route. `path` is without the base path.
-    package struct Lifecycle: Hashable, Sendable {
+    package struct LifecyclePath: Hashable, Sendable {
         /// Where the call arrives.
         package let path: RoutePath
         /// Which call it is.
@@ -14,7 +14,7 @@ package struct Manifest: Sendable {
     }
 
     /// A webhook route. `path` is without the base path.
-    package struct Webhook: Hashable, Sendable {
+    package struct WebhookPath: Hashable, Sendable {
         /// The event.
         package let event: EventType
         /// Where it arrives.
@@ -32,9 +32,9 @@ package struct Manifest: Sendable {
     /// The declared schema version; nil when there is none.
     package let schemaVersion: String?
     /// The lifecycle routes, in order.
-    package let lifecycle: [Lifecycle]
+    package let lifecycle: [LifecyclePath]
     /// The webhook routes, in order; the same one twice is possible.
-    package let webhooks: [Webhook]
+    package let webhooks: [WebhookPath]
     /// What is probably a mistake.
     package let warnings: [ManifestWarning]
     /// The file's bytes.

@@ -59,8 +59,8 @@ struct ManifestReader {
         }
     }
 
-    func lifecycle() throws(ManifestError) -> [Manifest.Lifecycle] {
-        var routes: [Manifest.Lifecycle] = []
+    func lifecycle() throws(ManifestError) -> [Manifest.LifecyclePath] {
+        var routes: [Manifest.LifecyclePath] = []
         for (index, entry) in try entries("lifecycle").enumerated() {
             let field = "lifecycle[\(index)]"
             let text = try Self.text(entry["type"], "\(field).type")
@@ -74,15 +74,15 @@ struct ManifestReader {
             if let other = routes.firstIndex(where: { $0.path == path }) {
                 throw .sharedPath(field: "\(field).path", other: "lifecycle[\(other)]", path: path)
             }
-            routes.append(Manifest.Lifecycle(path: path, type: type))
+            routes.append(Manifest.LifecyclePath(path: path, type: type))
         }
         return routes
     }
 
-    func webhooks(besides lifecycle: [Manifest.Lifecycle]) throws(ManifestError) -> [Manifest.Webhook] {
+    func webhooks(besides lifecycle: [Manifest.LifecyclePath]) throws(ManifestError) -> [Manifest.WebhookPath] {
         let entries = try entries("webhooks")
         guard entries.count <= Manifest.maximumWebhooks else { throw .tooManyWebhooks(entries.count) }
-        var routes: [Manifest.Webhook] = []
+        var routes: [Manifest.WebhookPath] = []
         for (index, entry) in entries.enumerated() {
             let field = "webhooks[\(index)]"
             let text = try Self.text(entry["event"], "\(field).event")
@@ -95,7 +95,7 @@ struct ManifestReader {
             if let other = lifecycle.firstIndex(where: { $0.path == path }) {
                 throw .sharedPath(field: "\(field).path", other: "lifecycle[\(other)]", path: path)
             }
-            routes.append(Manifest.Webhook(event: event, path: path))
+            routes.append(Manifest.WebhookPath(event: event, path: path))
         }
         return routes
     }

@@ -1,7 +1,7 @@
 extension ManifestWarning {
     /// Every warning about a manifest that can be served, in the order of its fields.
     static func all(
-        baseURL: String, schemaVersion: String?, lifecycle: [Manifest.Lifecycle], webhooks: [Manifest.Webhook]
+        baseURL: String, schemaVersion: String?, lifecycle: [Manifest.LifecyclePath], webhooks: [Manifest.WebhookPath]
     ) -> [ManifestWarning] {
         var warnings: [ManifestWarning] = []
         if isPlainHTTP(baseURL) { warnings.append(.plainHTTP) }
@@ -14,7 +14,7 @@ extension ManifestWarning {
             warnings.append(.missingLifecycle(type))
         }
         let schemaEvents = schemaVersion.flatMap(EventType.schemaEvents)
-        var seen: Set<Manifest.Webhook> = []
+        var seen: Set<Manifest.WebhookPath> = []
         for (index, webhook) in webhooks.enumerated() {
             let field = "webhooks[\(index)].event"
             if !EventType.known.contains(webhook.event) {

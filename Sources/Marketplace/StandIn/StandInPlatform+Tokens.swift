@@ -3,11 +3,12 @@ extension StandInPlatform {
     /// in unix seconds; `backendURL` goes into installation and user tokens.
     package func token(
         _ kind: TokenKind, for addonKey: AddonKey, workspace: WorkspaceID, addon: AddonID, now: Int64,
-        backendURL: String = "https://api.clockify.me/api"
+        backendURL: String = KnownPlatform.clockify.apiURL
     ) throws(Failure) -> String {
         var claims: [(String, JSONValue)] = [
-            ("iss", .string("clockify")), ("sub", .string(addonKey.text)), ("type", .string("addon")),
-            ("workspaceId", .string(workspace.text)), ("addonId", .string(addon.text)),
+            ("iss", .string(KnownPlatform.clockify.issuer)), ("sub", .string(addonKey.text)),
+            ("type", .string(KnownPlatform.clockify.tokenType)), ("workspaceId", .string(workspace.text)),
+            ("addonId", .string(addon.text)),
         ]
         switch kind {
         case .webhook: break

@@ -68,7 +68,8 @@ package final class StandInPlatform: Sendable {
         input + "." + Base64URL.encode(try signature(over: Array(input.utf8)))
     }
 
-    private static let mark = "# Stand-in platform of Innkeeper, for development. Not Clockify's key.\n"
+    private static let mark =
+        "# Stand-in platform of Innkeeper, for development. Not \(KnownPlatform.clockify.name)'s key.\n"
 
     private func signature(over message: [UInt8]) throws(Failure) -> [UInt8] {
         guard let sha256 = SHA256.algorithm, let context = unsafe EVP_MD_CTX_new() else { throw .signing }

@@ -37,8 +37,8 @@ package enum TokenReader {
         let bytes = jws.decoded.span.extracting(jws.payload)
         var claims = ClaimRanges()
         try CompactJWS.read(bytes) { claims.note($0, $1, bytes) }
-        guard isString(claims.issuer, "clockify", bytes) else { throw .issuer }
-        guard isString(claims.type, "addon", bytes) else { throw .type }
+        guard isString(claims.issuer, KnownPlatform.clockify.issuer, bytes) else { throw .issuer }
+        guard isString(claims.type, KnownPlatform.clockify.tokenType, bytes) else { throw .type }
         guard isString(claims.subject, addonKey.text, bytes) else { throw .subject }
         if let expiry = try time(claims.expiry, bytes), Double(now) >= expiry + Double(clockSkew) { throw .expired }
         if let start = try time(claims.start, bytes), Double(now) + Double(clockSkew) < start { throw .notYetValid }

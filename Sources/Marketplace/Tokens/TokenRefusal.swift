@@ -15,9 +15,9 @@ package enum TokenRefusal: String, Error, CaseIterable, Sendable {
     case algorithm
     /// A header member that would change how the token is to be read, or bring its own key.
     case forbiddenHeader = "forbidden_header"
-    /// `iss` is not `clockify`.
+    /// `iss` is not the platform's.
     case issuer
-    /// `type` is not `addon`.
+    /// `type` is not that of tokens for add-ons.
     case type
     /// `sub` is not the key of the route's add-on.
     case subject

@@ -41,21 +41,12 @@ struct DeliveryRoutes {
             await context.onLoss { [leases = services.leases] in
                 Task { await leases.giveBack(lease) }
             }
-            try await note(lease.events.count, addonKey, caller.actor)
+            let count = lease.events.count
+            await services.calls.note(
+                OperatorCalls.Kind(by: caller.actor, .leaseEvents, of: addonKey.text, outcome: "leased"), count: count,
+                detail: "\(count)", at: services.now(), in: services.audit)
         }
         return JSONResponse.make(LeaseJSON(lease))
-    }
-
-    private func note(_ count: Int, _ addonKey: AddonKey, _ actor: Actor) async throws {
-        let kind = OperatorCalls.Kind(by: actor, .leaseEvents, of: addonKey.text, outcome: "leased")
-        let now = services.now()
-        guard services.calls.admitsRecord(kind, count: count, at: now) else { return }
-        do {
-            try await services.audit.append(kind.entry("\(count)", at: now))
-        } catch {
-            // The lease stands: its holder may settle what it got.
-            services.calls.putBack([(kind, count)], at: now)
-        }
     }
 
     @Sendable private func acknowledge(

@@ -7,7 +7,6 @@ import Sealing
 /// Who is installed, and the two things an operator does to an installation.
 struct InstallationRoutes {
     let services: OperatorServices
-    let limiter: RateLimiter
     let metrics: OperatorMetrics
 
     func add(to api: RouterGroup<OperatorContext>) {
@@ -44,33 +43,26 @@ struct InstallationRoutes {
     @Sendable private func readToken(
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
-        let actor = caller.actor
         let id = try Parameters(request: request, context: context).installationID(for: caller)
         let reason = try await Self.reason(request, context)
-        let now = services.now()
-        // Before the store: a client past its rate writes no audit record, and cannot fill the log.
-        if let seconds = limiter.spend(actor.text, at: now) {
+        switch try await services.manager.token(of: id, actor: caller.actor, reason: reason) {
+        case .tooMany(let seconds):
             metrics.tokenReading(.rateLimited)
             throw OperatorError.rateLimited(retryAfter: seconds)
-        }
-
-        switch try await services.installations.token(
-            of: id, reading: TokenReading(actor: actor, reason: reason, at: now))
-        {
-        case .unknown:
+        case .answered(.unknown):
             metrics.tokenReading(.unknown)
             throw Self.unknown
-        case .notActive(let status):
+        case .answered(.notActive(let status)):
             metrics.tokenReading(.notActive)
             throw OperatorError.conflict("the installation is \(status.rawValue), not ACTIVE; its token is not given")
-        case .forged(let number):
+        case .answered(.forged(let number)):
             metrics.tokenReading(.forged)
             throw StoreError.forgedRow(.installation(number))
-        case .token(let token, let apiURL):
+        case .answered(.token(let token, let apiURL)):
             metrics.tokenReading(.given)
             let text = token.expose("the add-on's own code asked for its token") { String(decoding: $0, as: UTF8.self) }
             return JSONResponse.make(
-                TokenJSON(token: text, apiUrl: allowed(apiURL), status: InstallationStatus.active.rawValue))
+                TokenJSON(token: text, apiUrl: apiURL, status: InstallationStatus.active.rawValue))
         }
     }
 
@@ -80,38 +72,25 @@ struct InstallationRoutes {
         let actor = caller.actor
         let id = try Parameters(request: request, context: context).installationID(for: caller)
         let reason = try await Self.reason(request, context)
-        guard let installation = try await services.installations.installation(id) else {
-            try await noteRefusal("unknown", id, actor, reason)
-            throw Self.unknown
-        }
-        // Of a row that somebody changed nothing is believed, but it can be ended.
-        guard installation.status.isLive || !installation.isGenuine else {
-            try await noteRefusal(installation.status.rawValue, id, actor, reason)
-            throw OperatorError.conflict("the installation is \(installation.status.rawValue) already")
-        }
         switch try await services.manager.forget(id, actor: actor, reason: reason) {
-        case .end: return JSONResponse.make(ForgottenJSON(outcome: LifecycleDecision.end.outcome))
-        default: throw OperatorError.conflict("the installation ended meanwhile")
+        case .ended: return JSONResponse.make(ForgottenJSON(outcome: LifecycleDecision.end.outcome))
+        case .unknown: throw Self.unknown
+        case .endedBefore(let status): throw OperatorError.conflict("the installation is \(status.rawValue) already")
+        case .endedMeanwhile: throw OperatorError.conflict("the installation ended meanwhile")
         }
-    }
-
-    private func noteRefusal(_ why: String, _ id: InstallationID, _ actor: Actor, _ reason: String) async throws {
-        try await services.audit.append(
-            AuditEntry(
-                at: services.now(), actor: actor.text, action: AuditAction.forget.rawValue, installation: id,
-                outcome: "refused: \(why)", detail: reason))
     }
 
     /// The stated reason, for the audit log.
-    private static func reason(_ request: Request, _ context: OperatorContext) async throws -> String {
-        let reason = try await request.json(ReasonJSON.self, context).reason ?? ""
-        guard reason.utf8.count <= 500 else { throw OperatorError.badRequest("reason must be at most 500 bytes") }
+    private static func reason(_ request: Request, _ context: OperatorContext) async throws -> StatedReason {
+        guard let reason = StatedReason(try await request.json(ReasonJSON.self, context).reason ?? "") else {
+            throw OperatorError.badRequest("reason must be at most \(StatedReason.maximumBytes) bytes")
+        }
         return reason
     }
 
     private static let unknown = OperatorError.notFound("there is no such installation")
 
-    private static func scope(_ text: String) -> InstallationFilter.Scope? {
+    private static func scope(_ text: String) -> InstallationFilter.States? {
         switch text {
         case "live": return .live
         case "all": return .all
@@ -119,17 +98,12 @@ struct InstallationRoutes {
         }
     }
 
-    /// The URL, if its host is allowed today: a token goes where it says.
-    private func allowed(_ apiURL: String) -> String {
-        APIURL(apiURL, allowed: services.hosts)?.text ?? ""
-    }
-
     private func json(_ installation: Installation) -> InstallationJSON {
         let events = services.manifests.first { $0.key == installation.id.addonKey }?.webhookEvents ?? [:]
         return InstallationJSON(
             addonKey: installation.id.addonKey.text, workspaceId: installation.id.workspaceID.text,
             addonId: installation.id.addonID.text, status: installation.status.rawValue,
-            apiUrl: installation.isGenuine ? allowed(installation.apiURL) : "",
+            apiUrl: installation.apiURL(allowed: services.hosts)?.text ?? "",
             addonUserId: installation.addonUserID, asUser: installation.asUser,
             installedAt: installation.installedAt?.rfc3339, updatedAt: installation.updatedAt.rfc3339,
             endedAt: installation.endedAt?.rfc3339, storageKey: installation.storageKey?.description,

@@ -31,45 +31,14 @@ struct KeyRoutes {
     @Sendable private func createAPIKey(
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
-        let actor = caller.actor
         let wanted = try await request.json(NewAPIKeyJSON.self, context)
-        let scopes = wanted.scopes.compactMap { Scope(rawValue: $0) }
-        guard (1...64).contains(wanted.name.unicodeScalars.count), !scopes.isEmpty, scopes.count == wanted.scopes.count
-        else {
-            let known = Scope.allCases.map(\.rawValue).joined(separator: ", ")
-            throw OperatorError.badRequest("name must have 1 to 64 characters, scopes must be some of: \(known)")
-        }
-        let grant = APIKeyGrant(
-            scopes: Set(scopes), addons: try Self.addons(wanted.addons, scopes),
-            expiresAt: try Self.expiry(wanted.expiresAt, services.now()))
+        let new = try NewAPIKey(
+            name: wanted.name, scopes: wanted.scopes, addons: wanted.addons, expiresAt: wanted.expiresAt,
+            now: services.now())
         let (key, secret) = try await services.apiKeys.createAPIKey(
-            name: wanted.name, grant, actor: actor, at: services.now())
+            name: new.name, new.grant, actor: caller.actor, at: services.now())
         let text = secret.expose("a new API key's secret is shown once") { String(decoding: $0, as: UTF8.self) }
         return JSONResponse.make(CreatedAPIKeyJSON(key, secret: text), status: .created)
-    }
-
-    /// An empty list is none and not all: whoever sends one has lost a selection on the way.
-    private static func addons(_ texts: [String]?, _ scopes: [Scope]) throws(OperatorError) -> Set<AddonKey>? {
-        guard let texts else { return nil }
-        let addons = Set(texts.compactMap { AddonKey($0) })
-        guard !texts.isEmpty, texts.count <= maximumAddons, texts.allSatisfy({ AddonKey($0) != nil }) else {
-            throw .badRequest("addons must be 1 to \(maximumAddons) add-on keys; leave it out for all")
-        }
-        guard !scopes.contains(.admin) else {
-            throw .badRequest(
-                "a key with the scope admin cannot be bound to add-ons: it could make itself one that is not")
-        }
-        return addons
-    }
-
-    private static let maximumAddons = 64
-
-    private static func expiry(_ text: String?, _ now: Timestamp) throws(OperatorError) -> Timestamp? {
-        guard let text else { return nil }
-        guard let time = Timestamp(rfc3339: text), time > now else {
-            throw .badRequest("expiresAt must be an RFC 3339 time to come")
-        }
-        return time
     }
 
     @Sendable private func revokeAPIKey(

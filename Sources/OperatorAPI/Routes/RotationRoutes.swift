@@ -56,12 +56,7 @@ struct RotationRoutes {
             }
         }
         return WorkStream.response { report in
-            let done = try await manager.rotate(reencrypt: reencrypt, by: worker, report: report)
-            // One that ends well is recorded by the store itself, in the transaction that ends it.
-            if done.corrupt > 0 {
-                try await note(.rotateStorageKey, done.from.description, "\(done.corrupt) values do not open", worker)
-            }
-            return RotationReportJSON(done)
+            RotationReportJSON(try await manager.rotate(reencrypt: reencrypt, by: worker, report: report))
         }
     }
 
@@ -72,8 +67,6 @@ struct RotationRoutes {
         let manager = services.keyManager
         return WorkStream.response { report in
             let done = try await manager.rewrapAll(by: worker, report: report)
-            try await note(
-                .rewrapStorageKeys, "", "\(done.rewrapped) rewrapped, \(done.corrupt) do not open", worker)
             return RewrapReportJSON(rewrapped: done.rewrapped, skipped: done.skipped, corrupt: done.corrupt)
         }
     }
@@ -89,15 +82,6 @@ struct RotationRoutes {
                 installations: found.installations, opened: found.opened, damaged: found.damaged.map(DamagedJSON.init),
                 more: found.more)
         }
-    }
-
-    private func note(
-        _ action: AuditAction, _ subject: String, _ outcome: String, _ worker: KeyWorker
-    ) async throws {
-        try await services.audit.append(
-            AuditEntry(
-                at: services.now(), actor: worker.actor.text, action: action.rawValue, subject: subject,
-                outcome: outcome))
     }
 
     private static func work(

@@ -100,19 +100,10 @@ struct WebhookCheckRoutes {
             return nil
         }
         let verdict = try await services.webhooks.check(
-            WebhookRoute(addonKey: addon, path: path, events: events), signature: signature, event: event, body: body)
-        // The token set in memory may be a moment behind: the store says whether the installation still lives.
-        guard case .genuine(let webhook) = verdict,
-            let installation = try await services.installations.installation(webhook.id), installation.status.isLive
-        else {
-            if case .genuine = verdict {
-                metrics.webhookCheck(WebhookRefusal.unknownInstallation.label)
-            } else {
-                metrics.webhookCheck(verdict.label)
-            }
-            return nil
-        }
+            WebhookRoute(addonKey: addon, path: path, events: events), signature: signature, event: event, body: body,
+            in: services.installations)
         metrics.webhookCheck(verdict.label)
+        guard case .genuine(let installation) = verdict else { return nil }
         return installation
     }
 
@@ -138,8 +129,8 @@ extension HTTPFields {
 }
 
 extension HTTPField.Name {
-    fileprivate static let signature = HTTPField.Name("clockify-signature")
-    fileprivate static let eventType = HTTPField.Name("clockify-webhook-event-type")
+    fileprivate static let signature = HTTPField.Name(KnownPlatform.clockify.signatureField.text)
+    fileprivate static let eventType = HTTPField.Name(KnownPlatform.clockify.eventTypeField.text)
     fileprivate static let originalURI = HTTPField.Name("x-original-uri")
     fileprivate static let forwardedURI = HTTPField.Name("x-forwarded-uri")
     fileprivate static let innkeeperEventType = HTTPField.Name("innkeeper-event-type")

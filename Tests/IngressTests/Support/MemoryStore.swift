@@ -5,7 +5,7 @@ import Synchronization
 import Webhooks
 
 /// Installations and events in memory. Persistence is not the subject here; whether it answers, and when, is.
-final class MemoryStore: InstallationStore, EventStore {
+final class MemoryStore: InstallationStore, AuditStore, EventStore {
     private struct Row {
         var status: InstallationStatus
         var number: InstallationNumber
@@ -125,6 +125,13 @@ final class MemoryStore: InstallationStore, EventStore {
         matching filter: InstallationFilter, page: PageRequest
     ) async throws(StoreError) -> Page<Installation> { Page(items: [], next: nil) }
     func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer { .unknown }
+    func append(_ entry: AuditEntry) async throws(StoreError) {}
+    func auditRecords(
+        since: Timestamp?, of installation: InstallationID?, page: PageRequest
+    ) async throws(StoreError) -> Page<AuditRecord> { Page(items: [], next: nil) }
+    func verifyAudit(against kept: AuditHead?) async throws(StoreError) -> AuditVerdict {
+        .intact(records: 0, head: [])
+    }
     var waitingEvents: Int { 0 }
     var kept: KeptEvents { KeptEvents() }
     var hasSpace: Bool { true }

@@ -63,9 +63,9 @@ struct TestIngress: Sendable {
             authenticator: WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now),
             intake: SealingIntake(inbox: inbox, vault: vault, ids: EventIDGenerator(after: nil), now: now))
         let lifecycle = InstallationManager(
-            store: store, verifier: verifier, directory: directory, handedOut: handedOut,
+            store: store, audit: store, verifier: verifier, directory: directory, handedOut: handedOut,
             manifests: [platform.manifest],
-            hosts: .clockify, now: now)
+            hosts: KnownPlatform.clockify.hosts, now: now)
         let routes = try RouteTable([platform.manifest])
         let metrics = TestMetrics()
         let server = IngressServer(

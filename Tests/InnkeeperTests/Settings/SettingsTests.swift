@@ -55,7 +55,7 @@ final class SettingsBed: Sendable {
         #expect(settings.ingress.maxConnections == 4096)
         #expect(settings.platformKeysFile == nil)
         #expect(settings.refuseUserClaims)
-        #expect(settings.platformHosts == .clockify)
+        #expect(settings.platformHosts == KnownPlatform.clockify.hosts)
         #expect(settings.keysDirectory == bed.path + "/keys")
         #expect(settings.inboxMaxEvents == 5_000_000)
         #expect(settings.inboxMaxBytes == 8 << 30)

@@ -1,6 +1,7 @@
-import Installations
 import TestSupport
 import Testing
+
+@testable import Installations
 
 @Suite struct OperatorCallsTests {
     private let calls = OperatorCalls()
@@ -17,6 +18,25 @@ import Testing
         clock.advance(seconds: 600)
         #expect(calls.ended(at: clock.now).map(\.count) == [4])
         #expect(calls.admitsRecord(kind(1), at: clock.now), "a new window")
+    }
+
+    @Test func `the first of a kind says what it is about, and the others are counted`() async throws {
+        let log = MemoryLog()
+        for count in 1...3 {
+            await calls.note(kind(1), count: count, detail: "\(count)", at: clock.now, in: log)
+        }
+        try await calls.record(endedBy: Timestamp(milliseconds: .max), at: clock.now, in: log)
+        #expect(log.entries.map(\.detail) == ["1", "5 more"])
+    }
+
+    @Test func `what the log does not take goes into the next record, and nobody is told`() async throws {
+        let log = MemoryLog()
+        log.fail(.unavailable(.full, code: "test"))
+        await calls.note(kind(1), count: 4, at: clock.now, in: log)
+        log.fail(nil)
+        await calls.note(kind(1), count: 2, at: clock.now, in: log)
+        try await calls.record(endedBy: Timestamp(milliseconds: .max), at: clock.now, in: log)
+        #expect(log.entries.map(\.detail) == ["6 more"])
     }
 
     @Test func `a clock that steps back ends the window`() {

@@ -9,7 +9,7 @@ import Testing
         ("HTTPS://API.Clockify.me/Api", "https://api.clockify.me/Api"),
     ])
     func `a URL on an allowed host is kept`(url: String, kept: String) {
-        #expect(APIURL(url, allowed: .clockify)?.text == kept)
+        #expect(APIURL(url, allowed: KnownPlatform.clockify.hosts)?.text == kept)
     }
 
     @Test(arguments: [
@@ -23,14 +23,14 @@ import Testing
         "https://clockify.me/" + String(repeating: "a", count: 500),
     ])
     func `any other URL is refused`(url: String) {
-        #expect(APIURL(url, allowed: .clockify) == nil, "\(url)")
+        #expect(APIURL(url, allowed: KnownPlatform.clockify.hosts) == nil, "\(url)")
     }
 
     @Test func `the claim counts before the body, even when it is refused`() {
         let (good, other) = ("https://api.clockify.me/api", "https://euc1.clockify.me/api")
-        #expect(APIURL.choose(claim: good, body: other, allowed: .clockify)?.text == good)
-        #expect(APIURL.choose(claim: nil, body: other, allowed: .clockify)?.text == other)
-        #expect(APIURL.choose(claim: "https://evil.example", body: other, allowed: .clockify) == nil)
-        #expect(APIURL.choose(claim: nil, body: nil, allowed: .clockify) == nil)
+        #expect(APIURL.choose(claim: good, body: other, allowed: KnownPlatform.clockify.hosts)?.text == good)
+        #expect(APIURL.choose(claim: nil, body: other, allowed: KnownPlatform.clockify.hosts)?.text == other)
+        #expect(APIURL.choose(claim: "https://evil.example", body: other, allowed: KnownPlatform.clockify.hosts) == nil)
+        #expect(APIURL.choose(claim: nil, body: nil, allowed: KnownPlatform.clockify.hosts) == nil)
     }
 }

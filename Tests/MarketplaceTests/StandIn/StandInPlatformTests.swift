@@ -37,7 +37,7 @@ import Testing
 
     @Test func `nobody trusts the stand-in by default`() throws {
         let samples = try Samples()
-        let verifier = TokenVerifier(keys: .clockify)
+        let verifier = TokenVerifier(keys: KnownPlatform.clockify.builtInKeys)
         #expect(throws: TokenRefusal.signature) {
             try verifier.webhook(try samples.token(.webhook), for: samples.key, now: samples.now)
         }

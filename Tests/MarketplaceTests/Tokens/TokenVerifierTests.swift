@@ -16,7 +16,7 @@ import Testing
 
     @Test func `a token of another platform is refused in every place`() throws {
         let samples = try Samples()
-        let verifier = TokenVerifier(keys: .clockify)
+        let verifier = TokenVerifier(keys: KnownPlatform.clockify.builtInKeys)
         let token = try samples.token(.webhook)
         #expect(throws: TokenRefusal.signature) { try verifier.lifecycle(token, for: samples.key, now: samples.now) }
         #expect(throws: TokenRefusal.signature) { try verifier.installation(token, for: samples.key, now: samples.now) }

@@ -3,6 +3,8 @@ import HTTPTypes
 import HummingbirdTesting
 import Installations
 import Marketplace
+import SQLiteStore
+import Store
 import TestSupport
 import Testing
 import Webhooks
@@ -20,7 +22,9 @@ import Webhooks
         _ = try await harness.deployment.install(id)
         let other = InstallationID(
             addonKey: try #require(AddonKey("other-addon")), workspaceID: id.workspaceID, addonID: id.addonID)
-        _ = try await harness.deployment.manager.forget(other, actor: .system)
+        let deployment = harness.deployment
+        _ = try await deployment.test.store.perform(
+            deployment.platform.call(other, .deleted, at: deployment.clock.now))
         return harness
     }
 

@@ -111,6 +111,9 @@ import Testing
             let uri = "/api/v1/installations/test-addon/ws1/inst1/forget"
             let refused = try await client.ask(.post, uri, bearer, body: #"{"reason":"mo\u0000ved"}"#)
             #expect(refused.status == 400 && refused.body.contains("reason holds U+0000"))
+            let long = try await client.ask(
+                .post, uri, bearer, body: #"{"reason":"\#(String(repeating: "a", count: 501))"}"#)
+            #expect(long.status == 400 && long.body.contains("reason must be at most 500 bytes"))
             #expect(
                 try await client.ask(.post, uri, bearer, body: #"{"reason":"moved"}"#).body == #"{"outcome":"deleted"}"#
             )

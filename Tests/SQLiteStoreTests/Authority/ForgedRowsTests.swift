@@ -135,7 +135,7 @@ import Webhooks
         _ = try await test.store.perform(platform.call(id, platform.install(id), at: clock.now, token: token))
         try await execute(edit)
         await #expect(throws: StoreError.self) { try await test.store.credentials(of: id) }
-        let reading = TokenReading(actor: .system, reason: "test", at: clock.now)
+        let reading = TokenReading(actor: .system, reason: .none, at: clock.now)
         guard case .forged = try await test.store.token(of: id, reading: reading) else {
             Issue.record("its token is not given")
             return

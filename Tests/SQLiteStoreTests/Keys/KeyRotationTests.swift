@@ -187,6 +187,8 @@ import Testing
         }
         let report = try await rotate()
         #expect(report.rewrapped == 4 && report.corrupt == 1)
+        let record = try await store.auditRecords(since: nil, of: nil, page: PageRequest(limit: 1)).items.first?.entry
+        #expect(record?.action == "storage-key.rotate" && record?.outcome == "1 values do not open")
         #expect(try await states() == [.retiring, .primary])
         #expect(try await store.latestRotation()?.finishedAt == nil)
 

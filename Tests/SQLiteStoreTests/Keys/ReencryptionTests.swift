@@ -99,7 +99,7 @@ import Webhooks
         let verified = try await verify()
         #expect(verified.opened == opened && verified.damaged.isEmpty)
         #expect(try await engine.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM outgoing_key") } == 0)
-        let reading = TokenReading(actor: .system, reason: "test", at: deployment.clock.now)
+        let reading = TokenReading(actor: .system, reason: .none, at: deployment.clock.now)
         guard case .token = try await store.token(of: id, reading: reading) else {
             Issue.record("the installation token is lost")
             return

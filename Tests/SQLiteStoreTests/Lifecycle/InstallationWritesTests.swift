@@ -158,7 +158,7 @@ import Webhooks
 
     @Test func `the token is given for an ACTIVE installation only, and each reading is audited`() async throws {
         let id = try platform.id()
-        let reading = TokenReading(actor: .apiKey("k"), reason: "test", at: clock.now)
+        let reading = TokenReading(actor: .apiKey("k"), reason: try #require(StatedReason("test")), at: clock.now)
         guard case .unknown = try await test.store.token(of: id, reading: reading) else {
             Issue.record("an unknown installation has no token")
             return

@@ -141,7 +141,7 @@ import Testing
         #expect(try await number("SELECT count(*) FROM audit WHERE workspace_id <> ''") == 1)
         // Its tokens come once: they are kept under a fresh key.
         #expect(try await perform(try tokens(of: 2), with: "another") == .replaceTokens)
-        let reading = TokenReading(actor: .system, reason: "test", at: clock.now)
+        let reading = TokenReading(actor: .system, reason: .none, at: clock.now)
         guard case .token = try await test.store.token(of: id, reading: reading) else {
             Issue.record("the tokens of the reinstall are lost")
             return

@@ -55,7 +55,8 @@ struct Seed {
         // The record that made the store vouches for all of them.
         let proof = seal.prove(
             .installation(
-                id, number: InstallationNumber(Int64(number)), status: .active, apiURL: Self.apiURL, tokenSet: 1, issuedAt: nil,
+                id, number: InstallationNumber(Int64(number)), status: .active, apiURL: Self.apiURL, tokenSet: 1,
+                issuedAt: nil,
                 handedOut: summary),
             decidedBy: 1)
         try db.cachedStatement(

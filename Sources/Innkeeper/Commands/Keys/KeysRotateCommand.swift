@@ -43,7 +43,7 @@ struct KeysRotateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = "innkeeper keys rotate" + (reencrypt ? " --reencrypt" : "")
-        let work = LongWork(
+        let work = AwaitedWork(
             command: command, path: OperatorPath("keys", "rotate"),
             body: KeyWorkJSON(rate: rate.rate, reencrypt: reencrypt, dryRun: dryRun, processId: getpid()))
         let report = try await OperatorSession.run(try deployment.settings()) { client in

@@ -30,7 +30,7 @@ struct KeysRewrapCommand: AsyncParsableCommand {
     @OptionGroup var deployment: DeploymentOptions
 
     func run() async throws {
-        let work = LongWork(
+        let work = AwaitedWork(
             command: "innkeeper keys rewrap", path: OperatorPath("keys", "rewrap"),
             body: KeyWorkJSON(rate: rate.rate, processId: getpid()))
         let done = try await OperatorSession.run(try deployment.settings()) { client in
@@ -75,7 +75,7 @@ struct KeysVerifyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let work = LongWork(
+        let work = AwaitedWork(
             command: "innkeeper keys verify", path: OperatorPath("keys", "verify"),
             body: KeyWorkJSON(rate: rate.rate, sample: sample, processId: getpid()))
         let found = try await OperatorSession.run(try deployment.settings()) { client in

@@ -13,13 +13,13 @@ struct CallBatch: Sendable {
     let request: @Sendable (Int) throws -> StandInRequest
 
     /// What sends one request.
-    typealias Post = @Sendable (StandInRequest) async throws -> StandInClient.Answer
+    typealias Post = @Sendable (StandInRequest) async throws -> StandInClient.Reply
 
     /// Sends all of them.
     func send(_ post: @escaping Post) async throws -> Tally {
         let progress = ProgressBar(title: title, total: count)
         defer { progress.finish() }
-        return try await withThrowingTaskGroup(of: StandInClient.Answer.self) { group in
+        return try await withThrowingTaskGroup(of: StandInClient.Reply.self) { group in
             var tally = Tally(expected: expected)
             var started = 0
             while started < min(parallel, count) {
@@ -38,7 +38,7 @@ struct CallBatch: Sendable {
     }
 
     private func add(
-        _ index: Int, to group: inout ThrowingTaskGroup<StandInClient.Answer, any Error>, _ post: @escaping Post
+        _ index: Int, to group: inout ThrowingTaskGroup<StandInClient.Reply, any Error>, _ post: @escaping Post
     ) {
         group.addTask { try await post(try request(index)) }
     }

@@ -20,7 +20,7 @@ struct SimulateInstallCommand: AsyncParsableCommand {
     var pathForm = WebhookPathForm.doubleSlash
 
     @Option(help: "The platform API that the installations are told to use.")
-    var apiURL = "https://api.clockify.me/api"
+    var apiURL = KnownPlatform.clockify.apiURL
 
     func run() async throws {
         try await CallSession.run(options) { session in

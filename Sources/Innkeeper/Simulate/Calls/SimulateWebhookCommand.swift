@@ -56,7 +56,8 @@ struct SimulateWebhookCommand: AsyncParsableCommand {
     }
 
     /// The manifest's webhooks for these events, or all of them when there are no names.
-    static func webhooks(of manifest: Manifest, named events: [String]) throws(SimulateError) -> [Manifest.Webhook] {
+    static func webhooks(of manifest: Manifest, named events: [String]) throws(SimulateError) -> [Manifest.WebhookPath]
+    {
         guard !manifest.webhooks.isEmpty else { throw .noWebhooks }
         let declared = Set(manifest.webhooks.map(\.event.text))
         if let event = events.first(where: { !declared.contains($0) }) {

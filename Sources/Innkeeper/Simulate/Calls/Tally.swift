@@ -2,13 +2,13 @@
 struct Tally: Hashable, Sendable {
     /// The status every request should be answered with.
     let expected: Int
-    private var counts: [StandInClient.Answer: Int] = [:]
+    private var counts: [StandInClient.Reply: Int] = [:]
 
     /// No answers yet.
     init(expected: Int) { self.expected = expected }
 
     /// Counts one answer.
-    mutating func count(_ answer: StandInClient.Answer) { counts[answer, default: 0] += 1 }
+    mutating func count(_ answer: StandInClient.Reply) { counts[answer, default: 0] += 1 }
 
     /// How many answers came, and requests that got none.
     var requests: Int { counts.values.reduce(0, +) }
@@ -26,7 +26,7 @@ struct Tally: Hashable, Sendable {
         Dictionary(uniqueKeysWithValues: counts.map { (Self.name(of: $0), $1) })
     }
 
-    private static func name(of answer: StandInClient.Answer) -> String {
+    private static func name(of answer: StandInClient.Reply) -> String {
         switch answer {
         case .status(let status): String(status)
         case .statusWithBody(let status): "\(status) with a body"

@@ -11,7 +11,7 @@ struct DemoStory: Sendable {
     /// How many webhooks each workspace sends at first.
     let webhooks: Int
     /// The manifest's first and last webhook: two paths, and the first does not take the last one's event.
-    let (first, last): (Manifest.Webhook, Manifest.Webhook)
+    let (first, last): (Manifest.WebhookPath, Manifest.WebhookPath)
 
     /// A story for the sample manifest.
     init(calls: StandInCalls, forger: StandInCalls, cast: DemoCast, webhooks: Int) throws(SimulateError) {
@@ -119,7 +119,7 @@ extension DemoStory {
 
     /// One of the manifest's webhooks as the platform sends it.
     func webhook(
-        _ webhook: Manifest.Webhook, _ workspace: SimulatedInstallation, _ turn: Int, by calls: StandInCalls? = nil
+        _ webhook: Manifest.WebhookPath, _ workspace: SimulatedInstallation, _ turn: Int, by calls: StandInCalls? = nil
     ) throws(SimulateError) -> StandInRequest {
         let body = SampleBody.bytes(of: webhook.event, in: workspace, sequence: UInt32(1 + turn))
         return try (calls ?? self.calls).webhook(webhook.event, on: webhook.path, for: workspace, body: body)

@@ -10,14 +10,14 @@ struct StandInCalls: Sendable {
     /// How INSTALLED names the webhooks.
     var pathForm = WebhookPathForm.doubleSlash
     /// What installations are told to use as API.
-    var apiURL = "https://api.clockify.me/api"
+    var apiURL = KnownPlatform.clockify.apiURL
 
     /// When every installation token was issued: 2026-01-01. A fixed time, so that the token is always the same.
     private static let issued: Int64 = 1_767_225_600
 
     /// INSTALLED, with one entry for each webhook of the manifest, or for those of `webhooks`.
     func installed(
-        _ installation: SimulatedInstallation, webhooks: [Manifest.Webhook]? = nil, now: Int64
+        _ installation: SimulatedInstallation, webhooks: [Manifest.WebhookPath]? = nil, now: Int64
     ) throws(SimulateError) -> StandInRequest {
         let installationToken = try token(.installation, for: installation, now: Self.issued)
         let webhookToken = try token(.webhook, for: installation, now: Self.issued)

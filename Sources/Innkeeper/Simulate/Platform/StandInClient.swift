@@ -8,7 +8,7 @@ import NIOPosix
 /// Sends the stand-in platform's requests.
 struct StandInClient: Sendable {
     /// What came back for one request.
-    enum Answer: Hashable, Sendable {
+    enum Reply: Hashable, Sendable {
         /// A status and an empty body, as every answer to a POST must be: the platform shows bodies to admins.
         case status(Int)
         /// A status with a body.
@@ -46,7 +46,7 @@ struct StandInClient: Sendable {
     }
 
     /// Sends one request.
-    func post(_ request: StandInRequest) async throws -> Answer {
+    func post(_ request: StandInRequest) async throws -> Reply {
         var message = HTTPClientRequest(url: address.origin + request.path)
         message.method = .POST
         message.headers.add(name: "Content-Type", value: "application/json")

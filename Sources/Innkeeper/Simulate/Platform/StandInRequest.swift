@@ -1,3 +1,5 @@
+import Marketplace
+
 /// One POST of the stand-in platform.
 struct StandInRequest: Sendable {
     /// The path below the server's address, in normal form.
@@ -7,10 +9,10 @@ struct StandInRequest: Sendable {
     /// The body's exact bytes.
     var body: [UInt8]
 
-    /// The header of lifecycle calls (protocol.md section 1.5).
-    static let lifecycleToken = "X-Addon-Lifecycle-Token"
-    /// The header with a webhook's token (protocol.md section 1.4).
-    static let signature = "clockify-signature"
+    /// The header of lifecycle calls.
+    static let lifecycleToken = KnownPlatform.clockify.lifecycleTokenField.text
+    /// The header with a webhook's token.
+    static let signature = KnownPlatform.clockify.signatureField.text
     /// The header with a webhook's event name.
-    static let eventType = "clockify-webhook-event-type"
+    static let eventType = KnownPlatform.clockify.eventTypeField.text
 }

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func `another status, a body and a missing answer are not as expected`() async throws {
-        for answer in [StandInClient.Answer.status(401), .statusWithBody(204), .none] {
+        for answer in [StandInClient.Reply.status(401), .statusWithBody(204), .none] {
             let tally = try await batch(count: 2, parallel: 1).send { $0.path == "/1" ? answer : .status(204) }
             #expect(!tally.isAsExpected)
         }
@@ -31,7 +31,7 @@ import Testing
     @Test func `a tally reads as a sentence`() {
         var tally = Tally(expected: 204)
         #expect(tally.description == "nothing sent")
-        for answer in [StandInClient.Answer.status(204), .status(204), .status(401), .none] { tally.count(answer) }
+        for answer in [StandInClient.Reply.status(204), .status(204), .status(401), .none] { tally.count(answer) }
         #expect(tally.description == "1 × 401, 1 × no answer, 2 × 204")
         #expect(tally.requests == 4)
     }

@@ -42,7 +42,7 @@ struct ServeVerifyCommand: AsyncParsableCommand {
             configuration: IngressConfiguration(host: "127.0.0.1", port: 0), routes: try RouteTable([parts.manifest]),
             webhooks: WebhookReceiver(authenticator: authenticator, intake: intake),
             lifecycle: InstallationManager(
-                store: parts.store, verifier: parts.verifier, directory: parts.directory,
+                store: parts.store, audit: parts.store, verifier: parts.verifier, directory: parts.directory,
                 handedOut: parts.store.handedOut,
                 manifests: [parts.manifest], hosts: hosts, now: parts.now),
             readiness: { nil }, logger: logger, metrics: metrics)

@@ -3,14 +3,14 @@ import OperatorAPI
 import Synchronization
 
 /// Long work that the server does while a command waits for it: a bar on standard error, and at the end a report.
-struct LongWork: Sendable {
+struct AwaitedWork: Sendable {
     /// The command, for whoever ends it early and wants to go on.
     let command: String
     /// Where it is asked for.
     let path: OperatorPath
     let body: KeyWorkJSON
 
-    private final class Standing: Sendable {
+    private final class LatestProgress: Sendable {
         private let newest = Mutex<ProgressJSON?>(nil)
 
         var progress: ProgressJSON? { newest.withLock { $0 } }
@@ -22,12 +22,12 @@ struct LongWork: Sendable {
     func run<Report: Codable & Sendable>(
         _ client: OperatorClient, as: Report.Type = Report.self
     ) async throws -> Report {
-        let standing = Standing()
+        let latest = LatestProgress()
         var bar: (phase: String, bar: ProgressBar, done: Int)?
         defer { bar?.bar.finish() }
         do {
             return try await client.work(path, body, as: Report.self) { progress in
-                standing.note(progress)
+                latest.note(progress)
                 if bar?.phase != progress.phase {
                     bar?.bar.finish()
                     bar = (progress.phase, ProgressBar(title: progress.phase, total: progress.total), 0)
@@ -38,7 +38,7 @@ struct LongWork: Sendable {
         } catch let error where error is CancellationError || error is OperatorClient.ConnectionLost {
             bar?.bar.finish()
             bar = nil
-            StandardStream.note(Self.farewell(standing.progress, command))
+            StandardStream.note(Self.farewell(latest.progress, command))
             guard error is OperatorClient.ConnectionLost else { throw error }
             throw CommandError(.unavailable, "the server went away", hint: "when it is back, run: \(command)")
         }

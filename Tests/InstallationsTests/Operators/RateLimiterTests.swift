@@ -1,7 +1,6 @@
-import Installations
 import Testing
 
-@testable import OperatorAPI
+@testable import Installations
 
 @Suite struct RateLimiterTests {
     @Test func `a name has its burst, then waits, and other names do not`() {

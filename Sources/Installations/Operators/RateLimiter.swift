@@ -1,8 +1,7 @@
-import Installations
 import Synchronization
 
 /// A token bucket per name: an API key's id, or a local user.
-final class RateLimiter: Sendable {
+package final class RateLimiter: Sendable {
     private struct Bucket {
         var left: Double
         var at: Timestamp
@@ -16,7 +15,7 @@ final class RateLimiter: Sendable {
     private let buckets = Mutex<[String: Bucket]>([:])
 
     /// Allows `burst` at once and `perMinute` in the long run.
-    init(perMinute: Int, burst: Int) {
+    package init(perMinute: Int, burst: Int) {
         perMillisecond = Double(perMinute) / 60_000
         self.burst = Double(burst)
     }
