@@ -6,7 +6,7 @@ import Store
 import Webhooks
 
 /// The heads of streams and what holds them back.
-extension SQLiteRows {
+extension SQLiteRows: StreamReads {
     func ready(_ streams: [InstallationNumber]) throws -> [EventStream] {
         try streams.compactMap { try StreamRows.ready($0, waitingIndex, db) }
     }

@@ -1,5 +1,6 @@
 /// All that is read, in one snapshot.
-package protocol StoreReads: InstallationReads, EventReads, KeyReads, SealedReads, AuditReads, AuthorityReads,
+package protocol StoreReads: InstallationReads, EventReads, StreamReads, KeyReads, SealedReads, AuditReads,
+    AuthorityReads,
     CheckReads
 {}
 

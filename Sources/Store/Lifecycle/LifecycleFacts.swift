@@ -1,28 +1,6 @@
 package import Installations
 package import Sealing
 
-/// Reads of installations.
-package protocol InstallationReads {
-    /// These installations with some of their parts, in their order; nil for one never heard of.
-    func known(_ ids: [InstallationID], with parts: InstallationParts) throws -> [KnownInstallation?]
-
-    /// A page of installations, newest first.
-    func installations(matching filter: InstallationFilter, page: PageRequest) throws -> Page<StoredInstallation>
-
-    /// These installations, without those never heard of.
-    func installations(_ ids: [InstallationID]) throws -> [StoredInstallation]
-
-    /// The largest number of an installation; 0 when there is none.
-    func lastInstallationNumber() throws -> InstallationNumber
-}
-
-/// What is read of installations to be changed: it stands until the transaction ends.
-package protocol InstallationLoads {
-    /// What decides about lifecycle calls, no two of which are of one add-on in one workspace; for each its facts, or why they
-    /// cannot be read.
-    func lifecycleFacts(for questions: [LifecycleQuestion]) throws -> [Result<LifecycleFacts, StoreError>]
-}
-
 /// What must be known to decide about one lifecycle call.
 package struct LifecycleQuestion: Sendable {
     /// The installation it names.

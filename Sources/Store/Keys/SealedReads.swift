@@ -1,0 +1,33 @@
+package import Installations
+package import Sealing
+
+/// Reads of what is sealed under storage keys and installation keys, in the order of the installations' numbers.
+package protocol SealedReads {
+    /// The row of the deployment.
+    func deployment() throws -> StoredDeployment
+
+    /// Installation keys that rows say to be wrapped under a storage key, at most `limit` within `range`.
+    func wrappedKeys(under key: StorageKeyID, in range: NumberRange, limit: Int) throws -> StoredInstallationKeys
+
+    /// What is sealed for these installations, in their order: of each all secrets and its first events that have a body, fewer
+    /// than there are where they are many or long.
+    func sealedValues(of numbers: [InstallationNumber]) throws -> [SealedValues]
+
+    /// Visits the installations within `range` that have a key, at most `limit`.
+    func sealedInstallations(
+        in range: NumberRange, limit: Int, visit: (SealedInstallation) throws -> Void
+    ) throws
+
+    /// Visits all that is sealed under the key of one installation.
+    func sealedValues(of number: InstallationNumber, visit: (SealedPart) throws -> Void) throws
+
+    /// The first installation within `range` that has a key which a re-encryption replaced, with the ids of its oldest events
+    /// that have a body behind those that are sealed anew, at most `limit`; nil when there is none.
+    func outgoingKey(in range: NumberRange, limit: Int) throws -> OutgoingKey?
+
+    /// The bodies of these events, until they have `bytes` in all; without those that are gone.
+    func bodies(of ids: [EventID], bytes: Int) throws -> (bodies: [StoredBody], isAll: Bool)
+
+    /// How many sealed values are known not to open.
+    func damagedValues() throws -> Int
+}
