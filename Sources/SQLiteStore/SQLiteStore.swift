@@ -66,7 +66,10 @@ package final class SQLiteStore: Sendable {
             }
             let authority = Authority(seal: seal, gate: FormGate(form))
             // From here on no other key opens anything. If the deployment's own was wrapped under one of those, nothing does.
-            keyring.permit(only: try pool.read { db in try StorageKeyRows.inForce(authority, db) })
+            let inForce = try pool.read { db in try StorageKeyRows.keys(nil, db) }.filter {
+                $0.isInForce(by: authority)
+            }
+            keyring.permit(only: Set(inForce.map(\.id)))
             // Read again also for the form that its key is wrapped for by now.
             tools = StoreTools(keys: try deploymentKeys(), keyring: keyring, form: form)
             logTruncator = LogTruncator(pool: pool, health: health, files: files)

@@ -10,7 +10,7 @@ package enum StorageKeyStep: String, CaseIterable, Sendable {
     case destroy
 
     /// What the audit log calls it.
-    var action: AuditAction {
+    package var action: AuditAction {
         switch self {
         case .promote: .promoteStorageKey
         case .retire: .retireStorageKey

@@ -31,19 +31,16 @@ extension SQLiteRows: SealedReads {
         return found
     }
 
-    /// Events that are sealed anew together with the rest of an installation; more of them are left for later.
-    private static let eventLimit = 16
-    /// Bytes of bodies, more or less, that are.
-    private static let eventByteLimit = 64 << 10
-
-    func sealedValues(of numbers: [InstallationNumber]) throws -> [SealedValues] {
+    func sealedValues(
+        of numbers: [InstallationNumber], events limit: Int, bytes byteLimit: Int
+    ) throws -> [SealedValues] {
         let bodies = try SealedEvents(waitingIndex, db)
         return try numbers.map { number in
             var (events, bytes): ([SealedEvent], Int) = ([], 0)
             try bodies.forEach(of: number) { event in
                 events.append(event)
                 bytes += event.sealed.count
-                return events.count < Self.eventLimit && bytes < Self.eventByteLimit
+                return events.count < limit && bytes < byteLimit
             }
             let secrets = try InstallationSecrets(db: db).stored([.named, .webhookTokens], of: number)
             return SealedValues(secrets: secrets, events: events)

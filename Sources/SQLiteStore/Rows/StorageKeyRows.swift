@@ -15,14 +15,6 @@ enum StorageKeyRows {
             id: id, proof: AuthorityProof(row), latest: try AuditRows.latest(about: .storageKey(id), db))
     }
 
-    /// The keys that may open something: nobody retired or destroyed them, and their rows are authentic.
-    static func inForce(_ authority: Authority, _ db: Database) throws -> Set<StorageKeyID> {
-        let keys = try keys(nil, db).filter { key in
-            key.state.isInForce && authority.isGenuine(.storageKey(key.id, state: key.state), key.vouched)
-        }
-        return Set(keys.map(\.id))
-    }
-
     /// Every key the store still needs must be loaded and be the right one, before anything is served.
     static func checkFiles(_ db: Database, _ keyring: Keyring) throws {
         let rows = try Row.fetchAll(

@@ -7,16 +7,17 @@ import Webhooks
 struct EventChanges {
     private let waitingIndex: WaitingIndex
     private let db: Database
+    private var delivering: DirectStatement?
 
     init(_ waitingIndex: WaitingIndex, _ db: Database) {
         self.waitingIndex = waitingIndex
         self.db = db
     }
 
-    func apply(_ change: EventChange) throws {
+    mutating func apply(_ change: EventChange) throws {
         switch change {
         case .deliver(let event, let stream, let bytes, let attempts, let wasDead, let at):
-            try execute(Self.deliver, [attempts, at.milliseconds, event.number])
+            try deliver(event, attempts: attempts, at: at)
             if wasDead {
                 waitingIndex.removeDead(event.number, of: bytes, from: stream, db)
             } else {
@@ -72,6 +73,17 @@ struct EventChanges {
         "UPDATE event SET state = 'pending', attempts = 0, settled_at = NULL, replayed_at = ? WHERE id = ?"
     private static let removeDelivered =
         "DELETE FROM event INDEXED BY event_by_state WHERE \(EventRows.condition(.delivered)) AND id <= ?"
+
+    /// Mostly all changes of a set are of this kind.
+    private mutating func deliver(_ event: EventID, attempts: Int, at: Timestamp) throws {
+        let statement = try delivering ?? DirectStatement(Self.deliver, db)
+        delivering = statement
+        try statement.run { values in
+            try values.bind(Int64(attempts), at: 1)
+            try values.bind(at.milliseconds, at: 2)
+            try values.bind(event.number, at: 3)
+        }
+    }
 
     private func destroyKey(of installation: InstallationNumber, _ at: Timestamp) throws {
         try execute(

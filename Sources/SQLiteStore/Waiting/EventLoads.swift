@@ -7,19 +7,28 @@ import Webhooks
 /// Reads what decides about events, in the transaction that will write.
 extension SQLiteRows: EventLoads {
     func settlementFacts(for settlements: [Settlement]) throws -> [SettlementFacts?] {
-        try settlements.map { settlement in
-            let row = try Row.fetchOne(
-                db.cachedStatement(sql: "SELECT installation, state, length(sealed_body) FROM event WHERE id = ?"),
-                arguments: [settlement.event.number])
-            guard let row, let state = EventState(rawValue: row[1]) else { return nil }
-            let stream: InstallationNumber = row[0]
-            let othersWait = waitingIndex.hasWaiting(stream, besides: settlement.event.number)
-            return SettlementFacts(
-                stream: stream, state: state, bytes: row[2],
-                hold: settlement.lease == nil ? nil : try StreamRows.hold(of: stream, settlement.event, db),
-                othersWait: othersWait,
-                isLast: othersWait ? false : try StreamRows.isLast([settlement.event], of: stream, db))
+        let event = try DirectStatement("SELECT installation, state, length(sealed_body) FROM event WHERE id = ?", db)
+        return try settlements.map { settlement in
+            var facts: SettlementFacts?
+            try event.forEach {
+                try $0.bind(settlement.event.number, at: 1)
+            } read: { row in
+                guard let state = EventState(rawValue: row.text(1)) else { return }
+                facts = try settlementFacts(settlement, row.installation(0), state, row.int64IfAny(2))
+            }
+            return facts
         }
+    }
+
+    private func settlementFacts(
+        _ settlement: Settlement, _ stream: InstallationNumber, _ state: EventState, _ bytes: Int64?
+    ) throws -> SettlementFacts {
+        let othersWait = waitingIndex.hasWaiting(stream, besides: settlement.event.number)
+        return SettlementFacts(
+            stream: stream, state: state, bytes: bytes.map { Int($0) },
+            hold: settlement.lease == nil ? nil : try StreamRows.hold(of: stream, settlement.event, db),
+            othersWait: othersWait,
+            isLast: othersWait ? false : try StreamRows.isLast([settlement.event], of: stream, db))
     }
 
     func endedHolds(of streams: [InstallationNumber], at now: Timestamp) throws -> [EndedHold] {

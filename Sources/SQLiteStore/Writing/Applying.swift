@@ -10,7 +10,7 @@ extension SQLiteRows {
             for record in chained.records { try AuditRows.insert(record, db) }
             for (decision, proof) in chained.decisions { try write(decision, proof) }
         }
-        let events = EventChanges(waitingIndex, db)
+        var events = EventChanges(waitingIndex, db)
         for change in changes.rows {
             if case .event(let change) = change { try events.apply(change) } else { try write(change) }
         }

@@ -33,3 +33,16 @@ package struct HandedOutSet: Sendable {
         summary.map { self.summary(by: seal).matches($0) } ?? true
     }
 }
+
+extension KnownInstallation {
+    /// Whether a token was ever handed out for it, by the digests that were asked for.
+    ///
+    /// - Throws: `.forgedRow` when the set is not the one that the row vouches for: a digest that somebody removed could be
+    ///   this token's.
+    func remembers(_ token: Digest, by seal: AuthoritySeal) throws(StoreError) -> Bool {
+        guard handedOut.isWhole(as: standing.handedOut, by: seal) else {
+            throw .forgedRow(.handedOutTokens(standing.number))
+        }
+        return handedOut.contains(token)
+    }
+}

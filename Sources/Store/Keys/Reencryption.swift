@@ -11,6 +11,11 @@ extension Store {
         }
     }
 
+    /// Events that are sealed anew together with the rest of an installation; more of them are `reseal`'s to do.
+    private static let eventsAtOnce = 16
+    /// Bytes of their bodies, more or less.
+    private static let eventBytesAtOnce = 64 << 10
+
     /// Seals a batch anew outside any write.
     func planReencryption(
         from old: StorageKeyID, in range: NumberRange, limit: Int
@@ -19,7 +24,8 @@ extension Store {
             let found = try reads.wrappedKeys(under: old, in: range, limit: limit)
             let primary = try reads.primary(by: tools)
             var plan = SwapPlan(of: found, to: primary)
-            let values = try reads.sealedValues(of: found.keys.map(\.number))
+            let values = try reads.sealedValues(
+                of: found.keys.map(\.number), events: Self.eventsAtOnce, bytes: Self.eventBytesAtOnce)
             for (index, (row, values)) in zip(found.keys, values).enumerated() {
                 giveWay(index)
                 try plan.add(row) { () throws(StoreError) in

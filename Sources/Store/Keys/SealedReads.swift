@@ -9,9 +9,9 @@ package protocol SealedReads {
     /// Installation keys that rows say to be wrapped under a storage key, at most `limit` within `range`.
     func wrappedKeys(under key: StorageKeyID, in range: NumberRange, limit: Int) throws -> StoredInstallationKeys
 
-    /// What is sealed for these installations, in their order: of each all secrets and its first events that have a body, fewer
-    /// than there are where they are many or long.
-    func sealedValues(of numbers: [InstallationNumber]) throws -> [SealedValues]
+    /// What is sealed for these installations, in their order: of each all secrets and its first events that have a body, at most
+    /// so many, with at most so many bytes but for the last.
+    func sealedValues(of numbers: [InstallationNumber], events: Int, bytes: Int) throws -> [SealedValues]
 
     /// Visits the installations within `range` that have a key, at most `limit`.
     func sealedInstallations(

@@ -34,11 +34,11 @@ package enum StorageKeyPlanner {
             return .failure(error)
         }
         guard let next else { return .success([]) }
-        let write = write(next, of: key.id, step.auditAction, actor, at)
+        let write = write(next, of: key.id, step.action, actor, at)
         guard next == .primary else { return .success([write]) }
         guard let primary else { throw .noPrimaryKey }
         // In this order: there is one primary at every moment.
-        return .success([self.write(.retiring, of: primary, step.auditAction, actor, at), write])
+        return .success([self.write(.retiring, of: primary, step.action, actor, at), write])
     }
 
     /// The key as it stands when a step is written.
@@ -78,17 +78,5 @@ package enum StorageKeyPlanner {
         AuditEntry(
             at: at, actor: actor.text, action: action.rawValue, subject: id.description, outcome: state.rawValue,
             decides: .storageKey(id))
-    }
-}
-
-extension StorageKeyStep {
-    /// What the audit log calls it.
-    fileprivate var auditAction: AuditAction {
-        switch self {
-        case .promote: return .promoteStorageKey
-        case .retire: return .retireStorageKey
-        case .enable: return .enableStorageKey
-        case .destroy: return .destroyStorageKey
-        }
     }
 }

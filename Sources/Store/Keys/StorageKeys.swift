@@ -84,6 +84,11 @@ package struct StoredStorageKey: Sendable {
         self.vouched = vouched
     }
 
+    /// Whether it may open anything: nobody retired or destroyed it, and its row is authentic.
+    package func isInForce(by authority: Authority) -> Bool {
+        state.isInForce && authority.isGenuine(.storageKey(id, state: state), vouched)
+    }
+
     /// The key as an operator sees it. Its dates are no later than the clock was put back since: the grace of a retired key and
     /// the age of a primary count by them.
     func judged(by authority: Authority, _ steps: ClockSteps) -> StorageKeyRecord {

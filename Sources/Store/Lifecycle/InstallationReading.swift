@@ -67,15 +67,9 @@ extension KnownInstallation {
             webhookTokens: tokens)
     }
 
-    /// Whether a token was ever handed out for it.
-    ///
-    /// - Throws: `.forgedRow` when the set is not the one that the row vouches for: a digest that somebody removed could be
-    ///   this token's.
+    /// Whether a token was ever handed out for it, in an installation of an older store too.
     fileprivate func wasGiven(_ token: Digest, by tools: StoreTools) throws(StoreError) -> Bool {
-        guard handedOut.isWhole(as: standing.handedOut, by: tools.authority.seal) else {
-            throw .forgedRow(.handedOutTokens(standing.number))
-        }
-        if handedOut.contains(token) { return true }
+        if try remembers(token, by: tools.authority.seal) { return true }
         // Of one that is not brought up to date yet those in force are opened and compared. One that does not open may be this
         // very token: then it throws, and the call must change nothing.
         guard standing.proof == nil, standing.status.isLive else { return false }

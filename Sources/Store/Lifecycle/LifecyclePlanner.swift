@@ -25,7 +25,7 @@ package struct LifecyclePlanner: Sendable {
 
     /// What a call changes, by what stands in the transaction that will write it.
     package func plan(_ call: LifecycleCall, _ facts: LifecycleFacts) throws(StoreError) -> LifecyclePlan {
-        if let own = facts.own, let token = call.token, try wasHandedOut(token.digest, to: own) {
+        if let own = facts.own, let token = call.token, try own.remembers(token.digest, by: tools.authority.seal) {
             return LifecyclePlan(.refuseStoredToken)
         }
         // What could not be read of an older installation may be the very token that the call came with.
@@ -35,17 +35,6 @@ package struct LifecyclePlanner: Sendable {
         var drafting = LifecycleDrafting(call: call, facts: facts, planner: self, plan: LifecyclePlan(decision))
         try drafting.draft()
         return drafting.plan
-    }
-
-    /// Whether a token was ever handed out for an installation.
-    ///
-    /// - Throws: `.forgedRow` when the set is not the one that the row vouches for: a digest that somebody removed could be
-    ///   this token's.
-    private func wasHandedOut(_ token: Digest, to own: KnownInstallation) throws(StoreError) -> Bool {
-        guard own.handedOut.isWhole(as: own.standing.handedOut, by: tools.authority.seal) else {
-            throw .forgedRow(.handedOutTokens(own.standing.number))
-        }
-        return own.handedOut.contains(token)
     }
 
     private func decide(_ call: LifecycleCall, _ own: KnownInstallation?) throws(StoreError) -> LifecycleDecision {

@@ -97,7 +97,8 @@ import Webhooks
             try await fixture.engine.pool.write { [waitingIndex] db in
                 try EventAppending(waitingIndex, db).append(
                     next, installation: stream, type: "x", receivedAt: Timestamp(milliseconds: 0), body: body)
-                try EventChanges(waitingIndex, db).apply(expiry(of: ids[0], stream))
+                var changes = EventChanges(waitingIndex, db)
+                try changes.apply(expiry(of: ids[0], stream))
                 #expect(waitingIndex.newest(of: stream) == next.number)
                 throw Undone()
             }
@@ -145,7 +146,8 @@ import Webhooks
             }
         }
         try await pool.write { db in
-            try EventChanges(waitingIndex, db).apply(expiry(of: head, stream))
+            var changes = EventChanges(waitingIndex, db)
+            try changes.apply(expiry(of: head, stream))
             #expect(!waitingIndex.hasWaiting(stream) && waitingIndex.newest(of: stream) == nil)
             #expect(try headOfReader() == head)
             try EventAppending(waitingIndex, db).append(
