@@ -193,6 +193,13 @@ let package = Package(
             swiftSettings: settings
         ),
         // An engine in memory, for tests of all that stands above one.
+        // An engine that keeps everything in memory: for fast tests, and the second one that the contract suite runs over.
+        .target(
+            name: "MemoryEngine",
+            dependencies: ["Installations", "Marketplace", "Sealing", "Store", "Webhooks"],
+            path: "Tests/MemoryEngine",
+            swiftSettings: settings
+        ),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -213,6 +220,16 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: ["Installations", "Marketplace", "Sealing", "Store", "TestSupport"],
+            swiftSettings: settings
+        ),
+        // What every engine must do, in sentences that run over each from one source.
+        .testTarget(
+            name: "StoreContractTests",
+            dependencies: [
+                "Installations", "Marketplace", "MemoryEngine", "SQLiteStore", "Sealing", "Store", "TestSupport",
+                "Webhooks",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -275,7 +292,8 @@ let package = Package(
         .testTarget(
             name: "IngressTests",
             dependencies: [
-                "Ingress", "Installations", "Listening", "Marketplace", "SQLiteStore", "Sealing", "TestSupport",
+                "Ingress", "Installations", "Listening", "Marketplace", "MemoryEngine", "Sealing", "Store",
+                "TestSupport",
                 "Webhooks",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "InMemoryLogging", package: "swift-log"),

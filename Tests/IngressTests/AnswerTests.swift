@@ -89,7 +89,7 @@ import Webhooks
                 #expect(answer.status == status)
                 #expect(answer.fields == (status == 204 ? [:] : ["content-length": "0"]))
             }
-            #expect(ingress.store.decisions.count == 6)
+            #expect(ingress.store.outcomes.count == 6)
             #expect(ingress.store.events.count == 1)
         }
     }
@@ -107,7 +107,7 @@ import Webhooks
                 #expect(answer.statusLine == "HTTP/1.1 401 Unauthorized")
                 #expect(answer.fields == ["content-length": "0"])
             }
-            #expect(ingress.store.decisions == [])
+            #expect(ingress.store.outcomes == [])
         }
     }
 
@@ -122,7 +122,7 @@ import Webhooks
                 #expect(answer.fields == ["content-length": "0"])
             }
             #expect(ingress.refusals(.lifecycle, "stored_token") == 4)
-            #expect(ingress.store.decisions == [.create])
+            #expect(ingress.store.outcomes == ["installed"])
         }
     }
 
@@ -135,7 +135,7 @@ import Webhooks
             ] {
                 #expect(try await ingress.ask(request).status == 204)
             }
-            #expect(ingress.store.decisions.count == 4 && ingress.store.credentialReads == 0)
+            #expect(ingress.store.outcomes.count == 4 && ingress.store.credentialReads == 0)
         }
     }
 

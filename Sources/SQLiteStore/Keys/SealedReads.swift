@@ -48,7 +48,8 @@ extension SQLiteRows: SealedReads {
     }
 
     func sealedInstallations(
-        in range: NumberRange, limit: Int, visit: (SealedInstallation) throws -> Void
+        in range: NumberRange, limit: Int,
+        visit: (SealedInstallation, _ parts: ((SealedPart) throws -> Void) throws -> Void) throws -> Void
     ) throws {
         let installations = try DirectStatement(
             """
@@ -63,15 +64,15 @@ extension SQLiteRows: SealedReads {
             try values.bind(range.through, at: 2)
             try values.bind(Int64(limit), at: 3)
         } read: { row in
-            try visit(
-                SealedInstallation(
-                    number: row.installation(0), id: row.installationID(from: 1), tokenSet: TokenSet(row.int64(4)),
-                    keys: StoredKeys(current: row.bytes(5), outgoing: row.bytesIfAny(6)),
-                    storageKey: StorageKeyID(row.text(7))))
+            let installation = SealedInstallation(
+                number: row.installation(0), id: row.installationID(from: 1), tokenSet: TokenSet(row.int64(4)),
+                keys: StoredKeys(current: row.bytes(5), outgoing: row.bytesIfAny(6)),
+                storageKey: StorageKeyID(row.text(7)))
+            try visit(installation) { part in try visitParts(of: installation.number, part) }
         }
     }
 
-    func sealedValues(of number: InstallationNumber, visit: (SealedPart) throws -> Void) throws {
+    private func visitParts(of number: InstallationNumber, _ visit: (SealedPart) throws -> Void) throws {
         let secrets = try DirectStatement("SELECT name, sealed FROM installation_secret WHERE installation = ?", db)
         try secrets.forEach {
             try $0.bind(number, at: 1)

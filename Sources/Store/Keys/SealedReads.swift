@@ -14,12 +14,12 @@ package protocol SealedReads {
     func sealedValues(of numbers: [InstallationNumber], events: Int, bytes: Int) throws -> [SealedValues]
 
     /// Visits the installations within `range` that have a key, at most `limit`.
+    ///
+    /// - Parameter visit: Gets each with a function that visits all that is sealed under its key, for as long as it is visited.
     func sealedInstallations(
-        in range: NumberRange, limit: Int, visit: (SealedInstallation) throws -> Void
+        in range: NumberRange, limit: Int,
+        visit: (SealedInstallation, _ parts: ((SealedPart) throws -> Void) throws -> Void) throws -> Void
     ) throws
-
-    /// Visits all that is sealed under the key of one installation.
-    func sealedValues(of number: InstallationNumber, visit: (SealedPart) throws -> Void) throws
 
     /// The first installation within `range` that has a key which a re-encryption replaced, with the ids of its oldest events
     /// that have a body behind those that are sealed anew, at most `limit`; nil when there is none.

@@ -16,7 +16,7 @@ extension Store {
     ) async throws(StoreError) -> VerifyBatch {
         let (batch, known) = try await engine.readQuietly { [tools] reads, giveWay in
             var batch = VerifyBatch()
-            try reads.sealedInstallations(in: range, limit: limit) { installation in
+            try reads.sealedInstallations(in: range, limit: limit) { installation, parts in
                 giveWay(batch.installations)
                 batch.installations += 1
                 batch.last = installation.number
@@ -27,7 +27,7 @@ extension Store {
                 }
                 var check = InstallationCheck(installation, id, tools.vault)
                 if let keys = check.openKeys(), depth == .values {
-                    try reads.sealedValues(of: installation.number) { part in check.verify(part, under: keys) }
+                    try parts { part in check.verify(part, under: keys) }
                 }
                 batch.opened += check.opened
                 batch.damaged += check.damaged

@@ -4,6 +4,7 @@ import Marketplace
 import MetricsTestKit
 import Sealing
 import ServiceLifecycle
+import Store
 import TestSupport
 import Webhooks
 
@@ -34,7 +35,7 @@ struct TestIngress: Sendable {
 
     let address: IngressAddress
     let platform: TestPlatform
-    let store: MemoryStore
+    let store: HeldStore
     let metrics: TestMetrics
     /// The same parts as the server's, for tests of a single handler.
     let listener: Listener
@@ -51,9 +52,8 @@ struct TestIngress: Sendable {
         let keyring = try Keyring(directory: KeyDirectory(path: keys.path))
         let primary = StorageKey.random()
         try keyring.add(primary)
-        let vault = InstallationVault(keyring: keyring, gate: FormGate(.current))
-        let handedOut = HandedOutTokens(key: .random())
-        let store = MemoryStore(vault: vault, handedOut: handedOut, primary: primary.id, held: options.held)
+        let held = try HeldStore(keyring: keyring, storageKey: primary, held: options.held)
+        let (store, vault) = (held.store, held.store.vault)
         let now: Now = { TestClock().now }
         let verifier = try platform.verifier()
         let directory = TokenDirectory(limit: 100)
@@ -61,9 +61,9 @@ struct TestIngress: Sendable {
         let inbox = Inbox(store: store, limits: Inbox.Limits(storedEvents: options.storedEvents))
         let webhooks = WebhookReceiver(
             authenticator: WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now),
-            intake: SealingIntake(inbox: inbox, vault: vault, ids: EventIDGenerator(after: nil), now: now))
+            intake: SealingIntake(inbox: inbox, vault: vault, ids: store.eventIDs, now: now))
         let lifecycle = InstallationManager(
-            store: store, audit: store, verifier: verifier, directory: directory, handedOut: handedOut,
+            store: store, audit: store, verifier: verifier, directory: directory, handedOut: store.handedOut,
             manifests: [platform.manifest],
             hosts: KnownPlatform.clockify.hosts, now: now)
         let routes = try RouteTable([platform.manifest])
@@ -74,7 +74,7 @@ struct TestIngress: Sendable {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [inbox, server], logger: options.logger))
         let ingress = TestIngress(
-            address: try await server.start(), platform: platform, store: store, metrics: metrics,
+            address: try await server.start(), platform: platform, store: held, metrics: metrics,
             listener: Listener(
                 configuration: options.configuration,
                 router: RequestRouter(routes: routes, webhooks: webhooks, lifecycle: lifecycle), webhooks: webhooks,

@@ -186,17 +186,6 @@ import Webhooks
         #expect(try await verify().opened == 4 + 1 + Int64(events))
     }
 
-    @Test func `a token that does not open leaves its installation as it is`() async throws {
-        try await install(2)
-        try await engine.pool.write { db in
-            try db.execute(sql: "UPDATE webhook_token SET sealed = zeroblob(80) WHERE installation = 1 AND ordinal = 0")
-        }
-        let old = try await promoteNew()
-        let batch = try await reencrypt(from: old)
-        #expect(batch.rewrapped == 1 && batch.damaged.map(\.item.kind) == ["webhook_token"])
-        #expect(try await verify().damaged.count == 1)
-    }
-
     @Test func `a value moved from another installation is told from a corrupt one`() async throws {
         try await install(2)
         try await engine.pool.write { db in

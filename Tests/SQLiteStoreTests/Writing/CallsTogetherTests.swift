@@ -31,23 +31,15 @@ import Webhooks
 
     /// Makes calls one behind the other, all of which wait while something else keeps the writing connection.
     private func performTogether(_ calls: [(InstallationID, LifecycleChange)]) async -> [Outcome] {
-        await performTogether(calls.map { platform.call($0, $1, at: clock.now) })
-    }
-
-    private func performTogether(_ calls: [LifecycleCall]) async -> [Outcome] {
         let writer = BusyWriter(test.engine)
-        let tasks = await queue(calls)
-        writer.release()
-        return await outcomes(tasks)
-    }
-
-    private func queue(_ calls: [LifecycleCall]) async -> [Task<LifecycleDecision, any Error>] {
         var tasks: [Task<LifecycleDecision, any Error>] = []
-        for call in calls {
+        for (id, change) in calls {
+            let call = platform.call(id, change, at: clock.now)
             tasks.append(Task { [store = test.store] in try await store.perform(call) })
             while test.store.lifecycleCalls.withLock({ $0.depth }) < tasks.count { await Task.yield() }
         }
-        return tasks
+        writer.release()
+        return await outcomes(tasks)
     }
 
     private func outcomes(_ tasks: [Task<LifecycleDecision, any Error>]) async -> [Outcome] {
@@ -85,91 +77,6 @@ import Webhooks
         commits.reset()
     }
 
-    @Test func `calls that wait go into one transaction, in their order`() async throws {
-        let outcomes = await performTogether(try installs(5))
-        #expect(outcomes.compactMap { try? $0.get() } == Array(repeating: .create, count: 5))
-        #expect(commits.count == 1)
-        #expect(try await audit() == (0..<5).map { "ws\($0) installed" })
-        #expect(test.store.waitingEvents == 5)
-    }
-
-    @Test func `more than fit one transaction go into the next`() async throws {
-        let outcomes = await performTogether(try installs(64 + 1))
-        #expect(outcomes.compactMap { try? $0.get() }.count == 64 + 1)
-        #expect(commits.count == 2)
-        #expect(try await audit() == (0...64).map { "ws\($0) installed" })
-    }
-
-    @Test func `calls of one installation keep their order`() async throws {
-        let id = try platform.id("ws0")
-        let outcomes = await performTogether([
-            (id, try platform.install(id)), (id, .statusChanged("INACTIVE")), (id, .statusChanged("ACTIVE")),
-            (id, .deleted), (id, try platform.install(id)),
-        ])
-        #expect(
-            outcomes.compactMap { try? $0.get() }
-                == [.create, .setStatus(.inactive), .setStatus(.active), .end, .refuse])
-        #expect(commits.count == 1)
-        let events = try await test.store.events(matching: EventFilter(), page: PageRequest()).items.reversed()
-        #expect(
-            events.map(\.type)
-                == ["addon.installed", "addon.status_changed", "addon.status_changed", "addon.deleted"])
-    }
-
-    @Test func `a call that meets a damaged row fails alone`() async throws {
-        let damaged = try platform.id("damaged")
-        try await perform(damaged, platform.install(damaged))
-        try await damage(damaged)
-        let good = try installs(2)
-        let outcomes = await performTogether([good[0], (damaged, .statusChanged("INACTIVE")), good[1]])
-        #expect(try outcomes[0].get() == .create)
-        #expect(try outcomes[2].get() == .create)
-        guard case .failure(.corruptRow(.installation)) = outcomes[1] else {
-            Issue.record("a key that does not open is a damaged row")
-            return
-        }
-        #expect(try await audit() == ["damaged installed", "ws0 installed", "ws1 installed"])
-        #expect(try await test.store.installation(damaged)?.status == .active)
-        // What was undone with the damaged one left nothing behind: no event, and no count of one.
-        #expect(try await count("SELECT count(*) FROM event") == 3)
-        #expect(test.store.waitingEvents == 3)
-    }
-
-    @Test func `a call with a token that was handed out is refused alone and undoes nobody`() async throws {
-        let id = try platform.id("given")
-        try await perform(id, platform.install(id))
-        commits.reset()
-        let others = try installs(2).map { platform.call($0, $1, at: clock.now) }
-        let token = PresentedToken(
-            try platform.webhookToken(id, "/webhooks/time"), issuedAt: nil, by: test.store.handedOut)
-        let refused = platform.call(id, .deleted, at: clock.now, token: token)
-        let outcomes = await performTogether([others[0], refused, others[1]])
-        #expect(outcomes.compactMap { try? $0.get() } == [.create, .refuseStoredToken, .create])
-        #expect(commits.count == 1)
-        #expect(try await audit() == ["given installed", "ws0 installed", "ws1 installed"])
-        #expect(try await test.store.installation(id)?.status == .active)
-        #expect(try await test.store.credentials(of: id)?.webhookTokens.count == 2)
-        #expect(test.store.waitingEvents == 3)
-    }
-
-    @Test func `a token is refused that a call before it in the same transaction brought`() async throws {
-        let id = try platform.id("ws0")
-        func call(_ change: LifecycleChange, with salt: String) throws -> LifecycleCall {
-            let token = PresentedToken(
-                try platform.webhookToken(id, "/webhooks/time", tokens: salt), issuedAt: nil, by: test.store.handedOut)
-            return platform.call(id, change, at: clock.now, token: token)
-        }
-        let outcomes = await performTogether([
-            try call(platform.install(id, tokens: "first"), with: "other"), try call(.deleted, with: "first"),
-            try call(platform.install(id, tokens: "second"), with: "other"), try call(.deleted, with: "second"),
-        ])
-        #expect(
-            outcomes.compactMap { try? $0.get() }
-                == [.create, .refuseStoredToken, .replaceTokens, .refuseStoredToken])
-        #expect(commits.count == 1)
-        #expect(try await test.store.installation(id)?.status == .active)
-    }
-
     @Test func `when the disk fails at the commit, none is told of success and nothing is tried again`() async throws {
         commits.fail(.SQLITE_IOERR, times: 1)
         let outcomes = await performTogether(try installs(3))
@@ -194,15 +101,6 @@ import Webhooks
         #expect(try await audit() == ["ws1 installed"])
     }
 
-    @Test func `a caller that gives up does not undo its call`() async throws {
-        let writer = BusyWriter(test.engine)
-        let tasks = await queue(try installs(2).map { platform.call($0, $1, at: clock.now) })
-        for task in tasks { task.cancel() }
-        writer.release()
-        #expect(await outcomes(tasks).compactMap { try? $0.get() } == [.create, .create])
-        #expect(try await count("SELECT count(*) FROM installation WHERE status = 'ACTIVE'") == 2)
-    }
-
     /// A call with the ticket of its request.
     private func queue(_ call: LifecycleCall, _ ticket: WriteTicket) async -> Task<LifecycleDecision, any Error> {
         let depth = test.store.lifecycleCalls.withLock({ $0.depth })
@@ -211,28 +109,6 @@ import Webhooks
         }
         while test.store.lifecycleCalls.withLock({ $0.depth }) == depth { await Task.yield() }
         return task
-    }
-
-    @Test func `a call that is withdrawn while it waits is never committed, and undoes nobody`() async throws {
-        let writer = BusyWriter(test.engine)
-        let tickets = (0..<3).map { _ in WriteTicket() }
-        var tasks: [Task<LifecycleDecision, any Error>] = []
-        for (ticket, install) in zip(tickets, try installs(3)) {
-            tasks.append(await queue(platform.call(install.0, install.1, at: clock.now), ticket))
-        }
-        #expect(tickets[1].withdraw())
-        writer.release()
-        let outcomes = await outcomes(tasks)
-        #expect(outcomes.compactMap { try? $0.get() } == [.create, .create])
-        guard case .failure(.withdrawn) = outcomes[1] else {
-            Issue.record("\(outcomes[1])")
-            return
-        }
-        #expect(try await audit() == ["ws0 installed", "ws2 installed"])
-        #expect(test.store.waitingEvents == 2)
-        #expect(commits.count == 1)
-        // And those that were committed cannot be taken back.
-        #expect(!tickets[0].withdraw() && !tickets[1].withdraw() && !tickets[2].withdraw())
     }
 
     @Test func `calls of a transaction that is undone and tried again one by one keep their claims`() async throws {
@@ -252,22 +128,6 @@ import Webhooks
         let outcomes = await outcomes(tasks)
         #expect(try outcomes[0].get() == .create)
         #expect(try await audit() == ["damaged installed", "ws0 installed"])
-    }
-
-    @Test func `a write that is withdrawn while it waits for the writer changes nothing`() async throws {
-        let writer = BusyWriter(test.engine)
-        let ticket = WriteTicket()
-        let task = Task { [store = test.store, now = clock.now] in
-            try await WriteTicket.$current.withValue(ticket) {
-                try await store.createAPIKey(name: "late", scopes: [.read], actor: .system, at: now)
-            }
-        }
-        while test.engine.traffic.depth == 0 { await Task.yield() }
-        #expect(ticket.withdraw())
-        writer.release()
-        await #expect(throws: StoreError.self) { try await task.value }
-        #expect(try await count("SELECT count(*) FROM api_key") == 0)
-        #expect(try await audit() == [])
     }
 
     @Test func `an operator's write is given up in time, and what must follow its commit still does`() async throws {
@@ -316,12 +176,6 @@ import Webhooks
             }
         }
         #expect(!test.engine.takesWrites)
-    }
-
-    @Test func `a call to a closed store fails and does not wait for ever`() async throws {
-        try test.store.close()
-        let id = try platform.id()
-        await #expect(throws: StoreError.self) { try await perform(id, platform.install(id)) }
     }
 }
 

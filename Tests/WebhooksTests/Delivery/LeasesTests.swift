@@ -81,4 +81,10 @@ import Testing
             #expect(try await deployment.leases.lease(request).events.count == 1)
         }
     }
+
+    @Test func `lease ids cannot be guessed`() {
+        let ids = (0..<100).map { _ in LeaseID.random().text }
+        #expect(Set(ids).count == 100 && ids.allSatisfy { $0.utf8.count == 36 && LeaseID($0) != nil })
+        #expect(LeaseID("") == nil && LeaseID("lse_1") == nil)
+    }
 }

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Holds whoever passes until it is opened, and tells when somebody has come.
-final class Gate: Sendable {
+package final class Gate: Sendable {
     private struct State {
         var isOpen: Bool
         var arrivals = 0
@@ -12,17 +12,18 @@ final class Gate: Sendable {
 
     private let state: Mutex<State>
 
-    init(isOpen: Bool = false) {
+    /// A gate that is closed unless it is said to be open.
+    package init(isOpen: Bool = false) {
         state = Mutex(State(isOpen: isOpen))
     }
 
     /// Returns when the gate is open.
-    func pass() async {
+    package func pass() async {
         await withCheckedContinuation { continuation in enter { continuation.resume() } }
     }
 
     /// A server's readiness that is found out when the gate is open.
-    var readiness: @Sendable () async -> String? {
+    package var readiness: @Sendable () async -> String? {
         {
             await self.pass()
             return nil
@@ -30,7 +31,7 @@ final class Gate: Sendable {
     }
 
     /// As `pass`, for a thread that may block.
-    func block() {
+    package func block() {
         let passed = DispatchSemaphore(value: 0)
         enter { passed.signal() }
         passed.wait()
@@ -50,7 +51,7 @@ final class Gate: Sendable {
     }
 
     /// Returns when `count` have come.
-    func arrived(_ count: Int = 1) async {
+    package func arrived(_ count: Int = 1) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
                 if state.arrivals < count { state.watching.append((count, continuation)) }
@@ -60,11 +61,16 @@ final class Gate: Sendable {
         }
     }
 
-    func close() {
+    /// Whoever comes from now on waits.
+    package func close() {
         state.withLock { $0.isOpen = false }
     }
 
-    func open() {
+    /// Whether anybody has come.
+    package var hasArrivals: Bool { state.withLock { $0.arrivals > 0 } }
+
+    /// Lets everybody pass.
+    package func open() {
         let waiting = state.withLock { state in
             state.isOpen = true
             defer { state.waiting = [] }

@@ -1,0 +1,71 @@
+import Installations
+import MemoryEngine
+import Sealing
+import Store
+import TestSupport
+import Testing
+
+@testable import SQLiteStore
+
+/// The engines that must all do what the sentences of this target say.
+enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
+    case memory, sqlite
+
+    var testDescription: String { rawValue }
+
+    /// A new deployment, open.
+    func make(in directory: TemporaryDirectory, under key: StorageKey, at: Timestamp) throws -> any OpenedEngine {
+        let keyring = try Keyring(directory: KeyDirectory(path: directory.path + "/keys"))
+        switch self {
+        case .memory:
+            return OpenedMemory(engine: try MemoryEngine(storageKey: key, keyring: keyring, at: at))
+        case .sqlite:
+            try SQLiteStore.create(path: OpenedSQLite.path(directory), storageKey: key, actor: .system, at: at)
+            return try OpenedSQLite(in: directory, keyring)
+        }
+    }
+}
+
+/// An engine that is open, with what a test does to it that no caller can.
+protocol OpenedEngine: Sendable {
+    /// What reads and writes.
+    var storeEngine: any StoreEngine { get }
+
+    /// The same deployment, opened again with the keys that lie in its directory; this one was closed.
+    func reopened(in directory: TemporaryDirectory) throws -> any OpenedEngine
+
+    /// Changes rows as somebody does who can write them and has no key.
+    func damage(_ damage: Damage) async throws
+}
+
+/// What somebody does to the rows.
+enum Damage: Sendable {
+    /// The wrapped key of an installation does not open any more.
+    case installationKey(of: InstallationNumber)
+    /// The wrapped key of an installation names a storage key that nobody knows.
+    case storageKey(of: InstallationNumber)
+    /// The row says that the key is wrapped under another storage key than it is.
+    case storageKeyColumn(of: InstallationNumber, StorageKeyID)
+    /// The sealed token of one webhook path does not open any more.
+    case webhookTokens(of: InstallationNumber, path: String)
+    /// The sealed tokens that have a name are gone.
+    case secrets(of: InstallationNumber)
+    /// A body does not open any more.
+    case body(EventID)
+    /// A body lies in the row of another event.
+    case moveBody(EventID, to: EventID)
+    /// The row says another status of a live installation.
+    case status(of: InstallationNumber, InstallationStatus)
+    /// One digest of a token that was handed out is gone.
+    case handedOut(of: InstallationNumber)
+    /// What holds a stream back ends then, and lasts as long as can be said.
+    case hold(of: InstallationNumber, until: Timestamp)
+    /// An API key has all scopes.
+    case scopes(of: String)
+    /// A record of the audit log says something else.
+    case record(RecordNumber)
+    /// The newest records of the audit log are gone.
+    case recordsAfter(RecordNumber)
+    /// A storage key has another state.
+    case state(of: StorageKeyID, StorageKeyState)
+}

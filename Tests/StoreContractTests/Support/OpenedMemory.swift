@@ -1,0 +1,69 @@
+import Installations
+import MemoryEngine
+import Sealing
+import Store
+import TestSupport
+
+struct OpenedMemory: OpenedEngine {
+    let engine: MemoryEngine
+    var storeEngine: any StoreEngine { engine }
+
+    func reopened(in directory: TemporaryDirectory) throws -> any OpenedEngine {
+        let keyring = try Keyring(directory: KeyDirectory(path: directory.path + "/keys"))
+        return OpenedMemory(engine: try MemoryEngine(rows: engine.committed, keyring: keyring))
+    }
+
+    func damage(_ damage: Damage) async throws {
+        engine.edit { rows in
+            switch damage {
+            case .installationKey(let number):
+                rows.installations[number]?.key?.wrapped.resetLast()
+            case .storageKey(let number):
+                rows.installations[number]?.key?.wrapped.replaceSubrange(2..<10, with: repeatElement(0, count: 8))
+            case .storageKeyColumn(let number, let key): rows.installations[number]?.key?.storageKey = key
+            case .webhookTokens(let number, let path):
+                for index in rows.installations[number]?.tokens.indices ?? 0..<0
+                where rows.installations[number]?.tokens[index].path == path {
+                    rows.installations[number]?.tokens[index].sealed.resetLast()
+                }
+            case .secrets(let number): rows.installations[number]?.secrets = [:]
+            case .body(let event): rows.events[event]?.body?.resetLast()
+            case .moveBody(let event, let other):
+                let body = rows.events[event]?.body
+                rows.events[other]?.body = body
+            case .status(let number, let status): rows.installations[number]?.status = status
+            case .handedOut(let number): _ = rows.installations[number]?.handedOut.popLast()
+            case .hold(let stream, let until):
+                rows.holds[stream]?.until = until
+                rows.holds[stream]?.length = .max
+            case .scopes(let key):
+                let grant = rows.apiKeys[key]?.grant
+                rows.apiKeys[key]?.grant = APIKeyGrant(
+                    scopes: Set(Scope.allCases), addons: grant?.addons, expiresAt: grant?.expiresAt)
+            case .record(let number): rows.editRecord(number)
+            case .recordsAfter(let number): rows.audit.removeAll { $0.number > number }
+            case .state(let key, let state): rows.storageKeys[key]?.state = state
+            }
+        }
+    }
+}
+
+extension MemoryRows {
+    fileprivate mutating func editRecord(_ number: RecordNumber) {
+        audit = audit.map { record in
+            guard record.number == number else { return record }
+            let old = record.entry
+            let entry = AuditEntry(
+                at: old.at, actor: old.actor, action: old.action, installation: old.installation,
+                subject: old.subject, outcome: old.outcome, detail: "edited", decides: old.decides)
+            return AuditRecord(number: number, entry: entry, hash: record.hash)
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Of a sealed value: it does not open any more, and names the same key.
+    fileprivate mutating func resetLast() {
+        if let last { self[count - 1] = ~last }
+    }
+}
