@@ -82,6 +82,10 @@ package final class MemoryEngine: StoreEngine {
         throw .draft(path: "memory", problem: "what lies in memory only goes into no file")
     }
 
+    package var finding: Finding { Finding("memory", .ok, "nothing outlives the process") }
+
+    package func spaceFinding() -> Finding { Finding("free space", .ok, "as much as the process has") }
+
     /// There is no file and no connection to be looked at.
     package func findings() async throws(StoreError) -> [Finding] { [] }
 

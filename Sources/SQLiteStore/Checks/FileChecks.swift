@@ -4,8 +4,10 @@ package import Installations
 
 /// The checks of `doctor` that only the file and its connection can answer.
 extension SQLiteStore {
+    package var finding: Finding { Finding("sqlite", .ok, "\(summary): the WAL-reset bug cannot bite") }
+
     package func findings() async throws(StoreError) -> [Finding] {
-        var findings = [Finding("sqlite", .ok, "\(summary): the WAL-reset bug cannot bite")]
+        var findings: [Finding] = []
         if !lock.isInPlace {
             findings.append(
                 Finding(
@@ -15,7 +17,6 @@ extension SQLiteStore {
         findings.append(try await integrity())
         findings.append(try await durability())
         findings.append(log())
-        findings.append(disk())
         return findings
     }
 
@@ -58,7 +59,7 @@ extension SQLiteStore {
             fix: "wait for a backup or a verification under way, then restart innkeeper: it empties the log")
     }
 
-    private func disk() -> Finding {
+    package func spaceFinding() -> Finding {
         space.look()
         guard space.isLow else { return Finding("free space", .ok, "more than store.minFreeBytes") }
         return Finding(

@@ -8,17 +8,18 @@ extension Store {
     package func findings(
         at now: Timestamp, retention: EventRetention = EventRetention(days: 7)
     ) async -> [Finding] {
-        var findings: [Finding] = []
+        var findings = [engine.finding]
         if let condition = await condition() {
             findings.append(Finding("writes", .fail, condition.problem, fix: condition.remedy))
         }
         do throws(StoreError) {
-            findings = try await engine.findings() + findings
+            findings += try await engine.findings()
             findings.append(try await clock(now, retention))
             findings.append(try await audit())
             findings.append(try await authenticity())
             findings.append(inbox())
             findings += try await deliveryFindings(at: now)
+            findings.append(engine.spaceFinding())
             findings.append(try await sealedValues())
             findings.append(try await rotation())
             findings.append(try await lastBackup(now))

@@ -77,8 +77,12 @@ package protocol StoreEngine: Sendable {
         with files: [BackupFile], program: String, at: Timestamp
     ) async throws(BackupError) -> any BackupDraft
 
+    /// What it is, for the first line of `doctor`.
+    var finding: Finding { get }
     /// The engine's own checks for `doctor`: of the file or the connection, and of what keeps it.
     func findings() async throws(StoreError) -> [Finding]
+    /// Whether there is room, for `doctor`.
+    func spaceFinding() -> Finding
 
     /// Erases the traces of what is gone and ends. Nothing is read or written any more.
     func close() throws

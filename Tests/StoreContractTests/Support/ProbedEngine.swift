@@ -66,6 +66,8 @@ final class ProbedEngine: StoreEngine {
         engine.eraseTraces()
     }
     func eraseTracesNow() async { await engine.eraseTracesNow() }
+    var finding: Finding { engine.finding }
+    func spaceFinding() -> Finding { engine.spaceFinding() }
     func findings() async throws(StoreError) -> [Finding] { try await engine.findings() }
     func close() throws { try engine.close() }
     func measure(_ sample: inout StoreSample) { engine.measure(&sample) }
