@@ -1,10 +1,11 @@
 import Installations
 import Marketplace
 import Sealing
-import Store
 import TestSupport
 import Testing
 import Webhooks
+
+@testable import Store
 
 /// What is cleared away when a clock that was ahead is put right, or one that was right is put back by mistake.
 @Suite struct ClockAndRetentionTests {
@@ -122,5 +123,15 @@ import Webhooks
         _ = try await test.store.endHolds(at: test.now, limit: 10, schedule: RetrySchedule())
         #expect(try await test.head(stream)?.waitsSince == test.now)
         #expect(try await test.state(held.event) == .pending)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a step of clearing away notices that the clock was put back`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        try await test.install()
+        test.clock.advance(seconds: -Self.day)
+        _ = try await sweep(test)
+        let steps = try await test.engine.read { reads in try reads.clock().steps.all }
+        #expect(steps.map(\.noticed) == [test.now])
     }
 }

@@ -114,4 +114,20 @@ import Webhooks
         let capped = try await test.endHolds(limit: 10)
         #expect(capped.next == test.later(86_400))
     }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `the end of a lease changes nothing of an event that was settled meanwhile`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        try await test.append("1")
+        let held = try await test.leaseHead(stream, seconds: 5)
+        let taken = Settlement(event: held.event, installation: stream, change: .delivered, at: test.now)
+        #expect(try await test.store.settle([taken]).map(\.isApplied) == [true])
+        test.clock.advance(seconds: 5)
+        #expect(try await test.endHolds().streams.map(\.installation) == [stream])
+        #expect(try await test.state(held.event) == .delivered)
+        #expect(try await test.head(stream)?.body == Array("1".utf8))
+    }
 }

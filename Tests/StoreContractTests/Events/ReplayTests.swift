@@ -16,6 +16,7 @@ import Webhooks
         try await test.settleHead(stream, .delivered)
         let dead = try await test.settleHead(stream, .dead(.status(400)))
         test.clock.advance(seconds: 4 * 86_400)
+        _ = test.store.arrivals.drain()
         #expect(try await test.replay(dead) == .replayed)
         let head = try #require(try await test.head(stream))
         #expect(head.id == dead && head.attempts == 0 && head.waitsSince == test.now)
@@ -84,8 +85,13 @@ import Webhooks
         }
         let other = try await batch(DeadFilter(addonKey: AddonKey("another")), after: nil)
         #expect(other.replayed == 0 && other.last == nil)
+        _ = test.store.arrivals.drain()
+        let before = try await test.audit().count
         let recent = try await batch(DeadFilter(since: test.now), after: nil)
         #expect(recent.replayed == 1)
+        #expect(test.store.arrivals.drain().streams == [5])
+        #expect(try await test.audit().count == before + 1)
+        #expect(try await test.audit(1) == ["event.replay 1 dead events replayed, 0 left"])
         var (total, after): (Int, EventID?) = (0, nil)
         repeat {
             let next = try await batch(DeadFilter(), after: after)

@@ -50,7 +50,9 @@ import Webhooks
         test.clock.advance(seconds: 86_400)
         try await test.append("1")
         test.clock.advance(seconds: 6 * 86_400 + 1)
+        _ = test.store.arrivals.drain()
         #expect(try await sweep(test).expired == 1)
+        #expect(test.store.arrivals.drain().streams == [stream])
         #expect(try await test.state(first.id) == .dead)
         #expect(try await test.store.eventDetail(first.id)?.lastFailure == "nobody took it")
         #expect(try await test.head(stream)?.body == Array("1".utf8), "its hold went with it")
@@ -138,5 +140,24 @@ import Webhooks
         let stream = try await test.install()
         try await test.settleHead(stream, .delivered)
         #expect(try await test.hasKey())
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `dead letters are cleared away in bounded steps too, and what is over already goes first`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        try await test.append("1", "2", "3", "4", "5")
+        for _ in 1...3 { try await test.settleHead(stream, .dead(.timeout)) }
+        for _ in 1...2 { try await test.settleHead(stream, .delivered) }
+        test.clock.advance(seconds: 8 * 86_400)
+        var steps: [[Int]] = []
+        while true {
+            let step = try await test.store.sweep(at: test.now, retention: EventRetention(days: 7), limit: 2)
+            steps.append([step.removed, step.expired])
+            guard step.hasMore else { break }
+        }
+        #expect(steps == [[4, 0], [1, 1]])
     }
 }

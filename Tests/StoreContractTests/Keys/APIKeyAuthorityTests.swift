@@ -21,6 +21,11 @@ import Testing
             return
         }
         #expect(try await test.store.apiKeys().map(\.isGenuine) == [false])
+        guard case .forged(_, let rows) = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("a changed key is found")
+            return
+        }
+        #expect(rows.named.map(\.item.kind) == ["api_key"] && rows.named.map(\.place) == [key.id])
         #expect(try await test.store.revokeAPIKey(key.id, actor: .system, at: test.now))
         #expect(try await test.isIntact())
     }
@@ -72,5 +77,18 @@ import Testing
         let again = try test.reopened()
         #expect(try await again.store.apiKeys().map(\.name) == ["a", "b", "c"])
         #expect(try await again.store.apiKeys().allSatisfy(\.isGenuine))
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a key whose row is gone is told, as the audit log decides about it`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        let (key, _) = try await test.store.createAPIKey(
+            name: "k", APIKeyGrant(scopes: [.read]), actor: .system, at: test.now)
+        try await test.damage(.removeAPIKey(key.id))
+        guard case .forged(_, let rows) = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("a removed key is found")
+            return
+        }
+        #expect(rows.named.map(\.place) == [key.id] && rows.named.map(\.reason) == [.removed])
     }
 }

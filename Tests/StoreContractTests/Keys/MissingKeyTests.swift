@@ -89,4 +89,19 @@ import Webhooks
         #expect(found.map(\.reason) == [.corrupt, .corrupt])
         #expect(found.first?.place == "/webhooks/time")
     }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `while a key's file is missing an event waits and is not given up`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        let key = try await test.primary()
+        try FileManager.default.removeItem(atPath: test.directory.path + "/keys/\(key).key")
+        // Out of memory as well; the store still knows it.
+        test.keyring.forbid(key)
+        test.keyring.permit(key)
+        guard case .locked? = try await test.store.heads(of: [stream], bytes: 1).first else {
+            Issue.record("not locked")
+            return
+        }
+    }
 }

@@ -82,13 +82,13 @@ import Webhooks
         try await test.install()
         var events: [EventID] = []
         for number in 1...20 { events += try await test.append("\(number)") }
-        try await test.damage(.body(events[18]))
+        for event in [events[2], events[18]] { try await test.damage(.body(event)) }
         let (old, _) = try await test.promoteNew()
         #expect(try await reencrypt(test, from: old).rewrapped == 1)
         let batch = try #require(try await test.store.reseal(in: NumberRange(), at: test.now))
-        #expect(batch.damaged.map(\.item.number) == [events[18].number] && batch.resealed == 4)
+        #expect(batch.damaged.map(\.item.number) == [events[2].number, events[18].number])
         #expect(try await test.store.reseal(in: NumberRange(), at: test.now) == nil)
-        #expect(try await test.store.sample().damagedValues == 1)
+        #expect(try await test.store.sample().damagedValues == 2)
     }
 
     @Test(arguments: EngineUnderTest.allCases)
@@ -99,10 +99,62 @@ import Webhooks
         let (first, _) = try await test.promoteNew()
         #expect(try await reencrypt(test, from: first).rewrapped == 1)
         let (second, _) = try await test.promoteNew()
-        test.engine.beforeApply {}
-        #expect(try await test.store.rewrap(from: second, in: NumberRange(), limit: 10, at: test.now).rewrapped == 1)
-        let batch = try #require(try await test.store.reseal(in: NumberRange(), at: test.now))
+        let plan = try await test.store.planRewrap(from: second, in: NumberRange(), limit: 10)
+        let gate = Gate()
+        test.engine.beforeQuietRead { gate.block() }
+        let resealing = Task { try await test.store.reseal(in: NumberRange(), at: test.now) }
+        await gate.arrived()
+        #expect(try await test.store.commit(plan, test.now).rewrapped == 1)
+        gate.open()
+        let overtaken = try #require(try await resealing.value)
+        #expect(overtaken.resealed == 0 && overtaken.next == stream.previous)
+        let batch = try #require(try await test.store.reseal(in: NumberRange(after: overtaken.next), at: test.now))
         #expect(batch.resealed == 5 && batch.next == stream)
+        #expect(try await test.verify().damaged.isEmpty)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `many bodies are sealed anew in several batches`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        for number in 1...15 { try await test.append("\(number)") }
+        for _ in 1...4 { try await test.append(String(repeating: "x", count: 3 << 19)) }
+        let (old, _) = try await test.promoteNew()
+        #expect(try await reencrypt(test, from: old).rewrapped == 1)
+        let first = try #require(try await test.store.reseal(in: NumberRange(), at: test.now))
+        #expect(first.resealed == 3 && first.next == stream.previous)
+        let second = try #require(try await test.store.reseal(in: NumberRange(after: first.next), at: test.now))
+        #expect(second.resealed == 1 && second.next == stream)
+        #expect(try await test.store.reseal(in: NumberRange(), at: test.now) == nil)
+        #expect(try await test.verify().damaged.isEmpty)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `an installation whose key does not open is named, and the next one's turn has come`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        for number in 1...20 { try await test.append("\(number)") }
+        let (old, _) = try await test.promoteNew()
+        #expect(try await reencrypt(test, from: old).rewrapped == 1)
+        try await test.damage(.installationKey(of: stream))
+        let batch = try #require(try await test.store.reseal(in: NumberRange(), at: test.now))
+        #expect(batch.resealed == 0 && batch.next == stream && batch.damaged.map(\.item.kind) == ["installation"])
+        #expect(try await test.store.sample().damagedValues == 1)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `settings that come while an installation is sealed anew win`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        try await test.install()
+        let (old, _) = try await test.promoteNew()
+        let plan = try await test.store.planReencryption(from: old, in: NumberRange(), limit: 10)
+        _ = try await test.updateSettings([1])
+        #expect(try await test.store.commit(plan, test.now).overtaken == 1)
+        #expect(try await test.verify().damaged.isEmpty)
+        #expect(try await reencrypt(test, from: old).rewrapped == 1)
+        #expect(try await test.known()?.secrets.named[.settings] != nil)
         #expect(try await test.verify().damaged.isEmpty)
     }
 

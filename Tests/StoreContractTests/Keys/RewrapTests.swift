@@ -102,6 +102,7 @@ import Webhooks
         #expect(batch.damaged.map(\.item.number) == [2])
         #expect(batch.damaged.first?.reason == .corrupt)
         #expect(try await test.census(old) == 1)
+        #expect(try await test.store.sample().damagedValues == 1)
         let findings = try await test.verify()
         #expect(findings.damaged.map(\.item.number) == [2])
         #expect(await test.store.findings(at: test.now).contains { $0.name == "sealed values" && $0.status == .fail })
@@ -128,5 +129,54 @@ import Webhooks
         #expect(try await !test.store.rewrapDeployment(at: test.now))
         let again = try test.reopened()
         #expect(try await again.isIntact())
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a row of a storage key that is not in force is named and left, and the others go on`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        try await install(test, 3)
+        let (old, _) = try await test.promoteNew()
+        try await test.damage(.storageKey(of: 2))
+        let batch = try await rewrap(test, from: old)
+        #expect(batch.rewrapped == 2 && batch.damaged.map(\.item.number) == [2])
+        #expect(batch.damaged.map(\.reason) == [.unknownKey])
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a batch ends early for another write and goes on after it`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        let count = Store.leastSwaps + 8
+        try await install(test, count)
+        let (old, _) = try await test.promoteNew()
+        let plan = try await test.store.planRewrap(from: old, in: NumberRange(), limit: count)
+        test.engine.expectWrite()
+        defer { test.engine.endWrite() }
+        test.engine.resetCalls()
+        #expect(try await test.store.commit(plan, test.now).rewrapped == count)
+        #expect(test.engine.calls["transactGivingWay"] == 2)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `verifying opens keys, or all that is under them`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        try await install(test, 2)
+        func opened(_ depth: VerifyDepth) async throws -> Int64 {
+            try await test.store.verify(depth, in: NumberRange(), limit: 10, at: test.now).opened
+        }
+        #expect(try await opened(.keys) == 2)
+        #expect(try await opened(.values) == 2 * 5)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a value that lies with another installation is told from a corrupt one`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        try await install(test, 2)
+        try await test.damage(.copyToken(of: 1, to: 2))
+        let damaged = try await test.verify().damaged
+        #expect(damaged.map(\.reason) == [.wrongPlace] && damaged.map(\.item.number) == [2])
     }
 }

@@ -140,6 +140,11 @@ import Webhooks
             _ = try await test.store.advance(key.id, by: .promote, immediately: false, actor: .system, at: test.now)
         }
         #expect(try await test.store.storageKey(key.id)?.isGenuine == false)
+        guard case .forged(_, let rows) = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("a changed state is found")
+            return
+        }
+        #expect(rows.named.map(\.item.kind) == ["storage_key"] && rows.named.map(\.place) == [key.id.description])
         let retired = try await test.store.advance(
             key.id, by: .retire, immediately: false, actor: .system, at: test.now)
         #expect(try retired.get().state == .disabled)
@@ -173,6 +178,9 @@ import Webhooks
             try await test.store.finishRotation(again, actor: .system, at: test.now)
         }
         #expect(try await test.store.beginRotation(plan, actor: .system, at: test.now).number == begun.number + 1)
+        await #expect(throws: StoreError.self, "another is under way") {
+            try await test.store.finishRotation(begun, actor: .system, at: test.now)
+        }
         #expect(try await test.isIntact())
     }
 }

@@ -63,16 +63,19 @@ import Webhooks
         let test = try StoreUnderTest(engine)
         let stream = try await test.install()
         let lost = try #require(try await test.known()?.standing.wrappedKey)
+        _ = try await test.updateSettings([1])
         try await test.damage(.installationKey(of: stream))
         try await test.install(tokens: "second")
+        #expect(try await test.known()?.secrets.named[.settings] == nil, "what it sealed is lost")
         #expect(try await test.known()?.standing.wrappedKey != lost)
         #expect(
             try await test.audit(2) == [
                 "installation.install tokens replaced", "installation.key its key did not open",
             ])
-        let lostEvent = try #require(try await test.events().last).id
-        let given = Settlement(event: lostEvent, installation: stream, change: .dead(.damaged), at: test.now)
-        #expect(try await test.store.settle([given]).map(\.isApplied) == [true])
+        for lost in try await test.events().suffix(2) {
+            let given = Settlement(event: lost.id, installation: stream, change: .dead(.damaged), at: test.now)
+            #expect(try await test.store.settle([given]).map(\.isApplied) == [true])
+        }
         #expect(try await test.head(stream)?.type == "addon.installed", "what was told since is under the fresh key")
         #expect(try await test.isIntact())
     }
@@ -100,6 +103,9 @@ import Webhooks
             await #expect(throws: StoreError.self) { try await test.perform(id, change) }
         }
         await #expect(throws: StoreError.self) { _ = try await test.store.credentials(of: id) }
+        await #expect(throws: StoreError.self) {
+            _ = try await test.store.wasHandedOut(test.store.handedOut.digest(of: SecretBytes(utf8: "x")), for: id)
+        }
         let reading = TokenReading(actor: .system, reason: .none, at: test.now)
         guard case .forged(stream) = try await test.store.token(of: id, reading: reading) else {
             Issue.record("a row that is not authentic gives no token")
@@ -132,5 +138,16 @@ import Webhooks
         #expect(try await calls[0].value == .create)
         await #expect(throws: StoreError.self) { _ = try await calls[1].value }
         #expect(try await calls[2].value == .create)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a row that was put back to what it was counts for nothing`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        try await test.install()
+        let old = try #require(try await test.known()).standing
+        try await test.perform(test.id(), .statusChanged("INACTIVE"))
+        try await test.damage(.putBack(old))
+        await #expect(throws: StoreError.self) { try await test.perform(test.id(), .deleted) }
+        #expect(try await test.store.installation(test.id())?.isGenuine == false)
     }
 }

@@ -90,6 +90,11 @@ import Webhooks
         let id = try test.id()
         try await test.perform(id, tokens(of: 4))
         try await test.damage(.handedOut(of: 1))
+        guard case .forged(_, let rows) = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("a digest that is gone is found")
+            return
+        }
+        #expect(rows.named.map(\.item.kind) == ["handed_out_token"])
         await #expect(throws: StoreError.self) { try await test.perform(id, .deleted, with: "another") }
         await #expect(throws: StoreError.self) {
             try await test.store.wasHandedOut(test.store.handedOut.digest(of: SecretBytes(utf8: "x")), for: id)

@@ -31,7 +31,7 @@ import Webhooks
         try await test.perform(id, .statusChanged("INACTIVE"))
         let before = try #require(try await test.store.credentials(of: id))
         let onePath = InstallRequest(
-            token: SecretBytes(utf8: "t"), apiURL: "", addonUserID: "", asUser: "",
+            token: SecretBytes(utf8: "t"), apiURL: "https://eu.clockify.me/api", addonUserID: "", asUser: "",
             webhooks: [
                 WebhookGrant(
                     path: try #require(RoutePath.normalise("/webhooks/time")), wirePath: "x",
@@ -42,6 +42,7 @@ import Webhooks
         #expect(after.status == .inactive)
         #expect(after.webhookTokens.map(\.path.text) == ["/webhooks/time"])
         #expect(after.tokenSet > before.tokenSet)
+        #expect(try await test.store.installation(id)?.apiURL == "https://eu.clockify.me/api")
     }
 
     @Test(arguments: EngineUnderTest.allCases)
@@ -93,7 +94,7 @@ import Webhooks
     func `settings are sealed and replaced`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
         let id = try test.id()
-        try await test.perform(id, test.platform.install(id))
+        try await test.install()
         #expect(try await test.perform(id, .settingsUpdated(SecretBytes(utf8: "[1]"))) == .storeSettings)
         #expect(try await test.perform(id, .settingsUpdated(SecretBytes(utf8: "[2]"))) == .storeSettings)
         let known = try #require(try await test.known())
@@ -101,6 +102,8 @@ import Webhooks
         let key = try test.store.vault.openKey(of: known.standing)
         #expect(try key.open(sealed, in: id.context(.settings)).matches(Array("[2]".utf8)))
         #expect(try await test.events().map(\.type).prefix(2) == ["addon.settings_updated", "addon.settings_updated"])
+        try await test.install(tokens: "second")
+        #expect(try await test.known()?.secrets.named[.settings] == sealed.bytes, "a reinstall says nothing of them")
     }
 
     @Test(arguments: EngineUnderTest.allCases)

@@ -60,6 +60,12 @@ enum Damage: Sendable {
     case handedOut(of: InstallationNumber)
     /// What holds a stream back ends then, and lasts as long as can be said.
     case hold(of: InstallationNumber, until: Timestamp)
+    /// The status of an installation and what vouched for it are put back to what they were.
+    case putBack(Standing)
+    /// The token of an installation lies beside another one as well.
+    case copyToken(of: InstallationNumber, to: InstallationNumber)
+    /// An API key is gone.
+    case removeAPIKey(String)
     /// An API key has all scopes.
     case scopes(of: String)
     /// A record of the audit log says something else.

@@ -36,6 +36,13 @@ struct OpenedMemory: OpenedEngine {
             case .hold(let stream, let until):
                 rows.holds[stream]?.until = until
                 rows.holds[stream]?.length = .max
+            case .putBack(let old):
+                rows.installations[old.number]?.status = old.status
+                rows.installations[old.number]?.proof = old.proof
+            case .copyToken(let number, let other):
+                let token = rows.installations[number]?.secrets[.installationToken]
+                rows.installations[other]?.secrets[.installationToken] = token
+            case .removeAPIKey(let key): rows.apiKeys[key] = nil
             case .scopes(let key):
                 let grant = rows.apiKeys[key]?.grant
                 rows.apiKeys[key]?.grant = APIKeyGrant(

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Installations
 import Sealing
@@ -78,6 +79,20 @@ struct OpenedSQLite: OpenedEngine {
                 "UPDATE stream_hold SET until = ?, length = \(Int64.max) WHERE installation = ?",
                 [until.milliseconds, stream]
             )
+        case .putBack(let old):
+            (
+                "UPDATE installation SET status = ?, decided_by = ?, mac = ? WHERE number = ?",
+                [old.status.rawValue, old.proof?.decidedBy, old.proof.map { Data($0.mac.bytes) }, old.number]
+            )
+        case .copyToken(let number, let other):
+            (
+                """
+                UPDATE installation_secret SET sealed = (SELECT sealed FROM installation_secret
+                    WHERE installation = ?1 AND name = 'installation-token')
+                WHERE installation = ?2 AND name = 'installation-token'
+                """, [number, other]
+            )
+        case .removeAPIKey(let key): ("DELETE FROM api_key WHERE id = ?", [key])
         case .scopes(let key):
             (
                 "UPDATE api_key SET scopes = ? WHERE id = ?",

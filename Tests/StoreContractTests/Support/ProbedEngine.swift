@@ -11,6 +11,7 @@ final class ProbedEngine: StoreEngine {
         /// Writes that were asked for since the engine was opened.
         var asked = 0
         var probe: (@Sendable () throws -> Void)?
+        var readProbe: (@Sendable () -> Void)?
         var erasures = 0
     }
 
@@ -36,6 +37,9 @@ final class ProbedEngine: StoreEngine {
     /// The next transaction that has decided what it writes calls this, on its thread, before it writes anything. Once. What
     /// it throws undoes the transaction.
     func beforeApply(_ probe: @escaping @Sendable () throws -> Void) { state.withLock { $0.probe = probe } }
+
+    /// The next quiet read calls this, on its thread, before it reads anything. Once.
+    func beforeQuietRead(_ probe: @escaping @Sendable () -> Void) { state.withLock { $0.readProbe = probe } }
 
     func count(_ verb: String) { state.withLock { $0.calls[verb, default: 0] += 1 } }
 
@@ -95,7 +99,14 @@ final class ProbedEngine: StoreEngine {
         _ body: @escaping @Sendable (any StoreReads, _ giveWay: (Int) -> Void) throws -> T
     ) async throws(StoreError) -> T {
         count("readQuietly")
-        return try await engine.readQuietly { [self] reads, giveWay in try body(ProbedReads(reads, self), giveWay) }
+        return try await engine.readQuietly { [self] reads, giveWay in
+            let probe = state.withLock { state in
+                defer { state.readProbe = nil }
+                return state.readProbe
+            }
+            probe?()
+            return try body(ProbedReads(reads, self), giveWay)
+        }
     }
 
     func transact<T: Sendable>(

@@ -58,6 +58,7 @@ import Webhooks
         ]
         let results = try await test.performTogether(changes.map { test.platform.call(id, $0, at: test.now) })
         #expect(decisions(results) == [.create, .setStatus(.inactive), .setStatus(.active), .end, .refuse])
+        #expect(test.engine.calls["transact"] == 1)
         let types = ["addon.installed", "addon.status_changed", "addon.status_changed", "addon.deleted"]
         #expect(try await test.events().map(\.type) == types.reversed())
         #expect(try await test.isIntact())
