@@ -125,6 +125,13 @@ import Webhooks
             Issue.record("a row names a record that is gone")
             return
         }
+        let key = try await made(engine)
+        _ = try await key.store.createAPIKey(name: "k", APIKeyGrant(scopes: [.read]), actor: .system, at: key.now)
+        try await key.damage(.recordsAfter(6))
+        guard case .truncated = try await key.store.verifyAudit(against: nil) else {
+            Issue.record("a key names a record that is gone")
+            return
+        }
         let authority = await test.store.findings(at: test.now).first { $0.name == "authority" }
         #expect(authority?.status == .fail && authority?.message.contains("cut off") == true)
     }

@@ -160,4 +160,32 @@ import Webhooks
         }
         #expect(steps == [[4, 0], [1, 1]])
     }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a step that clears away as many dead letters as it may says that there is more`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        try await test.append("1", "2")
+        for _ in 1...3 { try await test.settleHead(stream, .dead(.timeout)) }
+        test.clock.advance(seconds: 8 * 86_400)
+        func sweep() async throws -> SweepResult {
+            try await test.store.sweep(at: test.now, retention: EventRetention(days: 7), limit: 2)
+        }
+        let (first, second) = (try await sweep(), try await sweep())
+        #expect(first.removed == 2 && first.hasMore)
+        #expect(second.removed == 1 && !second.hasMore)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a dead letter that is the last of its stream keeps the key too`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        try await test.settleHead(stream, .delivered)
+        try await test.uninstall()
+        let end = try await test.settleHead(stream, .dead(.status(400)))
+        #expect(try await test.hasKey())
+        #expect(try await test.body(end) != nil)
+    }
 }

@@ -121,6 +121,25 @@ import Webhooks
     }
 
     @Test(arguments: EngineUnderTest.allCases)
+    func `settings that nobody took in time and that are due at once are given up once`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        try await test.settleHead(stream, .delivered)
+        let event = try await test.updateSettings(settings)
+        try await test.uninstall()
+        test.clock.advance(seconds: 7 * 86_400 + 1)
+        let swept = try await test.store.sweep(
+            at: test.now, retention: EventRetention(days: 7), limit: 100, isBelieved: true)
+        #expect(swept.expired == 2)
+        #expect(try await test.state(event) == .dead)
+        #expect(try await test.body(event) == nil)
+        #expect(try await test.store.eventDetail(event)?.lastFailure == DeliveryFailure.expired.text)
+        #expect(test.store.kept.events == 2 && test.store.waitingEvents == 0)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
     func `a step is bounded, says that there is more, and goes on where it was`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
         _ = try await test.install()

@@ -76,6 +76,7 @@ import Webhooks
         let test = try StoreUnderTest(engine)
         let (_, new) = try await test.promoteNew()
         #expect(try await test.states().filter { $0 == .primary }.count == 1)
+        #expect(try await test.store.storageKey(new)?.promotedAt == test.now)
         let before = try await test.audit().count
         #expect(try await test.keys.advance(new, by: .promote, actor: .system).state == .primary)
         #expect(try await test.audit().count == before)
@@ -182,5 +183,35 @@ import Webhooks
             try await test.store.finishRotation(begun, actor: .system, at: test.now)
         }
         #expect(try await test.isIntact())
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a rotation whose end somebody wrote is told, and another takes its place`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        let (old, new) = try await test.promoteNew()
+        let plan = RotationPlan(from: old, to: new, reencrypt: false)
+        let begun = try await test.store.beginRotation(plan, actor: .system, at: test.now)
+        try await test.damage(.rotationEnd(test.later(400 * 86_400)))
+        #expect(try await test.store.latestRotation() == nil)
+        guard case .forged(_, let rows) = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("a changed rotation is found")
+            return
+        }
+        #expect(rows.named.map(\.item.kind) == ["rotation"])
+        #expect(try await test.store.beginRotation(plan, actor: .system, at: test.now).number == begun.number)
+        #expect(try await test.isIntact())
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a store that is made to look older is told`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        try await test.damage(.form(.mixed))
+        guard case .forged(_, let rows) = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("a changed form is found")
+            return
+        }
+        #expect(rows.named.map(\.item.kind) == ["deployment"])
     }
 }

@@ -76,6 +76,8 @@ import Webhooks
         #expect(known?.secrets.named.isEmpty == true && known?.secrets.tokens.isEmpty == true)
         let stream = try await test.store.events(matching: EventFilter(addonID: old.addonID), page: PageRequest())
         #expect(stream.items.map(\.type) == ["addon.superseded", "addon.installed"])
+        let told = try #require(stream.items.first).id
+        #expect(try await test.body(told) == Array(#"{"addonId":"old","workspaceId":"ws1"}"#.utf8))
     }
 
     @Test(arguments: EngineUnderTest.allCases)

@@ -72,6 +72,10 @@ enum Damage: Sendable {
     case record(RecordNumber)
     /// The newest records of the audit log are gone.
     case recordsAfter(RecordNumber)
+    /// The last rotation has ended then.
+    case rotationEnd(Timestamp)
+    /// The store says to be of another form.
+    case form(StoreForm)
     /// A storage key has another state.
     case state(of: StorageKeyID, StorageKeyState)
 }

@@ -49,6 +49,12 @@ struct OpenedMemory: OpenedEngine {
                     scopes: Set(Scope.allCases), addons: grant?.addons, expiresAt: grant?.expiresAt)
             case .record(let number): rows.editRecord(number)
             case .recordsAfter(let number): rows.audit.removeAll { $0.number > number }
+            case .rotationEnd(let at):
+                guard let (number, row) = rows.rotations.max(by: { $0.key < $1.key }) else { return }
+                let ended = RotationRecord(
+                    number: number, plan: row.record.plan, startedAt: row.record.startedAt, finishedAt: at)
+                rows.rotations[number]?.record = ended
+            case .form(let form): rows.deployment.form = form
             case .state(let key, let state): rows.storageKeys[key]?.state = state
             }
         }

@@ -100,6 +100,8 @@ struct OpenedSQLite: OpenedEngine {
             )
         case .record(let number): ("UPDATE audit SET detail = 'edited' WHERE number = ?", [number])
         case .recordsAfter(let number): ("DELETE FROM audit WHERE number > ?", [number])
+        case .rotationEnd(let at): ("UPDATE rotation SET finished_at = ?", [at.milliseconds])
+        case .form(let form): ("UPDATE deployment SET form = ?", [form.rawValue])
         case .state(let key, let state):
             ("UPDATE storage_key SET state = ? WHERE id = ?", [state.rawValue, key.description])
         }
