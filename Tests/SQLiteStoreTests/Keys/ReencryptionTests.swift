@@ -185,16 +185,4 @@ import Webhooks
         #expect(batches == expected)
         #expect(try await verify().opened == 4 + 1 + Int64(events))
     }
-
-    @Test func `a value moved from another installation is told from a corrupt one`() async throws {
-        try await install(2)
-        try await engine.pool.write { db in
-            try db.execute(
-                sql: """
-                    UPDATE installation_secret
-                    SET sealed = (SELECT sealed FROM installation_secret WHERE installation = 2) WHERE installation = 1
-                    """)
-        }
-        #expect(try await verify().damaged.map(\.reason) == [.wrongPlace])
-    }
 }

@@ -8,7 +8,7 @@ import Webhooks
 @testable import Store
 
 /// What a verb asks of its engine does not grow with its batch: over a server each call is a round trip.
-@Suite(.timeLimit(.minutes(1))) struct CallCountTests {
+@Suite(.timeLimit(.minutes(5))) struct CallCountTests {
     /// As many as go into one transaction.
     private static let batch = 64
 

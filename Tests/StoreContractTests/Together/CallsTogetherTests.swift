@@ -9,7 +9,7 @@ import Webhooks
 @testable import Store
 
 /// Lifecycle calls that wait for the writer together.
-@Suite(.timeLimit(.minutes(1))) struct CallsTogetherTests {
+@Suite(.timeLimit(.minutes(5))) struct CallsTogetherTests {
     private func installs(_ test: StoreUnderTest, _ count: Int) throws -> [LifecycleCall] {
         try (0..<count).map { number in
             let id = try test.id("ws\(number)")

@@ -7,7 +7,7 @@ import Testing
 import Webhooks
 
 /// What becomes of events while something else decides about the same ones.
-@Suite(.timeLimit(.minutes(1))) struct InterleavedEventsTests {
+@Suite(.timeLimit(.minutes(5))) struct InterleavedEventsTests {
     /// Settles an event at a moment.
     private func settle(
         _ test: StoreUnderTest, _ event: EventID, of stream: InstallationNumber,

@@ -8,7 +8,7 @@ import Webhooks
 @testable import Store
 
 /// Work on keys and records of the audit log that meet other writes.
-@Suite(.timeLimit(.minutes(1))) struct InterleavedKeysTests {
+@Suite(.timeLimit(.minutes(5))) struct InterleavedKeysTests {
     /// Retires a key; nil when it is needed.
     private func retire(_ test: StoreUnderTest, _ key: StorageKeyID) -> @Sendable () async throws -> StorageKeyState? {
         {

@@ -7,7 +7,7 @@ import Testing
 import Webhooks
 
 /// Lifecycle calls that meet other writes. The first of two has loaded and decided, and has written nothing yet.
-@Suite(.timeLimit(.minutes(1))) struct InterleavedLifecycleTests {
+@Suite(.timeLimit(.minutes(5))) struct InterleavedLifecycleTests {
     private func installs(
         _ test: StoreUnderTest, _ addon: String
     ) throws -> @Sendable () async throws -> LifecycleDecision {
