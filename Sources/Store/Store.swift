@@ -77,26 +77,26 @@ extension StoreWrites {
 }
 
 extension Array {
-    /// Whether no place comes twice: mostly so.
-    func areApart<Place: Hashable>(by place: (Element) -> Place) -> Bool {
+    /// Whether no place comes twice: mostly so. What has none is apart from everything.
+    func areApart<Place: Hashable>(by place: (Element) -> Place?) -> Bool {
         var places = Set<Place>(minimumCapacity: count)
-        return allSatisfy { places.insert(place($0)).inserted }
+        return allSatisfy { element in place(element).map { places.insert($0).inserted } ?? true }
     }
 
     /// The indices of the elements, in rounds in which no place comes twice: what is decided about one place is decided by what
     /// was written about it before. Mostly that is one round.
-    func rounds<Place: Hashable>(by place: (Element) -> Place) -> [[Int]] {
+    func rounds<Place: Hashable>(by place: (Element) -> Place?) -> [[Int]] {
         var (rounds, places): ([[Int]], [Set<Place>]) = ([], [])
         for (index, element) in enumerated() {
             let place = place(element)
             // Behind the last round that has the place: the order within a place is kept.
-            let round = (places.lastIndex { $0.contains(place) } ?? -1) + 1
+            let round = place.flatMap { place in places.lastIndex { $0.contains(place) } }.map { $0 + 1 } ?? 0
             if round == rounds.count {
                 rounds.append([])
                 places.append([])
             }
             rounds[round].append(index)
-            places[round].insert(place)
+            if let place { places[round].insert(place) }
         }
         return rounds
     }

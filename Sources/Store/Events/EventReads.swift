@@ -35,7 +35,8 @@ package protocol StreamReads {
 
 /// What is read of events that are to be changed: it stands until the transaction ends.
 package protocol EventLoads {
-    /// What decides about settlements, no two of which are of one stream, in their order; nil where there is no such event.
+    /// What decides about settlements, about each as if it were the only one, in their order; nil where there is no such
+    /// event.
     func settlementFacts(for settlements: [Settlement]) throws -> [SettlementFacts?]
 
     /// The holds of these streams that have ended.

@@ -40,7 +40,7 @@ package struct SettlementPlanner: Sendable {
     /// What memory must know once it is written.
     package private(set) var consequences = EventConsequences()
 
-    /// Decides about settlements and their facts, in their order.
+    /// Decides about settlements and their facts, in their order. No two are of one stream: each is decided as if alone.
     package init(_ settlements: [Settlement], _ facts: [SettlementFacts?]) {
         results.reserveCapacity(settlements.count)
         changes.reserveCapacity(settlements.count)

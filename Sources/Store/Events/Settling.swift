@@ -6,29 +6,39 @@ extension Store {
     package func settle(_ settlements: [Settlement]) async throws(StoreError) -> [SettlementResult] {
         let (results, consequences) = try await write { [tools] writes in
             let withdrawn = settlements.indices.filter { !(settlements[$0].ticket?.begin() ?? true) }
-            if withdrawn.isEmpty, settlements.areApart(by: \.installation) {
-                return try Self.settle(settlements, writes, tools)
-            }
+            if withdrawn.isEmpty { return try Self.settle(settlements, writes, tools) }
             var results = [SettlementResult](repeating: .withdrawn, count: settlements.count)
-            var consequences = EventConsequences()
             let claimed = Set(settlements.indices).subtracting(withdrawn).sorted()
-            for round in claimed.rounds(by: { settlements[$0].installation }) {
-                let indices = round.map { claimed[$0] }
-                let (settled, more) = try Self.settle(indices.map { settlements[$0] }, writes, tools)
-                for (index, result) in zip(indices, settled) { results[index] = result }
-                consequences.add(more)
-            }
+            let (settled, consequences) = try Self.settle(claimed.map { settlements[$0] }, writes, tools)
+            for (index, result) in zip(claimed, settled) { results[index] = result }
             return (results, consequences)
         }
         note(consequences)
         return results
     }
 
-    /// Decides settlements of as many streams, and writes what was decided.
+    /// Decides settlements, and writes what was decided. Which stream one is of says its row, never whoever asks for it.
     private static func settle(
         _ settlements: [Settlement], _ writes: any StoreWrites, _ tools: StoreTools
     ) throws -> ([SettlementResult], EventConsequences) {
-        let plan = SettlementPlanner(settlements, try writes.settlementFacts(for: settlements))
+        let facts = try writes.settlementFacts(for: settlements)
+        if facts.areApart(by: { $0?.stream }) { return try settle(settlements, facts, writes, tools) }
+        var results = [SettlementResult](repeating: .withdrawn, count: settlements.count)
+        var consequences = EventConsequences()
+        for round in facts.rounds(by: { $0?.stream }) {
+            let members = round.map { settlements[$0] }
+            let (settled, more) = try settle(members, try writes.settlementFacts(for: members), writes, tools)
+            for (index, result) in zip(round, settled) { results[index] = result }
+            consequences.add(more)
+        }
+        return (results, consequences)
+    }
+
+    /// The same of settlements no two of which are of one stream.
+    private static func settle(
+        _ settlements: [Settlement], _ facts: [SettlementFacts?], _ writes: any StoreWrites, _ tools: StoreTools
+    ) throws -> ([SettlementResult], EventConsequences) {
+        let plan = SettlementPlanner(settlements, facts)
         try writes.apply(plan.changes, by: tools)
         return (plan.results, plan.consequences)
     }

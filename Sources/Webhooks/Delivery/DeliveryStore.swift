@@ -105,8 +105,6 @@ package struct Settlement: Sendable {
 
     /// Which event.
     package let event: EventID
-    /// Its installation's row number.
-    package let installation: InstallationNumber
     /// What became of it.
     package let change: Change
     /// The lease it was under: it must hold the event still. Nil for an event that was pushed.
@@ -118,11 +116,9 @@ package struct Settlement: Sendable {
 
     /// A settlement.
     package init(
-        event: EventID, installation: InstallationNumber, change: Change, lease: LeaseID? = nil, at: Timestamp,
-        ticket: WriteTicket? = nil
+        event: EventID, change: Change, lease: LeaseID? = nil, at: Timestamp, ticket: WriteTicket? = nil
     ) {
         self.event = event
-        self.installation = installation
         self.change = change
         self.lease = lease
         self.at = at

@@ -128,7 +128,7 @@ package struct Leases: Sendable {
         if let until = change.holdsUntil { holdTimer.set(until) }
         let result = try await settlementWriter.settle(
             Settlement(
-                event: event, installation: 0, change: change, lease: lease, at: now(), ticket: WriteTicket.current))
+                event: event, change: change, lease: lease, at: now(), ticket: WriteTicket.current))
         return result.isApplied
     }
 
@@ -167,13 +167,13 @@ package struct Leases: Sendable {
             case .locked(let event):
                 let until = Timestamp(milliseconds: now().milliseconds + Self.lockedWait)
                 _ = try await settlementWriter.settle(
-                    Settlement(event: event, installation: installation, change: .postponed(until: until), at: now()))
+                    Settlement(event: event, change: .postponed(until: until), at: now()))
                 report(request.addonKey).settled(event, .postponed(until: until))
                 holdTimer.set(until)
                 done.append(installation)
             case .damaged(let event):
                 _ = try await settlementWriter.settle(
-                    Settlement(event: event, installation: installation, change: .dead(.damaged), at: now()))
+                    Settlement(event: event, change: .dead(.damaged), at: now()))
                 report(request.addonKey).settled(event, .dead(.damaged))
                 again.append(installation)
             }

@@ -191,7 +191,7 @@ import Webhooks
             let id = try #require(EventID(event))
             _ = try await harness.deployment.test.store.settle([
                 Settlement(
-                    event: id, installation: 0, change: .dead(.status(400)), lease: LeaseID(held.leaseId),
+                    event: id, change: .dead(.status(400)), lease: LeaseID(held.leaseId),
                     at: harness.deployment.clock.now)
             ])
             let shown = try await client.ask(.get, "/api/v1/events/\(event)", bearer)
@@ -214,7 +214,7 @@ import Webhooks
             let held = try await lease(client, bearer, max: 3)
             let changes = try held.events.map { event in
                 Settlement(
-                    event: try #require(EventID(event.id)), installation: 0, change: .dead(.status(400)),
+                    event: try #require(EventID(event.id)), change: .dead(.status(400)),
                     lease: LeaseID(held.leaseId), at: harness.deployment.clock.now)
             }
             _ = try await harness.deployment.test.store.settle(changes)

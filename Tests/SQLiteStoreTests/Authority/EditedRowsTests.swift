@@ -33,7 +33,7 @@ import Webhooks
         _ = try await store.endHolds(at: now, limit: 10, schedule: RetrySchedule())
         let (event, lease) = try await fixture.leaseHead(stream)
         let result = try await store.settle([
-            Settlement(event: event, installation: stream, change: .delivered, lease: lease, at: now)
+            Settlement(event: event, change: .delivered, lease: lease, at: now)
         ])
         #expect(result.map(\.isApplied) == [true])
     }

@@ -87,7 +87,7 @@ import Webhooks
             deployment.platform.call(id, .settingsUpdated(settings), at: deployment.clock.now))
         // A dead letter may be replayed one day.
         let dead = try #require(try await store.events(matching: EventFilter(), page: PageRequest()).items.last).id
-        let death = Settlement(event: dead, installation: 0, change: .dead(.timeout), at: deployment.clock.now)
+        let death = Settlement(event: dead, change: .dead(.timeout), at: deployment.clock.now)
         #expect(try await store.settle([death]).map(\.isApplied) == [true])
         let before = try await keyIDs()
         let opened = try await verify().opened

@@ -56,7 +56,7 @@ import Webhooks
 
     private func settle(_ events: [EventID]) async throws {
         let results = try await fixture.store.settle(
-            events.map { Settlement(event: $0, installation: 0, change: .delivered, at: fixture.clock.now) })
+            events.map { Settlement(event: $0, change: .delivered, at: fixture.clock.now) })
         #expect(results.map(\.isApplied) == events.map { _ in true })
     }
 

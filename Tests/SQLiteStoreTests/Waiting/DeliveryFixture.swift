@@ -67,7 +67,7 @@ struct DeliveryFixture {
     func settleHead(_ installation: InstallationNumber, _ change: Settlement.Change) async throws -> EventID {
         let event = try #require(try await head(installation))
         let result = try await store.settle([
-            Settlement(event: event.id, installation: installation, change: change, at: clock.now)
+            Settlement(event: event.id, change: change, at: clock.now)
         ])
         #expect(result.map(\.isApplied) == [true])
         return event.id
@@ -87,7 +87,7 @@ struct DeliveryFixture {
     /// Settles a leased event.
     func settle(_ held: (event: EventID, lease: LeaseID), _ change: Settlement.Change) async throws -> Bool {
         try await store.settle([
-            Settlement(event: held.event, installation: 0, change: change, lease: held.lease, at: clock.now)
+            Settlement(event: held.event, change: change, lease: held.lease, at: clock.now)
         ]).first?.isApplied ?? false
     }
 

@@ -49,7 +49,7 @@ import Webhooks
 
     private func settlements(_ test: StoreUnderTest, _ streams: [InstallationNumber]) async throws -> [Settlement] {
         try await heads(test, streams).map { event in
-            Settlement(event: event.id, installation: event.installation, change: .delivered, at: test.now)
+            Settlement(event: event.id, change: .delivered, at: test.now)
         }
     }
 
@@ -96,6 +96,21 @@ import Webhooks
             let settlements = try await settlements(test, streams)
             test.engine.resetCalls()
             #expect(try await test.store.settle(settlements).allSatisfy(\.isApplied))
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `settling what was leased, and what is not there`(engine: EngineUnderTest) async throws {
+        try await compare(engine) { (test, streams) async throws in
+            let lease = LeaseID.random()
+            let leased = try await test.store.lease(
+                try await heads(test, streams), as: lease, from: test.now, until: test.later(60))
+            let missing = (1...streams.count).map { EventID(number: Int64($0)) }
+            let settlements = (leased.map(\.id) + missing).map { event in
+                Settlement(event: event, change: .delivered, lease: lease, at: test.now)
+            }
+            test.engine.resetCalls()
+            #expect(try await test.store.settle(settlements).count(where: \.isApplied) == streams.count)
         }
     }
 

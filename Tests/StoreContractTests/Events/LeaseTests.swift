@@ -123,7 +123,7 @@ import Webhooks
         let stream = try await test.install()
         try await test.append("1")
         let held = try await test.leaseHead(stream, seconds: 5)
-        let taken = Settlement(event: held.event, installation: stream, change: .delivered, at: test.now)
+        let taken = Settlement(event: held.event, change: .delivered, at: test.now)
         #expect(try await test.store.settle([taken]).map(\.isApplied) == [true])
         test.clock.advance(seconds: 5)
         #expect(try await test.endHolds().streams.map(\.installation) == [stream])

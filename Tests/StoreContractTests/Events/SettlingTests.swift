@@ -17,19 +17,35 @@ import Webhooks
         let other = try await test.install("ws2")
         let events = try await test.append("1", "2")
         let first = try #require(try await test.head(stream)).id
-        func settle(_ event: EventID, of stream: InstallationNumber, _ change: Settlement.Change) -> Settlement {
-            Settlement(event: event, installation: stream, change: change, at: test.now)
+        func settle(_ event: EventID, _ change: Settlement.Change) -> Settlement {
+            Settlement(event: event, change: change, at: test.now)
         }
         let otherHead = try #require(try await test.head(other)).id
         let results = try await test.store.settle([
-            settle(first, of: stream, .delivered), settle(EventID(number: 1), of: 99, .delivered),
-            settle(events[0], of: stream, .dead(.timeout)), settle(first, of: stream, .delivered),
-            settle(otherHead, of: other, .delivered), settle(events[1], of: stream, .delivered),
+            settle(first, .delivered), settle(EventID(number: 1), .delivered), settle(events[0], .dead(.timeout)),
+            settle(first, .delivered), settle(otherHead, .delivered), settle(events[1], .delivered),
         ])
         #expect(results.map(\.isApplied) == [true, false, true, false, true, true])
         #expect(results.map(\.hasMore) == [true, false, true, true, false, false])
         #expect(try await test.state(events[0]) == .dead)
         #expect(test.store.waitingEvents == 0 && test.store.kept.events == 1)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `the key of an ended installation goes with its last event, also when several are settled together`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        try await test.settleHead(try await test.install(), .delivered)
+        try await test.append("1")
+        try await test.uninstall()
+        // Each looks to itself as if the other were left.
+        let waiting = try await test.events().map(\.id).sorted().suffix(2)
+        let results = try await test.store.settle(
+            waiting.map { Settlement(event: $0, change: .delivered, at: test.now) })
+        #expect(results.map(\.isApplied) == [true, true])
+        #expect(results.map(\.hasMore) == [true, false])
+        #expect(try await !test.hasKey())
     }
 
     @Test(arguments: EngineUnderTest.allCases)
@@ -40,8 +56,8 @@ import Webhooks
         #expect(ticket.withdraw())
         let heads = [try #require(try await test.head(one)), try #require(try await test.head(other))]
         let results = try await test.store.settle([
-            Settlement(event: heads[0].id, installation: one, change: .delivered, at: test.now, ticket: ticket),
-            Settlement(event: heads[1].id, installation: other, change: .delivered, at: test.now),
+            Settlement(event: heads[0].id, change: .delivered, at: test.now, ticket: ticket),
+            Settlement(event: heads[1].id, change: .delivered, at: test.now),
         ])
         #expect(results.map(\.isApplied) == [false, true])
         #expect(try await test.state(heads[0].id) == .pending)
@@ -53,9 +69,9 @@ import Webhooks
         let test = try StoreUnderTest(engine)
         let stream = try await test.install()
         let event = try await test.settleHead(stream, .dead(.timeout))
-        let late = Settlement(event: event, installation: stream, change: .dead(.timeout), at: test.now)
+        let late = Settlement(event: event, change: .dead(.timeout), at: test.now)
         #expect(try await test.store.settle([late]).map(\.isApplied) == [false])
-        let taken = Settlement(event: event, installation: stream, change: .delivered, at: test.now)
+        let taken = Settlement(event: event, change: .delivered, at: test.now)
         #expect(try await test.store.settle([taken]).map(\.isApplied) == [true])
         #expect(try await test.state(event) == .delivered)
         #expect(test.store.kept.events == 0 && test.store.kept.bytes == 0)

@@ -73,7 +73,7 @@ import Webhooks
                 "installation.install tokens replaced", "installation.key its key did not open",
             ])
         for lost in try await test.events().suffix(2) {
-            let given = Settlement(event: lost.id, installation: stream, change: .dead(.damaged), at: test.now)
+            let given = Settlement(event: lost.id, change: .dead(.damaged), at: test.now)
             #expect(try await test.store.settle([given]).map(\.isApplied) == [true])
         }
         #expect(try await test.head(stream)?.type == "addon.installed", "what was told since is under the fresh key")

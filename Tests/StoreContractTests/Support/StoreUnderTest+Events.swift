@@ -64,7 +64,7 @@ extension StoreUnderTest {
     func settleHead(_ stream: InstallationNumber, _ change: Settlement.Change) async throws -> EventID {
         let event = try #require(try await head(stream))
         let result = try await store.settle([
-            Settlement(event: event.id, installation: stream, change: change, at: now)
+            Settlement(event: event.id, change: change, at: now)
         ])
         #expect(result.map(\.isApplied) == [true])
         return event.id
@@ -82,7 +82,7 @@ extension StoreUnderTest {
     /// Settles a leased event.
     func settle(_ held: (event: EventID, lease: LeaseID), _ change: Settlement.Change) async throws -> Bool {
         try await store.settle([
-            Settlement(event: held.event, installation: 0, change: change, lease: held.lease, at: now)
+            Settlement(event: held.event, change: change, lease: held.lease, at: now)
         ]).first?.isApplied ?? false
     }
 

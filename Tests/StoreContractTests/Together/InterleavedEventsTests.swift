@@ -10,11 +10,9 @@ import Webhooks
 @Suite(.timeLimit(.minutes(5))) struct InterleavedEventsTests {
     /// Settles an event at a moment.
     private func settle(
-        _ test: StoreUnderTest, _ event: EventID, of stream: InstallationNumber,
-        _ change: Settlement.Change = .delivered,
-        under lease: LeaseID? = nil
+        _ test: StoreUnderTest, _ event: EventID, _ change: Settlement.Change = .delivered, under lease: LeaseID? = nil
     ) -> @Sendable () async throws -> Bool? {
-        let settlement = Settlement(event: event, installation: stream, change: change, lease: lease, at: test.now)
+        let settlement = Settlement(event: event, change: change, lease: lease, at: test.now)
         return { try await test.store.settle([settlement]).first?.isApplied }
     }
 
@@ -24,7 +22,7 @@ import Webhooks
         let stream = try await test.install()
         let held = try await test.leaseHead(stream, seconds: 5)
         // By the clock of whoever answered the lease still lasts, by that of whoever ends it not any more.
-        let answer = settle(test, held.event, of: stream, under: held.lease)
+        let answer = settle(test, held.event, under: held.lease)
         test.clock.advance(seconds: 5)
         await test.store.noteClock(at: test.now)
         let (ended, settled) = try await Interleaving(test: test).run {
@@ -44,7 +42,7 @@ import Webhooks
         let test = try StoreUnderTest(engine)
         let stream = try await test.install()
         let held = try await test.leaseHead(stream, seconds: 5)
-        let answer = settle(test, held.event, of: stream, under: held.lease)
+        let answer = settle(test, held.event, under: held.lease)
         test.clock.advance(seconds: 5)
         let (settled, ended) = try await Interleaving(test: test).run {
             try await answer()
@@ -64,7 +62,7 @@ import Webhooks
         let stream = try await test.install()
         let event = try #require(try await test.head(stream)).id
         let (first, second) = try await Interleaving(test: test).run(
-            settle(test, event, of: stream), settle(test, event, of: stream, .dead(.timeout)))
+            settle(test, event), settle(test, event, .dead(.timeout)))
         #expect(try first.get() == true)
         #expect(try second.get() == false)
         #expect(try await test.state(event) == .delivered)
@@ -126,7 +124,7 @@ import Webhooks
         let test = try StoreUnderTest(engine)
         let stream = try await test.install()
         let event = try #require(try await test.head(stream)).id
-        let (settled, ended) = try await Interleaving(test: test).run(settle(test, event, of: stream)) {
+        let (settled, ended) = try await Interleaving(test: test).run(settle(test, event)) {
             try await test.perform(test.id(), .deleted)
         }
         #expect(try settled.get() == true)

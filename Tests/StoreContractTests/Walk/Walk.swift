@@ -134,7 +134,7 @@ final class Walk: Sendable {
                 case .bury: .dead(.status(400))
                 default: .retry(at: test.later(Int64(deed.other % 400)), .status(503))
                 }
-            return Settlement(event: event.id, installation: event.installation, change: change, at: test.now)
+            return Settlement(event: event.id, change: change, at: test.now)
         }
         let results = try await test.store.settle(settlements)
         return results.map { "\($0.isApplied) \($0.hasMore)" }.joined(separator: ", ")

@@ -18,7 +18,7 @@ import Testing
         let events = [install.id] + (try await delivery.append((1...1100).map { "\($0)" }, to: id))
         let waiting = try await delivery.append(["nobody takes it"], to: id)
         let settlements = events.map {
-            Settlement(event: $0, installation: 0, change: .delivered, at: .now())
+            Settlement(event: $0, change: .delivered, at: .now())
         }
         _ = try await store.settle(settlements)
         try await delivery.uninstall(id)
@@ -51,7 +51,7 @@ import Testing
         _ = try await delivery.install("ws1")
         let event = try #require(try await store.events(matching: EventFilter(), page: PageRequest()).items.first)
         _ = try await store.settle([
-            Settlement(event: event.id, installation: 0, change: .dead(.timeout), at: .now())
+            Settlement(event: event.id, change: .dead(.timeout), at: .now())
         ])
         let start = ContinuousClock.now
         let ahead = Mutex<Int64>(0)

@@ -22,7 +22,7 @@ import Testing
             let heads = try await delivery.test.store.heads(of: [InstallationNumber(Int64(number))], bytes: 1)
             guard case .event(let install)? = heads.first else { throw CancellationError() }
             _ = try await delivery.test.store.settle([
-                Settlement(event: install.id, installation: install.installation, change: .delivered, at: .now())
+                Settlement(event: install.id, change: .delivered, at: .now())
             ])
             try await delivery.append([Self.megabyte], to: id)
         }

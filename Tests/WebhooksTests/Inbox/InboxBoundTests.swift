@@ -163,7 +163,7 @@ import Testing
             while case .event(let event)? = try await store.heads(of: [number], bytes: 1 << 20).first {
                 _ = try await store.settle([
                     Settlement(
-                        event: event.id, installation: number, change: .dead(.status(404)), at: deployment.clock.now)
+                        event: event.id, change: .dead(.status(404)), at: deployment.clock.now)
                 ])
             }
             #expect(store.kept.events == 30 && store.waitingEvents == 1)
@@ -175,7 +175,7 @@ import Testing
                 return
             }
             _ = try await store.settle([
-                Settlement(event: event.id, installation: second, change: .delivered, at: deployment.clock.now)
+                Settlement(event: event.id, change: .delivered, at: deployment.clock.now)
             ])
             _ = try await store.replayDead(
                 DeadFilter(), after: nil, limit: 100, actor: .system, at: deployment.clock.now)

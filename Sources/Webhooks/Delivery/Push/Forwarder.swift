@@ -185,11 +185,11 @@ package final class Forwarder: Service, CustomStringConvertible {
         case .locked(let id):
             let until = Timestamp(milliseconds: now().milliseconds + Self.lockedWait)
             await settle(
-                Settlement(event: id, installation: installation, change: .postponed(until: until), at: now()),
+                Settlement(event: id, change: .postponed(until: until), at: now()), of: installation,
                 abandonsProbe: true)
         case .damaged(let id):
             await settle(
-                Settlement(event: id, installation: installation, change: .dead(.damaged), at: now()),
+                Settlement(event: id, change: .dead(.damaged), at: now()), of: installation,
                 abandonsProbe: true)
         }
     }
@@ -207,8 +207,7 @@ package final class Forwarder: Service, CustomStringConvertible {
             outcome, attempts: event.attempts + 1, since: event.waitsSince, now: moment, random: .random(in: 0...1),
             schedule: schedule)
         await settle(
-            Settlement(
-                event: event.id, installation: event.installation, change: Settlement.Change(verdict), at: moment))
+            Settlement(event: event.id, change: Settlement.Change(verdict), at: moment), of: event.installation)
     }
 
     private func note(_ outcome: DeliveryOutcome, of event: WaitingEvent, after time: Duration) {
@@ -227,17 +226,19 @@ package final class Forwarder: Service, CustomStringConvertible {
         if wasOpen != isOpen { report.breaker(isOpen: isOpen) }
     }
 
-    private func settle(_ settlement: Settlement, abandonsProbe: Bool = false) async {
+    private func settle(
+        _ settlement: Settlement, of installation: InstallationNumber, abandonsProbe: Bool = false
+    ) async {
         do {
             let result = try await settlementWriter.settle(settlement)
             report.settled(settlement.event, settlement.change)
             if let until = settlement.change.holdsUntil { holdTimer.set(until) }
-            leave(settlement.installation, hasMore: result.hasMore, abandonsProbe: abandonsProbe)
+            leave(installation, hasMore: result.hasMore, abandonsProbe: abandonsProbe)
         } catch {
             // What is not written down did not happen: the event goes out again.
             report.storeFailed(error)
             try? await Task.sleep(for: .seconds(1))  // Cancelled: the shutdown goes on.
-            leave(settlement.installation, hasMore: true, abandonsProbe: abandonsProbe)
+            leave(installation, hasMore: true, abandonsProbe: abandonsProbe)
         }
     }
 }

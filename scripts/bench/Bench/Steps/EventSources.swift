@@ -38,9 +38,7 @@ struct EventSources {
 
     /// Settles events as delivered, in one commit.
     func settle(_ events: some Sequence<InboxEvent>) async throws {
-        let settlements = events.map {
-            Settlement(event: $0.id, installation: $0.installation, change: .delivered, at: parts.now())
-        }
+        let settlements = events.map { Settlement(event: $0.id, change: .delivered, at: parts.now()) }
         guard try await parts.store.settle(settlements).allSatisfy(\.isApplied) else { throw SeedError() }
     }
 
