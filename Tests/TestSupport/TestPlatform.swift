@@ -90,6 +90,18 @@ package struct TestPlatform: Sendable {
                 }))
     }
 
+    /// What INSTALLED asks for with the installation token `installation` and so many webhook tokens, `webhook 0` and on, two
+    /// at each path.
+    package func install(tokensInPairs count: Int) throws -> LifecycleChange {
+        .installed(
+            InstallRequest(
+                token: SecretBytes(utf8: "installation"), apiURL: "", addonUserID: "", asUser: "",
+                webhooks: try (0..<count).map { number in
+                    guard let path = RoutePath.normalise("/webhooks/\(number / 2)") else { throw BadID() }
+                    return WebhookGrant(path: path, wirePath: "/x", token: SecretBytes(utf8: "webhook \(number)"))
+                }))
+    }
+
     private struct BadID: Error {}
 
     /// An add-on with two webhook paths and all four lifecycle routes.

@@ -27,17 +27,6 @@ import Testing
         _ = try await test.store.perform(platform.call(id, change, at: clock.now, token: token))
     }
 
-    private func tokens(of count: Int) throws -> LifecycleChange {
-        .installed(
-            InstallRequest(
-                token: SecretBytes(utf8: "installation"), apiURL: "", addonUserID: "", asUser: "",
-                webhooks: try (0..<count).map { number in
-                    WebhookGrant(
-                        path: try #require(RoutePath.normalise("/webhooks/\(number / 2)")), wirePath: "/x",
-                        token: SecretBytes(utf8: "webhook \(number)"))
-                }))
-    }
-
     private func number(_ sql: String) async throws -> Int? {
         try await test.engine.pool.read { db in try Int.fetchOne(db, sql: sql) }
     }
@@ -56,7 +45,9 @@ import Testing
     }
 
     @Test func `a new installation is written once, and no secret is read for it`() async throws {
-        let statements = try await statements { try await perform(try tokens(of: 2), with: "lifecycle") }
+        let statements = try await statements {
+            try await perform(try platform.install(tokensInPairs: 2), with: "lifecycle")
+        }
         #expect(statements.count { $0.contains("INSERT INTO installation (") } == 1)
         #expect(!statements.contains { $0.contains("UPDATE installation") })
         let reads = statements.filter { $0.contains("SELECT") }

@@ -60,7 +60,7 @@ import Webhooks
         engine: EngineUnderTest
     ) async throws {
         let test = try StoreUnderTest(engine)
-        for number in 1...5 { try await test.install("ws\(number)") }
+        try await test.install(count: 5)
         try await test.uninstall("ws2")
         try await test.perform(test.id("ws3"), .statusChanged("INACTIVE"))
         func list(_ filter: InstallationFilter, limit: Int = 2) async throws -> [InstallationNumber] {

@@ -10,23 +10,12 @@ import Webhooks
 
 /// Storage keys whose files are gone, and rows that say another.
 @Suite struct MissingKeyTests {
-    private func install(_ test: StoreUnderTest, _ count: Int) async throws {
-        for number in 1...count { try await test.install("ws\(number)") }
-    }
-
-    private func rewrap(
-        _ test: StoreUnderTest, from old: StorageKeyID, after: InstallationNumber = 0, limit: Int = 10
-    ) async throws -> RewrapBatch {
-        _ = try await test.store.rewrapDeployment(at: test.now)
-        return try await test.store.rewrap(from: old, in: NumberRange(after: after), limit: limit, at: test.now)
-    }
-
     @Test(arguments: EngineUnderTest.allCases)
     func `nothing is wrapped, retired or destroyed while the primary key's file is missing`(
         engine: EngineUnderTest
     ) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 2)
+        try await test.install(count: 2)
         let (old, new) = try await test.promoteNew()
         let file = "\(test.directory.path)/keys/\(new).key"
         let kept = try #require(FileManager.default.contents(atPath: file))
@@ -35,7 +24,7 @@ import Webhooks
             _ = try await test.keys.rewrapAll(by: KeyWorker(actor: .system)) { _ in }
         }
         #expect(try await test.census(old) == 2)
-        _ = try await rewrap(test, from: old)
+        _ = try await test.rewrap(from: old)
         await #expect(throws: StorageKeyError.self) {
             _ = try await test.keys.advance(old, by: .retire, actor: .system)
         }
@@ -50,7 +39,7 @@ import Webhooks
     @Test(arguments: EngineUnderTest.allCases)
     func `a missing key stops the batch untouched and is named`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 3)
+        try await test.install(count: 3)
         let (old, _) = try await test.promoteNew()
         try FileManager.default.removeItem(atPath: test.directory.path + "/keys/\(old).key")
         // Out of memory as well; the store still knows it.
@@ -66,7 +55,7 @@ import Webhooks
     @Test(arguments: EngineUnderTest.allCases)
     func `a key is needed though rows say that they are under another`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 5)
+        try await test.install(count: 5)
         let (old, new) = try await test.promoteNew()
         for number in [1, 2] as [InstallationNumber] { try await test.damage(.storageKeyColumn(of: number, new)) }
         let report = try await test.keys.rotate(reencrypt: false, by: KeyWorker(actor: .system)) { _ in }
@@ -81,7 +70,7 @@ import Webhooks
     @Test(arguments: EngineUnderTest.allCases)
     func `verification tells a damaged token and event by their places`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 1)
+        try await test.install(count: 1)
         try await test.damage(.webhookTokens(of: 1, path: "/webhooks/time"))
         try await test.damage(.body(try #require(try await test.events().first).id))
         let found = try await test.verify().damaged

@@ -9,10 +9,6 @@ import Webhooks
 
 /// Installation keys that are replaced, and all that was sealed under them.
 @Suite struct ReencryptTests {
-    private func install(_ test: StoreUnderTest, _ count: Int) async throws {
-        for number in 1...count { try await test.install("ws\(number)") }
-    }
-
     private func reencrypt(_ test: StoreUnderTest, from old: StorageKeyID) async throws -> RewrapBatch {
         try await test.store.reencrypt(from: old, in: NumberRange(), limit: 100, at: test.now)
     }
@@ -20,7 +16,7 @@ import Webhooks
     @Test(arguments: EngineUnderTest.allCases)
     func `a token that does not open leaves its installation as it is`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 2)
+        try await test.install(count: 2)
         try await test.damage(.webhookTokens(of: 1, path: "/webhooks/time"))
         let (old, _) = try await test.promoteNew()
         let batch = try await reencrypt(test, from: old)

@@ -9,26 +9,15 @@ import Webhooks
 
 /// Installation keys that go from one storage key to the next.
 @Suite struct RewrapTests {
-    private func install(_ test: StoreUnderTest, _ count: Int) async throws {
-        for number in 1...count { try await test.install("ws\(number)") }
-    }
-
-    private func rewrap(
-        _ test: StoreUnderTest, from old: StorageKeyID, after: InstallationNumber = 0, limit: Int = 10
-    ) async throws -> RewrapBatch {
-        _ = try await test.store.rewrapDeployment(at: test.now)
-        return try await test.store.rewrap(from: old, in: NumberRange(after: after), limit: limit, at: test.now)
-    }
-
     @Test(arguments: EngineUnderTest.allCases)
     func `a rotation in batches moves every key, and every secret still opens`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 25)
+        try await test.install(count: 25)
         let (old, new) = try await test.promoteNew()
         var after: InstallationNumber? = 0
         var rewrapped = 0
         while let from = after {
-            let batch = try await rewrap(test, from: old, after: from)
+            let batch = try await test.rewrap(from: old, after: from)
             rewrapped += batch.rewrapped
             after = batch.last
         }
@@ -45,9 +34,9 @@ import Webhooks
     @Test(arguments: EngineUnderTest.allCases)
     func `what a rotation left half done is a normal state`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 10)
+        try await test.install(count: 10)
         let (old, _) = try await test.promoteNew()
-        _ = try await rewrap(test, from: old, limit: 5)
+        _ = try await test.rewrap(from: old, limit: 5)
         #expect(try await test.census(old) == 5)
         let id = try test.id("ws9")
         #expect(try await test.store.perform(test.platform.call(id, .deleted, at: test.now)) == .end)
@@ -61,14 +50,14 @@ import Webhooks
     func `a new install is sealed under the key that was promoted a moment ago`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
         let (_, new) = try await test.promoteNew()
-        try await install(test, 1)
+        try await test.install(count: 1)
         #expect(try await test.census(new) == 1)
     }
 
     @Test(arguments: EngineUnderTest.allCases)
     func `whoever changed the row meanwhile wins`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 2)
+        try await test.install(count: 2)
         let (old, new) = try await test.promoteNew()
         let plan = try await test.store.planRewrap(from: old, in: NumberRange(), limit: 10)
         let id = try test.id("ws1")
@@ -83,7 +72,7 @@ import Webhooks
     @Test(arguments: EngineUnderTest.allCases)
     func `nothing is swapped to a key that is not primary any more`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 2)
+        try await test.install(count: 2)
         let (old, new) = try await test.promoteNew()
         let plan = try await test.store.planRewrap(from: old, in: NumberRange(), limit: 10)
         _ = try await test.promoteNew()
@@ -94,10 +83,10 @@ import Webhooks
     @Test(arguments: EngineUnderTest.allCases)
     func `a row that does not open is named and left, and the others go on`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 3)
+        try await test.install(count: 3)
         let (old, _) = try await test.promoteNew()
         try await test.damage(.installationKey(of: 2))
-        let batch = try await rewrap(test, from: old)
+        let batch = try await test.rewrap(from: old)
         #expect(batch.rewrapped == 2)
         #expect(batch.damaged.map(\.item.number) == [2])
         #expect(batch.damaged.first?.reason == .corrupt)
@@ -136,10 +125,10 @@ import Webhooks
         engine: EngineUnderTest
     ) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 3)
+        try await test.install(count: 3)
         let (old, _) = try await test.promoteNew()
         try await test.damage(.storageKey(of: 2))
-        let batch = try await rewrap(test, from: old)
+        let batch = try await test.rewrap(from: old)
         #expect(batch.rewrapped == 2 && batch.damaged.map(\.item.number) == [2])
         #expect(batch.damaged.map(\.reason) == [.unknownKey])
     }
@@ -148,7 +137,7 @@ import Webhooks
     func `a batch ends early for another write and goes on after it`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
         let count = Store.leastSwaps + 8
-        try await install(test, count)
+        try await test.install(count: count)
         let (old, _) = try await test.promoteNew()
         let plan = try await test.store.planRewrap(from: old, in: NumberRange(), limit: count)
         test.engine.expectWrite()
@@ -161,7 +150,7 @@ import Webhooks
     @Test(arguments: EngineUnderTest.allCases)
     func `verifying opens keys, or all that is under them`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 2)
+        try await test.install(count: 2)
         func opened(_ depth: VerifyDepth) async throws -> Int64 {
             try await test.store.verify(depth, in: NumberRange(), limit: 10, at: test.now).opened
         }
@@ -174,7 +163,7 @@ import Webhooks
         engine: EngineUnderTest
     ) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 2)
+        try await test.install(count: 2)
         try await test.damage(.copyToken(of: 1, to: 2))
         let damaged = try await test.verify().damaged
         #expect(damaged.map(\.reason) == [.wrongPlace] && damaged.map(\.item.number) == [2])

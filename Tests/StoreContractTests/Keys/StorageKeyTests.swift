@@ -8,17 +8,6 @@ import Webhooks
 
 /// The states of storage keys.
 @Suite struct StorageKeyTests {
-    private func install(_ test: StoreUnderTest, _ count: Int) async throws {
-        for number in 1...count { try await test.install("ws\(number)") }
-    }
-
-    private func rewrap(
-        _ test: StoreUnderTest, from old: StorageKeyID, after: InstallationNumber = 0, limit: Int = 10
-    ) async throws -> RewrapBatch {
-        _ = try await test.store.rewrapDeployment(at: test.now)
-        return try await test.store.rewrap(from: old, in: NumberRange(after: after), limit: limit, at: test.now)
-    }
-
     @Test(arguments: EngineUnderTest.allCases)
     func `the steps are audited, refused ones change nothing, and repeating one is no error`(
         engine: EngineUnderTest
@@ -31,7 +20,7 @@ import Webhooks
         await #expect(throws: StorageKeyError.self) {
             _ = try await test.keys.advance(old, by: .destroy, actor: .system)
         }
-        _ = try await rewrap(test, from: old, limit: 1)
+        _ = try await test.rewrap(from: old, limit: 1)
         for _ in 1...2 { #expect(try await test.keys.advance(old, by: .retire, actor: .system).state == .disabled) }
         for _ in 1...2 {
             let key = try await test.keys.advance(old, by: .destroy, immediately: true, actor: .system)
@@ -57,9 +46,9 @@ import Webhooks
     @Test(arguments: EngineUnderTest.allCases)
     func `the store opens again after a rotation, with only the new key`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await install(test, 2)
+        try await test.install(count: 2)
         let (old, _) = try await test.promoteNew()
-        _ = try await rewrap(test, from: old)
+        _ = try await test.rewrap(from: old)
         _ = try await test.keys.advance(old, by: .retire, actor: .system)
         _ = try await test.keys.advance(old, by: .destroy, immediately: true, actor: .system)
         let again = try test.reopened()

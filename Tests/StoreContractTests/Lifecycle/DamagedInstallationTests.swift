@@ -8,26 +8,17 @@ import Webhooks
 
 /// What does not open, or was changed without a key.
 @Suite struct DamagedInstallationTests {
-    private func tokens(of count: Int) throws -> LifecycleChange {
-        .installed(
-            InstallRequest(
-                token: SecretBytes(utf8: "installation"), apiURL: "", addonUserID: "", asUser: "",
-                webhooks: try (0..<count).map { number in
-                    WebhookGrant(
-                        path: try #require(RoutePath.normalise("/webhooks/\(number / 2)")), wirePath: "/x",
-                        token: SecretBytes(utf8: "webhook \(number)"))
-                }))
-    }
-
     @Test(arguments: EngineUnderTest.allCases, [Damage.webhookTokens(of: 1, path: "/webhooks/1"), .secrets(of: 1)])
     func `where a stored token does not open, tokens are known by their digests all the same`(
         engine: EngineUnderTest, damage: Damage
     ) async throws {
         let test = try StoreUnderTest(engine)
-        try await test.perform(test.id(), tokens(of: 4))
+        try await test.perform(test.id(), test.platform.install(tokensInPairs: 4))
         try await test.damage(damage)
         #expect(try await test.perform(test.id(), .deleted, with: "webhook 2") == .refuseStoredToken)
-        #expect(try await test.perform(test.id(), tokens(of: 4), with: "another") == .replaceTokens)
+        #expect(
+            try await test.perform(test.id(), test.platform.install(tokensInPairs: 4), with: "another")
+                == .replaceTokens)
         #expect(try await test.store.credentials(of: test.id())?.webhookTokens.count == 4)
     }
 
@@ -36,7 +27,7 @@ import Webhooks
         engine: EngineUnderTest
     ) async throws {
         let test = try StoreUnderTest(engine)
-        try await test.perform(test.id(), tokens(of: 4))
+        try await test.perform(test.id(), test.platform.install(tokensInPairs: 4))
         let damage = Damage.installationKey(of: 1)
         try await test.damage(damage)
         let changes: [LifecycleChange] = [.statusChanged("INACTIVE"), .settingsUpdated(SecretBytes(utf8: "[]"))]
@@ -46,7 +37,9 @@ import Webhooks
         #expect(try await test.events().count == 1)
         #expect(try await test.audit(of: test.id()).count == 1)
         // Its tokens come once: they are kept under a fresh key.
-        #expect(try await test.perform(test.id(), tokens(of: 2), with: "another") == .replaceTokens)
+        #expect(
+            try await test.perform(test.id(), test.platform.install(tokensInPairs: 2), with: "another")
+                == .replaceTokens)
         let reading = TokenReading(actor: .system, reason: .none, at: test.now)
         guard case .token = try await test.store.token(of: test.id(), reading: reading) else {
             Issue.record("the tokens of the reinstall are lost")

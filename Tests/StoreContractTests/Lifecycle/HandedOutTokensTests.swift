@@ -8,21 +8,10 @@ import Webhooks
 
 /// Tokens that an installation was ever given open no lifecycle call.
 @Suite struct HandedOutTokensTests {
-    private func tokens(of count: Int) throws -> LifecycleChange {
-        .installed(
-            InstallRequest(
-                token: SecretBytes(utf8: "installation"), apiURL: "", addonUserID: "", asUser: "",
-                webhooks: try (0..<count).map { number in
-                    WebhookGrant(
-                        path: try #require(RoutePath.normalise("/webhooks/\(number / 2)")), wirePath: "/x",
-                        token: SecretBytes(utf8: "webhook \(number)"))
-                }))
-    }
-
     @Test(arguments: EngineUnderTest.allCases)
     func `each token of the set is told from all others, wherever it stands`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
-        try await test.perform(test.id(), tokens(of: 10))
+        try await test.perform(test.id(), test.platform.install(tokensInPairs: 10))
         for token in ["installation"] + (0..<10).map({ "webhook \($0)" }) {
             #expect(try await test.perform(test.id(), .deleted, with: token) == .refuseStoredToken, "\(token)")
         }
@@ -34,11 +23,12 @@ import Webhooks
         engine: EngineUnderTest
     ) async throws {
         let test = try StoreUnderTest(engine)
-        try await test.perform(test.id(), tokens(of: 4))
-        try await test.perform(test.id(), tokens(of: 2))
+        try await test.perform(test.id(), test.platform.install(tokensInPairs: 4))
+        try await test.perform(test.id(), test.platform.install(tokensInPairs: 2))
         for token in ["installation", "webhook 0", "webhook 3"] {
             let changes: [LifecycleChange] = [
-                try tokens(of: 4), .statusChanged("INACTIVE"), .settingsUpdated(SecretBytes(utf8: "[]")), .deleted,
+                try test.platform.install(tokensInPairs: 4), .statusChanged("INACTIVE"),
+                .settingsUpdated(SecretBytes(utf8: "[]")), .deleted,
             ]
             for change in changes {
                 #expect(try await test.perform(test.id(), change, with: token) == .refuseStoredToken)
@@ -46,7 +36,9 @@ import Webhooks
         }
         #expect(try await test.perform(test.id(), .deleted, with: "another") == .end)
         #expect(try await test.perform(test.id(), .statusChanged("ACTIVE"), with: "webhook 3") == .refuseStoredToken)
-        #expect(try await test.perform(test.id(), tokens(of: 4), with: "installation") == .refuseStoredToken)
+        #expect(
+            try await test.perform(test.id(), test.platform.install(tokensInPairs: 4), with: "installation")
+                == .refuseStoredToken)
         #expect(try await test.perform(test.id(), .deleted, with: "another") == .ignore(.endedInstallation))
     }
 
@@ -55,8 +47,8 @@ import Webhooks
         engine: EngineUnderTest
     ) async throws {
         let test = try StoreUnderTest(engine)
-        try await test.perform(test.id(), tokens(of: 3))
-        try await test.perform(test.id(), tokens(of: 3))
+        try await test.perform(test.id(), test.platform.install(tokensInPairs: 3))
+        try await test.perform(test.id(), test.platform.install(tokensInPairs: 3))
         #expect(try await test.known()?.handedOut.digests.count == 4)
         let other = test.platform.call(
             try test.platform.id("ws2"), .deleted, at: test.now,
@@ -74,11 +66,11 @@ import Webhooks
             try await test.store.wasHandedOut(test.store.handedOut.digest(of: SecretBytes(utf8: text)), for: id)
         }
         #expect(try await !wasHandedOut("webhook 1"))
-        try await test.perform(id, tokens(of: 2))
+        try await test.perform(id, test.platform.install(tokensInPairs: 2))
         #expect(try await wasHandedOut("webhook 1"))
         #expect(try await wasHandedOut("installation"))
         #expect(try await !wasHandedOut("webhook 2"))
-        try await test.perform(id, tokens(of: 1))
+        try await test.perform(id, test.platform.install(tokensInPairs: 1))
         #expect(try await wasHandedOut("webhook 1"))
     }
 
@@ -88,7 +80,7 @@ import Webhooks
     ) async throws {
         let test = try StoreUnderTest(engine)
         let id = try test.id()
-        try await test.perform(id, tokens(of: 4))
+        try await test.perform(id, test.platform.install(tokensInPairs: 4))
         try await test.damage(.handedOut(of: 1))
         guard case .forged(_, let rows) = try await test.store.verifyAudit(against: nil) else {
             Issue.record("a digest that is gone is found")

@@ -22,6 +22,14 @@ extension StoreUnderTest {
         try #require(try await store.storageKeys().first { $0.id == id }).installations
     }
 
+    /// One batch of a rotation, and the deployment's own keys.
+    func rewrap(
+        from old: StorageKeyID, after: InstallationNumber = 0, limit: Int = 10
+    ) async throws -> RewrapBatch {
+        _ = try await store.rewrapDeployment(at: now)
+        return try await store.rewrap(from: old, in: NumberRange(after: after), limit: limit, at: now)
+    }
+
     func states() async throws -> [StorageKeyState] { try await store.storageKeys().map(\.state) }
 
     /// Opens all that is sealed.

@@ -86,6 +86,9 @@ struct StoreUnderTest: Sendable {
         return try #require(try await store.credentials(of: id)).number
     }
 
+    /// Installs in so many workspaces, `ws1` and on.
+    func install(count: Int) async throws { for number in 1...count { try await install("ws\(number)") } }
+
     /// Uninstalls; the stream ends with `addon.deleted`.
     func uninstall(_ workspace: String = "ws1") async throws { try await perform(try id(workspace), .deleted) }
 
