@@ -21,6 +21,13 @@ package struct Page<Element: Sendable>: Sendable {
         items = Array(rows.prefix(limit))
         next = rows.count > limit ? items.last.map { Cursor(position: position($0)) } : nil
     }
+
+    /// The same of rows some of which do not read, because somebody changed them: they are passed over and `doctor` tells of them,
+    /// but what stands behind them is still listed.
+    package init(surplus rows: [Element?], limit: Int, positions: [Int64]) {
+        items = rows.prefix(limit).compactMap { $0 }
+        next = rows.count > limit ? Cursor(position: positions[limit - 1]) : nil
+    }
 }
 
 /// The position of the last row of a page. Lists run newest first over a number that only grows, so rows added

@@ -11,8 +11,9 @@ extension RowNumber {
     package var description: String { String(value) }
     /// The largest that there is: no row has it.
     package static var end: Self { Self(.max) }
-    /// The one behind it. There is one behind every number that was given out.
-    package var next: Self { Self(value + 1) }
+    /// The one behind it. There is one behind every number that was given out; the end, which only somebody who writes rows can
+    /// give out, stays the end.
+    package var next: Self { Self(max(value, value &+ 1)) }
     /// The one before it.
     package var previous: Self { Self(value - 1) }
     package static func < (one: Self, other: Self) -> Bool { one.value < other.value }

@@ -93,7 +93,6 @@ package final class SQLiteStore: Sendable {
     /// the same instant.
     static let oneWriter = "one process, whose one writing connection also checkpoints"
 
-    /// What is worth a line of log, for one who watches.
     package var notices: AsyncStream<StoreNotice> { health.notices }
 
     /// Empties the log and closes the file. GRDB closes its writer before its readers, and a reader that closes last

@@ -1,11 +1,11 @@
 import Installations
 import Logging
-import SQLiteStore
 import ServiceLifecycle
+import Store
 
 /// Says in the log, once each, when the store stops committing and when it goes on, and finds out whether it goes on.
 struct StoreWatch: Service, CustomStringConvertible {
-    let engine: SQLiteStore
+    let engine: any WatchedEngine
     let logger: Logger
 
     var description: String { "store watch" }

@@ -13,7 +13,8 @@ extension SQLiteRows: AuthorityReads {
     func claims(after number: InstallationNumber, limit: Int, visit: (StoredClaim) throws -> Void) throws {
         let handedOut = HandedOutRows(db)
         let rows = try DirectStatement(
-            "SELECT \(InstallationRows.claimColumns) FROM installation WHERE number > ? ORDER BY number LIMIT ?", db)
+            "SELECT \(InstallationRows.claimColumns), \(InstallationRows.hasSuccessor) FROM installation WHERE number > ? ORDER BY number LIMIT ?",
+            db)
         try rows.forEach { values in
             try values.bind(number, at: 1)
             try values.bind(Int64(limit), at: 2)
@@ -39,7 +40,7 @@ extension SQLiteRows: AuthorityReads {
         return Standing(
             id: id, number: number, status: status, apiURL: row.text(5), tokenSet: TokenSet(row.int64(6)),
             issuedAt: row.int64IfAny(7), handedOut: row.bytesIfAny(8).flatMap { Digest(bytes: $0) },
-            wrappedKey: nil, proof: proof)
+            wrappedKey: nil, proof: proof, hasSuccessor: row.int64(11) != 0)
     }
 
     func areDecisionsThere() throws -> Bool {

@@ -16,8 +16,8 @@ extension SQLiteRows: EventReads {
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
         if let cursor = page.cursor { query.require("id < ?", cursor.position) }
         query.end("ORDER BY id DESC LIMIT ?", page.limit + 1)
-        let events = try query.fetchAll(db).map(EventRows.summary)
-        return Page(surplus: events, limit: page.limit, position: \.id.number)
+        let rows = try query.fetchAll(db)
+        return Page(surplus: rows.map(EventRows.summaryIfAny), limit: page.limit, positions: rows.map { $0["id"] })
     }
 
     func events(_ ids: [EventID]) throws -> [StoredEvent] {

@@ -28,7 +28,7 @@ extension SQLiteRows: InstallationReads {
             try Row.fetchOne(
                 statement, arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text])
         }
-        return try InstallationRows.installations(rows, db)
+        return try InstallationRows.installations(rows, db).compactMap { $0 }
     }
 
     func installations(matching filter: InstallationFilter, page: PageRequest) throws -> Page<StoredInstallation> {
@@ -42,8 +42,10 @@ extension SQLiteRows: InstallationReads {
         }
         if let cursor = page.cursor { query.require("number < ?", cursor.position) }
         query.end("ORDER BY number DESC LIMIT ?", page.limit + 1)
-        let installations = try InstallationRows.installations(query.fetchAll(db), db)
-        return Page(surplus: installations, limit: page.limit, position: \.known.standing.number.value)
+        let rows = try query.fetchAll(db)
+        return Page(
+            surplus: try InstallationRows.installations(rows, db), limit: page.limit,
+            positions: rows.map { $0["number"] })
     }
 
     func lastInstallationNumber() throws -> InstallationNumber {

@@ -22,10 +22,8 @@ extension SQLiteRows {
         if filter.state == nil || filter.state == .delivered { try newest.addDelivered(db) }
         let statement = try db.cachedStatement(
             sql: "SELECT \(EventRows.columns) FROM event JOIN installation ON number = installation WHERE id = ?")
-        let events = try newest.ids.compactMap { id in
-            try Row.fetchOne(statement, arguments: [id]).map(EventRows.summary)
-        }
-        return Page(surplus: events, limit: page.limit, position: \.id.number)
+        let rows = try newest.ids.compactMap { id in try Row.fetchOne(statement, arguments: [id]) }
+        return Page(surplus: rows.map(EventRows.summaryIfAny), limit: page.limit, positions: rows.map { $0["id"] })
     }
 }
 

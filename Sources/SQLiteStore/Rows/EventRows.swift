@@ -34,10 +34,16 @@ enum EventRows {
     }
 
     static func summary(_ row: Row) throws -> EventSummary {
+        guard let summary = summaryIfAny(row) else { throw StoreError.corruptRow(.event(EventID(number: row["id"]))) }
+        return summary
+    }
+
+    /// The same; nil for a row that does not read.
+    static func summaryIfAny(_ row: Row) -> EventSummary? {
         let id: Int64 = row["id"]
-        guard let state = EventState(rawValue: row["state"]), let owner = try InstallationRows.idIfAny(row) else {
-            throw StoreError.corruptRow(.event(EventID(number: id)))
-        }
+        guard let state = EventState(rawValue: row["state"]),
+            let owner = InstallationRows.id(row["addon_key"], row["workspace_id"], row["addon_id"])
+        else { return nil }
         return EventSummary(
             id: EventID(number: id), type: row["type"], state: state, installation: owner,
             receivedAt: row.time("received_at"), attempts: row.attempts)

@@ -92,6 +92,17 @@ struct InstallationRowWrites {
         ).execute(arguments: [at.milliseconds, number])
     }
 
+    /// Ends a row that nothing vouches for.
+    func endForged(_ number: InstallationNumber, at: Timestamp) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE installation SET status = 'SUPERSEDED', updated_at = ?1, ended_at = ?1,
+                    version = \(InstallationRows.nextVersion)
+                WHERE number = ?2
+                """
+        ).execute(arguments: [at.milliseconds, number])
+    }
+
     func replaceKey(of number: InstallationNumber, with key: WrappedInstallationKey) throws {
         try db.cachedStatement(
             sql: """

@@ -16,11 +16,18 @@ enum InstallationRows {
         \(AuthorityProof.columns)
         """
 
-    static let columns = """
-        \(claimColumns), addon_user_id, as_user, installed_at, updated_at, ended_at, storage_key, wrapped_key
+    /// Whether a live installation came after it.
+    static let hasSuccessor = """
+        EXISTS (SELECT 1 FROM installation AS newer
+            WHERE newer.addon_key = installation.addon_key AND newer.workspace_id = installation.workspace_id
+                AND newer.number > installation.number AND newer.status IN ('ACTIVE', 'INACTIVE')) AS has_successor
         """
 
-    private static let standingColumns = "\(claimColumns), wrapped_key"
+    static let columns = """
+        \(claimColumns), \(hasSuccessor), addon_user_id, as_user, installed_at, updated_at, ended_at, storage_key, wrapped_key
+        """
+
+    private static let standingColumns = "\(claimColumns), wrapped_key, \(hasSuccessor)"
 
     /// The row of an installation, not judged yet.
     static func standing(_ id: InstallationID, _ db: Database) throws -> Standing? {
@@ -31,44 +38,55 @@ enum InstallationRows {
                     WHERE addon_key = ? AND workspace_id = ? AND addon_id = ?
                     """),
             arguments: [id.addonKey.text, id.workspaceID.text, id.addonID.text]
-        ).map { try standing($0, of: id) }
+        ).map { try standing($0, of: id, hasSuccessor: $0["has_successor"]) }
     }
 
-    /// The live installations of an add-on in a workspace, not judged yet.
+    /// The live installations of an add-on in a workspace, not judged yet, without those whose names no installation can have. A
+    /// row is live that says so in either way: the one is vouched for, by the other it is found.
     static func live(_ addonKey: AddonKey, in workspaceID: WorkspaceID, _ db: Database) throws -> [Standing] {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
                     SELECT \(standingColumns) FROM installation
-                    WHERE addon_key = ? AND workspace_id = ? AND ended_at IS NULL
+                    WHERE addon_key = ? AND workspace_id = ?
+                        AND (ended_at IS NULL OR status IN ('ACTIVE', 'INACTIVE'))
                     """),
             arguments: [addonKey.text, workspaceID.text])
-        return try rows.compactMap { row in try idIfAny(row).map { try standing(row, of: $0) } }
+        return try rows.compactMap { row in
+            try id(row["addon_key"], row["workspace_id"], row["addon_id"]).map {
+                try standing(row, of: $0, hasSuccessor: row["has_successor"])
+            }
+        }
     }
 
-    /// The number of the next row. Known to the one writer only.
+    /// The number of the next row. Known to the one writer only. Somebody who writes a row at the end of all numbers has not given
+    /// out those before it.
     static func nextNumber(_ db: Database) throws -> InstallationNumber {
-        try InstallationNumber.fetchOne(db.cachedStatement(sql: "SELECT ifnull(max(number), 0) + 1 FROM installation"))
+        try InstallationNumber.fetchOne(
+            db.cachedStatement(sql: "SELECT ifnull(max(number), 0) + 1 FROM installation WHERE number < 1 << 62"))
             ?? 1
     }
 
     /// A row with at least `claimColumns`.
-    static func standing(_ row: Row, of id: InstallationID) throws -> Standing {
+    static func standing(_ row: Row, of id: InstallationID, hasSuccessor: Bool = false) throws -> Standing {
         Standing(
             id: id, number: row["number"], status: try status(row), apiURL: row["api_url"], tokenSet: row["token_set"],
             issuedAt: row["issued_at"], handedOut: row.bytesIfAny("handed_out").flatMap { Digest(bytes: $0) },
-            wrappedKey: row.bytesIfAny("wrapped_key"), proof: AuthorityProof(row))
+            wrappedKey: row.bytesIfAny("wrapped_key"), proof: AuthorityProof(row),
+            hasSuccessor: hasSuccessor)
     }
 
-    /// A page of rows with at least `columns`. What belongs to them is asked once for all.
-    static func installations(_ rows: [Row], _ db: Database) throws -> [StoredInstallation] {
+    /// A page of rows with at least `columns`; nil for those that do not read. What belongs to them is asked once for all.
+    static func installations(_ rows: [Row], _ db: Database) throws -> [StoredInstallation?] {
         let numbers = rows.map { $0["number"] as InstallationNumber }
         let paths = try webhookPaths(of: numbers, db)
         let latest = try AuditRows.latest(about: numbers.map { .installation($0) }, db)
         return try zip(rows, latest).map { row, latest in
             let number: InstallationNumber = row["number"]
-            guard let id = try idIfAny(row) else { throw StoreError.corruptRow(.installation(number)) }
-            let standing = try standing(row, of: id)
+            guard let id = id(row["addon_key"], row["workspace_id"], row["addon_id"]),
+                InstallationStatus(rawValue: row["status"]) != nil
+            else { return nil }
+            let standing = try standing(row, of: id, hasSuccessor: row["has_successor"])
             return StoredInstallation(
                 known: KnownInstallation(standing: standing, latest: latest), addonUserID: row["addon_user_id"],
                 asUser: row["as_user"],

@@ -67,18 +67,22 @@ enum StorageKeyRows {
             db,
             sql: """
                 SELECT (SELECT count(*) FROM installation WHERE storage_key = ?1)
-                    + (SELECT count(*) FROM outgoing_key WHERE storage_key = ?1)
+                    + (SELECT count(*) FROM outgoing_key JOIN installation ON number = installation
+                       WHERE outgoing_key.storage_key = ?1)
                     + (SELECT count(*) FROM deployment WHERE storage_key = ?1)
                 """, arguments: [id.description]) ?? 0
     }
 
-    /// Installations whose key is wrapped under a storage key though their rows say another. Here the header of the sealed value
-    /// is read, which nobody can change.
+    /// Keys that are wrapped under a storage key though their rows say another. Here the headers of the sealed values are read,
+    /// which nobody can change.
     static func hidden(under id: StorageKeyID, _ db: Database) throws -> Int64 {
         try Int64.fetchOne(
             db,
             sql: """
-                SELECT count(*) FROM installation
+                SELECT count(*) FROM (
+                    SELECT wrapped_key, storage_key FROM installation
+                    UNION ALL SELECT wrapped_key, storage_key FROM outgoing_key
+                    UNION ALL SELECT wrapped_key, storage_key FROM deployment)
                 WHERE lower(hex(substr(wrapped_key, 3, 8))) = ?1 AND storage_key IS NOT ?1
                 """, arguments: [id.description]) ?? 0
     }

@@ -26,6 +26,7 @@ extension SQLiteRows {
         case .keepBackup(let backup): try BackupRows.record(backup, db)
         case .noteUse(let key, let source, let at): try APIKeyRows.noteUse(of: key, from: source, at: at, db)
         case .touch(let number, let at): try InstallationRowWrites(db: db).touch(number, at: at)
+        case .endForged(let number, let at): try InstallationRowWrites(db: db).endForged(number, at: at)
         case .replaceKey(let number, let key): try InstallationRowWrites(db: db).replaceKey(of: number, with: key)
         case .eraseSecrets(let number, let keepingSettings):
             try InstallationSecrets(db: db).erase(number, keepingSettings: keepingSettings)

@@ -2,6 +2,7 @@ import GRDB
 import GRDBSQLite
 import Installations
 import ServiceLifecycle
+import Store
 import Synchronization
 
 /// Empties the write-ahead log soon after something secret was erased.

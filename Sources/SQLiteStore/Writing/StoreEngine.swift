@@ -16,6 +16,8 @@ struct SQLiteRows {
 
 extension SQLiteRows: StoreWrites {}
 
+extension SQLiteStore: WatchedEngine {}
+
 extension SQLiteStore: StoreEngine {
     package var waitingEvents: Int { waitingIndex.count }
     package var kept: KeptEvents { waitingIndex.kept }

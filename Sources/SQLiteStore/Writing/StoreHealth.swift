@@ -1,17 +1,6 @@
-package import Installations
+import Installations
+import Store
 import Synchronization
-
-/// What a store tells whoever watches it; each is worth one line of log.
-package enum StoreNotice: Hashable, Sendable {
-    /// Writes fail from now on.
-    case unavailable(StoreCondition, code: String)
-    /// Writes succeed again.
-    case recovered
-    /// A reader has kept what was erased in the log for long.
-    case logHeld
-    /// The log is empty after all.
-    case logEmptied
-}
 
 /// Whether the store commits, as its last writes showed.
 final class StoreHealth: Sendable {

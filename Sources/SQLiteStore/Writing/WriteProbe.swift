@@ -66,7 +66,6 @@ extension SQLiteStore {
     /// Whether writes are still taken, as the last of them showed; costs nothing.
     package var takesWrites: Bool { !health.isLasting }
 
-    /// Looks whether a condition has ended by itself, and whether the files are still in place. For every second.
     package func lookAgain() async {
         if health.condition != nil {
             _ = await condition()

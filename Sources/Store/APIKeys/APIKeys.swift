@@ -45,7 +45,11 @@ extension Store: APIKeyStore {
 
     package func revokeAPIKey(_ id: String, actor: Actor, at: Timestamp) async throws(StoreError) -> Bool {
         try await write { [tools] writes in
-            let stored = try writes.apiKeys([id]).first { $0.revokedAt == nil }
+            // One that somebody made to look revoked is not: it would look otherwise again when he likes.
+            let stored = try writes.apiKeys([id]).first { key in
+                let judged = key.judged(by: tools.authority)
+                return judged.revokedAt == nil || !judged.isGenuine
+            }
             let entry = APIKeyPlanner.revocation(
                 of: id, stored?.judged(by: tools.authority), actor: actor, at: at)
             guard let stored else {

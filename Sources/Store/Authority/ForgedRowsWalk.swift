@@ -28,6 +28,9 @@ extension Store {
             _ = try reads.latestRotation()?.judged(by: tools.authority)
         } catch StoreError.forgedRow(let item) {
             found.note(item, place: "", nil)
+        } catch StoreError.corruptRow(let item) {
+            // It does not even read as a rotation.
+            found.note(item, place: "", nil)
         }
         do {
             let deployment = try reads.deployment()
@@ -57,7 +60,8 @@ extension Store {
     }
 
     private func judgeInstallations(_ found: inout ForgedRows) async throws(StoreError) {
-        var after: InstallationNumber? = 0
+        // None is given out below 1, so a row that is there was put there.
+        var after: InstallationNumber? = InstallationNumber(.min)
         while let last = after {
             let page = try await engine.readQuietly { [tools] reads, giveWay in
                 var (page, count) = (JudgedPage(), 0)
@@ -118,7 +122,7 @@ private struct JudgedPage: Sendable {
     mutating func judge(_ claim: StoredClaim, _ tools: StoreTools) {
         last = claim.number
         guard let standing = claim.standing else { return forged.append((.installation(claim.number), nil)) }
-        guard tools.authority.isGenuine(standing.claim, claim.vouched) else {
+        guard standing.isGenuine(by: tools.authority, latest: claim.vouched.latest) else {
             return forged.append((.installation(claim.number), standing.id))
         }
         if claim.vouched.proof != nil, !claim.isDecisionThere { isLogCutOff = true }

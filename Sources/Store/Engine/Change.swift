@@ -12,6 +12,8 @@ package enum Change: Sendable {
 
     /// Something beside the row was changed.
     case touch(InstallationNumber, at: Timestamp)
+    /// A row that nothing vouches for says from now on that it was superseded; nothing vouches for that either.
+    case endForged(InstallationNumber, at: Timestamp)
     /// Another installation key, in place of one that did not open.
     case replaceKey(InstallationNumber, WrappedInstallationKey)
     /// All tokens, and the settings unless they are kept, go. What the engine keeps beside the rows must forget them too.

@@ -58,15 +58,16 @@ extension Store {
         var ended = EndedHolds()
         ended.next = next
         guard !due.isEmpty else { return ended }
-        let consequences = try await write { [tools] writes in
+        // Which streams can go on is read with it: holds that ended while that failed would be offered to nobody.
+        let (consequences, streams) = try await write { [tools] writes in
             // Looked at again: each may have been settled, or leased anew, since.
             let holds = try writes.endedHolds(of: due, at: now)
             let plan = HoldPlanner(holds, steps: try writes.clock().steps, schedule: schedule, now: now)
             try writes.apply(plan.changes, by: tools)
-            return plan.consequences
+            return (plan.consequences, try writes.ready(due))
         }
         note(consequences)
-        ended.streams = try await ready(due)
+        ended.streams = streams
         ended.count = due.count
         return ended
     }

@@ -15,8 +15,8 @@ package protocol KeyReads {
     /// What still needs a storage key: installations, keys that a re-encryption replaced, and the deployment key.
     func dependents(on id: StorageKeyID) throws -> Int64
 
-    /// Installations whose key is wrapped under a storage key though their rows say another: somebody changed the column by
-    /// which they are found. Walks over all rows.
+    /// Keys that are wrapped under a storage key though their rows say another, of installations, of those that a re-encryption
+    /// replaced and of the deployment: somebody changed the column by which they are found. Walks over all rows.
     func hidden(under id: StorageKeyID) throws -> Int64
 
     /// The rotation that was begun last; nil when there never was one.
@@ -49,12 +49,12 @@ package struct StoredRotation: Sendable {
         return record
     }
 
-    /// The same; nil when it is not authentic. Then another may begin and takes its place: an end that somebody set a year ahead
+    /// The same; nil when it is not authentic or does not read. Then another may begin and takes its place: an end that somebody set a year ahead
     /// would otherwise keep every other from beginning.
-    func ifGenuine(by authority: Authority) throws(StoreError) -> RotationRecord? {
+    func ifGenuine(by authority: Authority) -> RotationRecord? {
         do {
             return try judged(by: authority)
-        } catch .forgedRow {
+        } catch {
             return nil
         }
     }

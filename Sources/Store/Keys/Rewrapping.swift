@@ -67,10 +67,14 @@ extension Store: KeyRotationStore {
         try await write { [tools] writes in
             let primary = try writes.primary(by: tools)
             let deployment = try writes.deployment()
-            guard deployment.storageKey != primary.description else { return false }
+            let sealed = try deployment.sealedKey()
+            // What the row says of it decides nothing: its header names the key that opens it.
+            guard deployment.storageKey != primary.description || sealed.keyIDBitPattern != primary.bitPattern else {
+                return false
+            }
             let form = try deployment.judged(by: tools.authority.seal, least: tools.keys.form)?.form
             let new = try tools.vault.rewrap(
-                deployment.sealedKey(), in: DeploymentKeys.context(form), under: primary, in: .deployment)
+                sealed, in: DeploymentKeys.context(form), under: primary, in: .deployment)
             try writes.apply([.rewrapDeployment(new, under: primary)], by: tools)
             return true
         }

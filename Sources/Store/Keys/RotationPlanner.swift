@@ -14,7 +14,8 @@ package enum RotationPlanner {
     ) -> RotationRecord {
         // What an unfinished one set out to do is part of the new one: it walks over every row again.
         let unfinished = latest?.finishedAt == nil ? latest : nil
-        let number = latest.map { unfinished?.number ?? $0.number + 1 } ?? lastNumber ?? 1
+        // Behind the largest number there is none: somebody wrote that one, and its row is used again.
+        let number = latest.map { unfinished?.number ?? max($0.number, $0.number &+ 1) } ?? lastNumber ?? 1
         return RotationRecord(number: number, plan: plan, startedAt: unfinished?.startedAt ?? at, finishedAt: nil)
     }
 

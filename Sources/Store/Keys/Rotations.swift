@@ -11,7 +11,7 @@ extension Store {
         try await write { [tools] writes in
             let latest = try writes.latestRotation()
             let rotation = RotationPlanner.begin(
-                plan, latest: try latest?.ifGenuine(by: tools.authority), lastNumber: latest?.number, at: at)
+                plan, latest: latest?.ifGenuine(by: tools.authority), lastNumber: latest?.number, at: at)
             let entry = RotationPlanner.entry(rotation, actor: actor, at: at)
             try writes.apply([.decide(.rotation(rotation), by: entry)], by: tools)
             return rotation

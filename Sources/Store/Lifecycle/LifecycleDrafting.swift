@@ -46,6 +46,10 @@ struct LifecycleDrafting {
         guard case .installed(let request) = call.change else { return }
         // DELETED for an old installation may have been lost (protocol.md section 3.3), so a new one ends all others.
         for other in facts.others {
+            guard other.standing.isGenuine(by: planner.tools.authority, latest: other.latest) else {
+                endForged(other.standing)
+                continue
+            }
             try end(
                 other.standing, as: .superseded, .supersede, "superseded by a new installation",
                 event: LifecycleDecision.supersededEventType)
@@ -119,6 +123,13 @@ struct LifecycleDrafting {
         standing.status = status
         put(.end, of: standing, action, outcome)
         plan.add(.noteEnd(standing.number, at: call.receivedAt))
+    }
+
+    /// Ends a row that counts for nothing, and vouches for nothing that it says: it may bear the name of another installation.
+    private mutating func endForged(_ old: Standing) {
+        plan.add(.eraseSecrets(old.number, keepingSettings: false))
+        plan.add(.endForged(old.number, at: call.receivedAt))
+        plan.add(.record(call.entry(.supersede, old.id, "superseded by a new installation; its row is not authentic")))
     }
 
     // MARK: What belongs to them

@@ -21,11 +21,15 @@ package struct Standing: Sendable {
     package let wrappedKey: [UInt8]?
     /// What vouches for it; nil in a row from before there were proofs, and in one that is not written yet.
     package let proof: AuthorityProof?
+    /// Whether a live installation of its add-on in its workspace came after it: then it has ended. Somebody who hid the row from
+    /// that INSTALLED, and shows it again, has not made it live.
+    package let hasSuccessor: Bool
 
     /// A row.
     package init(
         id: InstallationID, number: InstallationNumber, status: InstallationStatus, apiURL: String, tokenSet: TokenSet,
-        issuedAt: Int64?, handedOut: Digest?, wrappedKey: [UInt8]?, proof: AuthorityProof?
+        issuedAt: Int64?, handedOut: Digest?, wrappedKey: [UInt8]?, proof: AuthorityProof?,
+        hasSuccessor: Bool = false
     ) {
         self.id = id
         self.number = number
@@ -36,6 +40,7 @@ package struct Standing: Sendable {
         self.handedOut = handedOut
         self.wrappedKey = wrappedKey
         self.proof = proof
+        self.hasSuccessor = hasSuccessor
     }
 
     /// Which row of authority it is.
@@ -52,9 +57,12 @@ package struct Standing: Sendable {
     ///
     /// - Parameter latest: The number of the newest audit record that decides about it.
     package func check(_ authority: Authority, latest: RecordNumber) throws(StoreError) {
-        guard authority.isGenuine(claim, proof, latest: latest) else {
-            throw .forgedRow(.installation(number))
-        }
+        guard isGenuine(by: authority, latest: latest) else { throw .forgedRow(.installation(number)) }
+    }
+
+    /// The same as an answer.
+    package func isGenuine(by authority: Authority, latest: RecordNumber) -> Bool {
+        !(status.isLive && hasSuccessor) && authority.isGenuine(claim, proof, latest: latest)
     }
 }
 

@@ -85,6 +85,6 @@ package struct StoredInstallation: Sendable {
             id: standing.id, number: standing.number, status: standing.status, apiURL: standing.apiURL,
             addonUserID: addonUserID, asUser: asUser, installedAt: installedAt, updatedAt: updatedAt, endedAt: endedAt,
             storageKey: storageKey, webhookPaths: webhookPaths,
-            isGenuine: authority.isGenuine(standing.claim, standing.proof, latest: known.latest))
+            isGenuine: standing.isGenuine(by: authority, latest: known.latest))
     }
 }

@@ -21,7 +21,7 @@ package enum TokenReadingPlanner {
         guard let known else { return answered(.unknown, "refused: unknown") }
         let standing = known.standing
         let item = StoredItem.installationSecret(standing.number)
-        guard tools.authority.isGenuine(standing.claim, standing.proof, latest: known.latest) else {
+        guard standing.isGenuine(by: tools.authority, latest: known.latest) else {
             return answered(.forged(standing.number), "refused: its row is not authentic")
         }
         guard standing.status == .active, standing.wrappedKey != nil else {

@@ -5,6 +5,8 @@ import Store
 final class MemoryTransaction: MemorySnapshot, StoreWrites {
     func apply(_ changes: ChangeSet) throws {
         count()
+        // Before another takes its place: one lives.
+        for case .endForged(let number, let at) in changes.rows { try rows.endForged(number, at: at) }
         if changes.isRecorded {
             let newest = rows.audit.last.map { AuditHead(number: $0.number, hash: $0.hash) }
             let chained = try changes.chained(after: newest)
@@ -32,6 +34,7 @@ extension MemoryRows {
 
     fileprivate mutating func write(_ change: Change) throws(StoreError) {
         switch change {
+        case .endForged: break
         case .decide, .record: preconditionFailure("a set has none of these among its rows")
         case .touch(let number, let at): try touch(number, at: at)
         case .replaceKey(let number, let key): try replaceKey(of: number, with: key)

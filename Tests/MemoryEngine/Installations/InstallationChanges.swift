@@ -40,6 +40,10 @@ extension MemoryRows {
         try update(number) { $0.updatedAt = at }
     }
 
+    mutating func endForged(_ number: InstallationNumber, at: Timestamp) throws(StoreError) {
+        try update(number) { row in (row.status, row.updatedAt, row.endedAt) = (.superseded, at, at) }
+    }
+
     mutating func replaceKey(of number: InstallationNumber, with key: WrappedInstallationKey) throws(StoreError) {
         try update(number) { $0.key = InstallationKeyRow(key) }
     }

@@ -34,7 +34,7 @@ extension MemorySnapshot: InstallationReads {
 extension MemoryRows {
     func known(_ row: InstallationRow, with parts: InstallationParts = []) -> KnownInstallation {
         let handedOut = row.handedOut.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
-        let standing = row.standing
+        let standing = row.standing(hasSuccessor: live(besides: row.id).contains { $0.number > row.number })
         return KnownInstallation(
             standing: standing, latest: latest(about: standing.subject),
             handedOut: HandedOutSet(parts.contains(.handedOut) ? handedOut : []), secrets: secrets(of: row, parts))

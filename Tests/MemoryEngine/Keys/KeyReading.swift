@@ -29,16 +29,19 @@ extension MemorySnapshot: KeyReads {
 
     func dependents(on id: StorageKeyID) -> Int64 {
         count()
-        let outgoing = rows.outgoingKeys.values.count { $0.key.storageKey == id }
+        let outgoing = rows.outgoingKeys.count { rows.installations[$0] != nil && $1.key.storageKey == id }
         return rows.installations(under: id) + Int64(outgoing) + (rows.deployment.storageKey == id.description ? 1 : 0)
     }
 
     func hidden(under id: StorageKeyID) -> Int64 {
         count()
-        let hidden = rows.installations.values.count { row in
-            guard let key = row.key, key.storageKey != id else { return false }
-            // By the header of the sealed value, which nobody can change.
-            return key.wrapped.dropFirst(2).prefix(8).elementsEqual(id.bytes)
+        let keys = rows.installations.values.compactMap(\.key) + rows.outgoingKeys.values.map(\.key)
+        let wrapped =
+            keys.map { ($0.wrapped, $0.storageKey.description) }
+            + [(rows.deployment.wrapped, rows.deployment.storageKey)]
+        // By the header of the sealed value, which nobody can change.
+        let hidden = wrapped.count { wrapped, column in
+            column != id.description && wrapped.dropFirst(2).prefix(8).elementsEqual(id.bytes)
         }
         return Int64(hidden)
     }

@@ -42,11 +42,11 @@ package struct InstallationRow: Sendable {
     /// Digests of the tokens that it was ever given.
     package var handedOut: [Digest] = []
 
-    /// What of it decides.
-    package var standing: Standing {
+    /// What of it decides, with whether a live installation came after it.
+    package func standing(hasSuccessor: Bool) -> Standing {
         Standing(
             id: id, number: number, status: status, apiURL: apiURL, tokenSet: tokenSet, issuedAt: issuedAt,
-            handedOut: summary, wrappedKey: key?.wrapped, proof: proof)
+            handedOut: summary, wrappedKey: key?.wrapped, proof: proof, hasSuccessor: hasSuccessor)
     }
 }
 

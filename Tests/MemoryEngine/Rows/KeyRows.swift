@@ -28,6 +28,12 @@ package struct RotationRow: Sendable {
     package var record: RotationRecord
     /// What vouches for it.
     package var proof: AuthorityProof?
+
+    /// A row.
+    package init(record: RotationRecord, proof: AuthorityProof?) {
+        self.record = record
+        self.proof = proof
+    }
 }
 
 /// An API key.
