@@ -50,6 +50,8 @@ let package = Package(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // The client library of PostgreSQL: pipelines, prepared statements, its environment and its password files.
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         // The C library's allocator, to give memory back.
         .systemLibrary(name: "CMalloc"),
         .target(name: "Sealing", dependencies: ["CSodium"], swiftSettings: cSettings),
@@ -90,7 +92,7 @@ let package = Package(
         .target(
             name: "Schema",
             path: "schema",
-            exclude: ["sqlite.sql"],
+            exclude: ["postgres.sql", "sqlite.sql"],
             resources: [
                 .embedInCode("sqlite_v001_initial.sql"), .embedInCode("sqlite_v002_key_life.sql"),
                 .embedInCode("sqlite_v003_rotation.sql"), .embedInCode("sqlite_v004_backup.sql"),
@@ -101,6 +103,7 @@ let package = Package(
                 .embedInCode("sqlite_v013_handed_out_summary.sql"),
                 .embedInCode("sqlite_v014_settings_to_erase.sql"),
                 .embedInCode("sqlite_v015_clock.sql"),
+                .embedInCode("postgres_v001_initial.sql"),
             ],
             swiftSettings: settings
         ),
@@ -120,6 +123,11 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
+        ),
+        .target(
+            name: "PostgresStore",
+            dependencies: ["CPostgres", "Installations", "Marketplace", "Schema", "Sealing", "Store", "Webhooks"],
+            swiftSettings: cSettings
         ),
         .target(
             name: "Ingress",
@@ -155,9 +163,8 @@ let package = Package(
         .executableTarget(
             name: "Innkeeper",
             dependencies: [
-                "Ingress", "Installations", "Listening", "Marketplace", "OperatorAPI", "SQLiteStore", "Sealing",
-                "Store",
-                "Webhooks",
+                "Ingress", "Installations", "Listening", "Marketplace", "OperatorAPI", "PostgresStore", "SQLiteStore",
+                "Sealing", "Store", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -192,7 +199,6 @@ let package = Package(
             path: "scripts/bench/Bench",
             swiftSettings: settings
         ),
-        // An engine in memory, for tests of all that stands above one.
         // An engine that keeps everything in memory: for fast tests, and the second one that the contract suite runs over.
         .target(
             name: "MemoryEngine",
@@ -200,6 +206,10 @@ let package = Package(
             path: "Tests/MemoryEngine",
             swiftSettings: settings
         ),
+        // Databases on a server that is started for the tests.
+        .target(
+            name: "PostgresSupport", dependencies: ["PostgresStore"], path: "Tests/PostgresSupport",
+            swiftSettings: settings),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -226,8 +236,9 @@ let package = Package(
         .testTarget(
             name: "StoreContractTests",
             dependencies: [
-                "Installations", "Marketplace", "MemoryEngine", "SQLiteStore", "Sealing", "Store", "TestSupport",
-                "Webhooks",
+                "Installations", "Marketplace", "MemoryEngine", "PostgresStore", "PostgresSupport", "SQLiteStore",
+                "Sealing", "Store",
+                "TestSupport", "Webhooks",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings
@@ -239,6 +250,14 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PostgresStoreTests",
+            dependencies: [
+                "Installations", "Marketplace", "PostgresStore", "PostgresSupport", "Sealing", "Store", "TestSupport",
+                "Webhooks",
             ],
             swiftSettings: settings
         ),
@@ -310,8 +329,8 @@ let package = Package(
         .testTarget(
             name: "InnkeeperTests",
             dependencies: [
-                "Ingress", "Innkeeper", "Installations", "Listening", "Marketplace", "OperatorAPI", "SQLiteStore",
-                "Sealing", "Store", "TestSupport", "Webhooks",
+                "Ingress", "Innkeeper", "Installations", "Listening", "Marketplace", "OperatorAPI", "PostgresStore",
+                "SQLiteStore", "Sealing", "Store", "TestSupport", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -322,7 +341,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Innkeeper", "Installations", "Marketplace", "OperatorAPI", "TestSupport"],
+            dependencies: [
+                "Innkeeper", "Installations", "Marketplace", "OperatorAPI", "PostgresSupport", "TestSupport",
+            ],
             exclude: ["Transcripts"],
             swiftSettings: settings
         ),

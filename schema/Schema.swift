@@ -30,6 +30,11 @@ package enum Schema {
         Migration(name: "v015_clock", sql: text(PackageResources.sqlite_v015_clock_sql)),
     ]
 
+    /// The steps of a store over PostgreSQL, in order. Every statement ends a line with a semicolon, and only then.
+    package static let postgres: [Migration] = [
+        Migration(name: "v001_initial", sql: text(PackageResources.postgres_v001_initial_sql))
+    ]
+
     private static func text(_ bytes: [UInt8]) -> String {
         String(decoding: bytes, as: UTF8.self)
     }

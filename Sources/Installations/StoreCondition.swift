@@ -14,6 +14,8 @@ package enum StoreCondition: String, CaseIterable, Hashable, Sendable {
     case broken
     /// What lies at the database's path is not what was opened.
     case gone
+    /// The database server does not answer.
+    case unreachable
     /// Not serving yet.
     case starting
     /// Serving no longer.
@@ -28,6 +30,7 @@ package enum StoreCondition: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .descriptors, .failed: Self.broken.rawValue
         case .busy: Self.locked.rawValue
+        case .unreachable: Self.gone.rawValue
         default: rawValue
         }
     }
@@ -35,7 +38,7 @@ package enum StoreCondition: String, CaseIterable, Hashable, Sendable {
     /// Whether the storage itself is the matter, so that other writes would meet the same.
     package var isOfStorage: Bool {
         switch self {
-        case .full, .readOnly, .locked, .descriptors, .broken, .gone: true
+        case .full, .readOnly, .locked, .descriptors, .broken, .gone, .unreachable: true
         case .starting, .stopping, .busy, .failed: false
         }
     }
@@ -59,6 +62,7 @@ package enum StoreCondition: String, CaseIterable, Hashable, Sendable {
         case .descriptors: "the process is out of file descriptors"
         case .broken: "the disk or the database failed"
         case .gone: "the database is not the file that was opened any more: it was moved, deleted or replaced"
+        case .unreachable: "the database server does not answer"
         case .starting: "the server is starting"
         case .stopping: "the server is stopping"
         case .busy: "too many writes wait"
@@ -75,6 +79,7 @@ package enum StoreCondition: String, CaseIterable, Hashable, Sendable {
         case .descriptors: "raise the limit (ulimit -n, LimitNOFILE= of the service), then restart innkeeper"
         case .broken: "check the disk, then restart innkeeper, which opens the file afresh, or restore a backup"
         case .gone: "put innkeeper.sqlite and its -wal back as they were, then restart innkeeper; or restore a backup"
+        case .unreachable: "see that it runs and can be reached; writing goes on by itself"
         case .starting, .busy: "try again in a moment"
         case .stopping: "try again when it runs again"
         case .failed: "see what is wrong with: innkeeper doctor"

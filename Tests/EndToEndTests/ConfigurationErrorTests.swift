@@ -115,9 +115,9 @@ struct ConfigurationErrorTests {
         }
     }
 
-    @Test func `a store this build does not have is 78 and the password is not repeated`() async throws {
+    @Test func `a store that is none is 78 and the password is not repeated`() async throws {
         try await Deployment.with { deployment in
-            let store = "postgres://innkeeper:hunter2@db.example.com/innkeeper"
+            let store = "postgers://innkeeper:hunter2@db.example.com/innkeeper"
             for outcome in [
                 try await deployment.run("serve", "--store", store),
                 try await deployment.run("serve", environment: ["INNKEEPER_STORE": store]),

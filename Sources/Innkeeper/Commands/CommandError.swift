@@ -54,6 +54,8 @@ struct CommandError: Error, Hashable, Sendable {
     init(_ error: any Error) {
         switch error {
         case let error as CommandError: self = error
+        case SettingsError.passwordInFlag:
+            self.init(.usage, "\(SettingsError.passwordInFlag)", hint: SettingsError.passwordInFlag.hint)
         case let error as SettingsError: self.init(.configuration, "\(error)", hint: error.hint)
         case let error as StartupError:
             self.init(CommandStatus(rawValue: error.exitCode) ?? .failure, "\(error)", hint: error.hint)

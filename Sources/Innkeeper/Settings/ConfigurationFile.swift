@@ -65,6 +65,10 @@ struct ConfigurationFile {
             if let key = SettingKey(rawValue: dotted), !name.contains("."), value.object == nil || !hasInner {
                 values[AbsoluteConfigKey(key.components)] = ConfigValue(
                     try content(of: value, for: key), isSecret: false)
+            } else if dotted == "store.url" {
+                // As an object `store` has its own value under a name.
+                values[AbsoluteConfigKey(SettingKey.store.components)] = ConfigValue(
+                    try content(of: value, for: .store), isSecret: false)
             } else if dotted == "forward" {
                 try readForwards(value)
             } else if prefix.isEmpty, hasInner {

@@ -9,11 +9,16 @@ struct DirectoryOption: ParsableArguments {
         help: ArgumentHelp("The data directory. Default: INNKEEPER_DATA_DIR, or ./innkeeper-data.", valueName: "dir"),
         completion: .directory)
     var path: String?
+
+    /// How a printed command names a directory that was named; empty where the next command finds it by itself.
+    func option(_ directory: String) -> String {
+        path == nil ? "" : " --data-dir \(PrintableText.make(directory))"
+    }
 }
 
 /// The settings that have a flag. Their meaning is in the README's table.
 struct SettingFlags: ParsableArguments {
-    @Option(help: ArgumentHelp("The store: sqlite, in the data directory.", valueName: "store"))
+    @Option(help: ArgumentHelp("sqlite, in the data directory, or postgres://USER@HOST/DATABASE.", valueName: "store"))
     var store: String?
 
     @Option(

@@ -20,6 +20,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case inboxMaxEvents = "inbox.maxEvents"
     case inboxMaxBytes = "inbox.maxBytes"
     case storeMinFreeBytes = "store.minFreeBytes"
+    case storeConnections = "store.connections"
     case eventsRetentionDays = "events.retentionDays"
     case directoryMaxInstallations = "directory.maxInstallations"
     case logLevel = "log.level"
@@ -49,6 +50,7 @@ enum SettingKey: String, CaseIterable, Sendable {
         case .inboxMaxEvents: .number(1...1_000_000_000)
         case .inboxMaxBytes: .number(1...1 << 50)
         case .storeMinFreeBytes: .number(0...1 << 50)
+        case .storeConnections: .number(2...64)
         case .eventsRetentionDays: .number(1...3650)
         case .directoryMaxInstallations: .number(1...10_000_000)
         }

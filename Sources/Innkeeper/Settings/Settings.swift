@@ -8,6 +8,10 @@ import Marketplace
 struct Settings: Sendable {
     /// Where everything of the deployment is.
     let dataDirectory: DataDirectory
+    /// Where everything is kept.
+    let store: StoreChoice
+    /// Connections to it, where it is a server.
+    let storeConnections: Int
     /// The public listener and its limits.
     var ingress: IngressConfiguration
     /// Where the operator listener listens.
@@ -38,6 +42,14 @@ struct Settings: Sendable {
     var logFormat: LogFormat
     /// Where each add-on's events are delivered.
     var forwards: [AddonKey: ForwardTarget]
+    /// Descriptors that a server's store may take: each connection's, that of its lock and one to ask after a lost answer.
+    var storeDescriptors: Int {
+        switch store {
+        case .sqlite: 0
+        case .postgres: storeConnections + 2
+        }
+    }
+
     /// Reads everything anew, for when `innkeeper.json` came out of a backup meanwhile.
     let again: @Sendable () throws(SettingsError) -> Settings
     /// Where key files would be with this `innkeeper.json`.
@@ -73,7 +85,7 @@ struct Settings: Sendable {
             let layers = SettingLayers(flags: flags, environment: environment, file: file)
             let reader = SettingsReader(
                 layers: layers, dataDirectory: dataDirectory.path, workingDirectory: workingDirectory)
-            try reader.checkStore()
+            _ = try reader.store()
             return try reader.path(.keysDir) ?? dataDirectory.keysDirectory
         }
     }
@@ -87,7 +99,8 @@ struct Settings: Sendable {
         dataDirectory = directory
         self.again = again
         self.keysDirectoryWith = keysDirectoryWith
-        try reader.checkStore()
+        store = try reader.store()
+        storeConnections = try reader.number(.storeConnections, default: 8)
         ingress = try Self.ingress(reader)
         operatorBind = try reader.address(.operatorBind, default: .loopback(port: 8081))
         platformKeysFile = try reader.path(.platformKeys)

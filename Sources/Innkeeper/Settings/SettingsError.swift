@@ -1,4 +1,4 @@
-/// Why the configuration cannot be used; always exit 78. Says the setting, where its value came from, and the fix.
+/// Why the configuration cannot be used; exit 78, or 2 for what no argument may be. Says the setting, where its value came from, and the fix.
 enum SettingsError: Error, Hashable, CustomStringConvertible {
     /// There is no data directory, and the command needs one.
     case noDataDirectory(String)
@@ -14,8 +14,10 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
     case unknownVariable(String, nearest: String?)
     /// A value breaks its rule. `shown` is nil for a value that might hold a secret.
     case badValue(String, SettingSource, shown: String?, expected: String)
-    /// A store this build does not have.
+    /// A store that the command cannot do with.
     case unsupportedStore(SettingSource)
+    /// The URL of a database, with its password, among the arguments.
+    case passwordInFlag
     /// An add-on's `forward` has one of its two parts only.
     case halfForward(addon: String, missing: String, file: String)
 
@@ -29,7 +31,8 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
         case .unknownVariable(let name, _): "environment variable \(name) is no setting"
         case .badValue(let key, let source, let shown, let expected):
             "\(key) (from \(source)): " + (shown.map { "\"\($0)\" " } ?? "") + "must be \(expected)"
-        case .unsupportedStore(let source): "store (from \(source)): this build has the embedded store only"
+        case .unsupportedStore(let source): "store (from \(source)): this command is about the embedded store"
+        case .passwordInFlag: "--store has a password, which everybody on this machine can read"
         case .halfForward(let addon, let missing, let file): "\(file): forward.\(addon).\(missing) is missing"
         }
     }
@@ -48,6 +51,7 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
         case .unknownVariable(_, nil): "unset it; the settings are listed in the README"
         case .badValue(_, let source, _, _): "change \(source)"
         case .unsupportedStore: "leave it out, or set it to sqlite"
+        case .passwordInFlag: "leave it out of the URL: put it into ~/.pgpass, or the whole URL into INNKEEPER_STORE"
         case .halfForward: "deliveries are signed, so url and secret go together; add it, or remove the other"
         }
     }

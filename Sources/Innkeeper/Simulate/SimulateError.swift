@@ -76,7 +76,8 @@ extension SimulateError {
         switch self {
         case .keysExist: "name another directory, or remove both files yourself"
         case .noKeys: "make a key pair with: innkeeper simulate keys DIR, and name it with --keys DIR"
-        case .noServer: "start one with: innkeeper serve"
+        case .noServer:
+            "start one that trusts the stand-in platform: innkeeper serve --platform-keys innkeeper-simulate/platform.pem"
         case .noManifest: "with several add-ons name one with --addon KEY, or give the file with --manifest FILE"
         case .eventNotDeclared(_, let declared): "it has: " + declared.joined(separator: ", ")
         default: nil

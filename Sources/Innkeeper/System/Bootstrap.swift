@@ -4,6 +4,7 @@ import Logging
 import Marketplace
 import Metrics
 import OperatorAPI
+import PostgresStore
 import SQLiteStore
 import Sealing
 import Store
@@ -24,7 +25,7 @@ enum Bootstrap {
         do {
             let isRestored = PendingRestore.isWaiting(in: directory)
             // Before the lock: where the database is lost, nothing is made either.
-            if !isRestored { try checkDatabase(settings) }
+            if !isRestored, case .sqlite = settings.store { try checkDatabase(settings) }
             let lock = try ProcessLock(path: directory.lockFile)
             var settings = settings
             if isRestored {
@@ -38,18 +39,33 @@ enum Bootstrap {
             let platform = try trustedKeys(settings)
             let manifests = try Manifests.load(from: directory.addonsDirectory)
             let routes = try RouteTable(manifests)
-            let engine = try SQLiteStore(
-                path: directory.databaseFile, lock: lock, keyring: keyring, minFreeBytes: settings.storeMinFreeBytes,
-                now: now)
+            let (engine, care) = try openEngine(settings, lock, keyring, now)
             let store = Store(over: engine, probe: CrashPoint.probe())
             await store.noteClock(at: now())
             var limits = Inbox.Limits(storedEvents: settings.inboxMaxEvents)
             limits.storedBytes = settings.inboxMaxBytes
             let inbox = Inbox(store: store, limits: limits, metrics: PrometheusRegistry.installed)
             return assemble(
-                settings, descriptors, engine, store, inbox, keyring, platform, manifests, routes, logger, now)
+                settings, descriptors, care, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
             throw StartupError(error)
+        }
+    }
+
+    /// The engine that the settings name, and what it needs while it is open.
+    private static func openEngine(
+        _ settings: Settings, _ lock: ProcessLock, _ keyring: Keyring, _ now: @escaping Now
+    ) throws -> (any StoreEngine, StoreCare) {
+        switch settings.store {
+        case .sqlite:
+            let engine = try SQLiteStore(
+                path: settings.dataDirectory.databaseFile, lock: lock, keyring: keyring,
+                minFreeBytes: settings.storeMinFreeBytes, now: now)
+            return (engine, StoreCare(of: engine))
+        case .postgres(let address, _):
+            let engine = try PostgresStore(
+                at: address, connections: settings.storeConnections, keyring: keyring, now: now)
+            return (engine, StoreCare(of: engine, in: lock))
         }
     }
 
@@ -73,7 +89,7 @@ enum Bootstrap {
     }
 
     private static func assemble(
-        _ settings: Settings, _ descriptors: DescriptorBudget, _ engine: SQLiteStore, _ store: Store, _ inbox: Inbox,
+        _ settings: Settings, _ descriptors: DescriptorBudget, _ care: StoreCare, _ store: Store, _ inbox: Inbox,
         _ keyring: Keyring, _ platform: TrustedKeys, _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger,
         _ now: @escaping Now
     ) -> System {
@@ -116,7 +132,7 @@ enum Bootstrap {
                 metrics: { await metrics.text() }, now: now),
             metrics: registry, lines: lines)
         return System(
-            settings: settings, descriptors: descriptors, lines: lines, logger: logger, engine: engine, store: store,
+            settings: settings, descriptors: descriptors, lines: lines, logger: logger, care: care, store: store,
             inbox: inbox,
             delivery: delivery, routes: routes,
             receiver: receiver, manager: manager, calls: calls, operators: operators, readiness: readiness)

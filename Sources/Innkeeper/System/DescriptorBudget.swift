@@ -76,11 +76,13 @@ struct DescriptorBudget: Hashable, Sendable {
 
     /// Of this process, whose soft limit is raised to the hard one first.
     static func ofThisProcess(_ settings: Settings) throws(StartupError) -> DescriptorBudget {
-        let (limit, targets, loops) = (raiseLimit(), settings.forwards.count, NIOSingletons.groupLoopCountSuggestion)
+        let (targets, loops) = (settings.forwards.count, NIOSingletons.groupLoopCountSuggestion)
+        // Those of a server's store come before all others.
+        let (limit, ofStore) = (raiseLimit(), settings.storeDescriptors)
         guard
             let budget = DescriptorBudget(
-                limit: limit, wanted: settings.ingress.maxConnections, targets: targets, loops: loops)
-        else { throw .descriptors(limit: limit, needed: least(targets: targets, loops: loops)) }
+                limit: limit - ofStore, wanted: settings.ingress.maxConnections, targets: targets, loops: loops)
+        else { throw .descriptors(limit: limit, needed: least(targets: targets, loops: loops) + ofStore) }
         return budget
     }
 

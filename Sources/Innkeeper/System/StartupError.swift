@@ -1,6 +1,7 @@
 import Ingress
 import Installations
 import Marketplace
+import PostgresStore
 import SQLiteStore
 import Sealing
 
@@ -24,6 +25,8 @@ enum StartupError: Error, CustomStringConvertible {
     case routes(RouteConflict)
     /// The embedded store.
     case store(StoreOpenError)
+    /// The store over PostgreSQL.
+    case database(PostgresOpenError)
     /// The store does not do what a start needs, for a reason that has a remedy of its own.
     case unavailable(StoreError)
     /// The store's own rows.
@@ -67,6 +70,8 @@ enum StartupError: Error, CustomStringConvertible {
             return "\(conflict)"
         case .store(let error):
             return "\(error)"
+        case .database(let error):
+            return "\(error)"
         case .unavailable(let error):
             return "\(error)"
         case .storeContents(let what):
@@ -99,6 +104,7 @@ enum StartupError: Error, CustomStringConvertible {
         switch error {
         case let error as StartupError: self = error
         case let error as StoreOpenError: self = .store(error)
+        case let error as PostgresOpenError: self = .database(error)
         case let error as BackupOpenError: self = .backup(error)
         case let error as KeyFileError: self = .keyFile(error)
         case let error as SettingsError: self = .settings(error)
@@ -122,7 +128,9 @@ enum StartupError: Error, CustomStringConvertible {
         case .pendingRestore(.missingKey), .pendingRestore(.wrongKey): return nil
         case .pendingRestore: return "remove the data directory, but for its keys, and restore another backup"
         case .settings(let error): return error.hint
-        case .exists: return "choose another with --data-dir, or use it with: innkeeper serve"
+        case .exists(let path):
+            return
+                "choose another with --data-dir, or use it with: innkeeper serve --data-dir \(PrintableText.make(path))"
         case .authorities: return "let it name the authorities' certificates, or leave it out to trust the system's"
         case .manifest(let file, _): return "see everything about it with: innkeeper addons check \(file)"
         case .cannotListen(let setting, _, _):
@@ -138,6 +146,8 @@ enum StartupError: Error, CustomStringConvertible {
         switch self {
         case .exists: return 7
         case .store(.lockedByAnother): return 7
+        case .database(let error) where error.isConflict: return 7
+        case .database(let error) where error.isUnavailable: return 69
         case .store(.cannotOpen), .store(.notDurable), .unavailable, .descriptors: return 69
         case .backup(.wrongKey), .backup(.missingKey): return 78
         case .cannotListen, .ingress, .unexpected, .backup: return 1

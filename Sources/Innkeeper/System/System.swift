@@ -7,7 +7,6 @@ import Logging
 import Marketplace
 import NIOCore
 import OperatorAPI
-import SQLiteStore
 import ServiceLifecycle
 import Store
 import UnixSignals
@@ -19,7 +18,7 @@ struct System: Sendable {
     let descriptors: DescriptorBudget
     let lines: LineBudget
     let logger: Logger
-    let engine: SQLiteStore
+    let care: StoreCare
     let store: Store
     let inbox: Inbox
     let delivery: DeliverySystem
@@ -34,7 +33,7 @@ struct System: Sendable {
     /// closed. `onReady` gets both addresses once both accept.
     func serve(onReady: @escaping @Sendable (_ ingress: String, _ operators: String) -> Void) async throws {
         FreeMemory.keepLargeBlocksApart()
-        logger.info("store opened", metadata: ["store": "\(engine.summary)"])
+        logger.info("store opened", metadata: ["store": "\(care.summary)"])
         if let shortage = descriptors.shortage {
             logger.warning("\(shortage)", metadata: ["fix": "\(descriptors.remedy)"])
         }
@@ -60,9 +59,9 @@ struct System: Sendable {
         // operators get their answers, then what came in and what became of it is committed.
         let services: [any Service] =
             [
-                delivery.log, StoreWatch(engine: engine, logger: logger), StartWarnings(store: store, logger: logger),
-                engine.logTruncator,
-                StoreUpgrade(of: engine, logger: logger, now: { .now() }),
+                delivery.log, StoreWatch(engine: care.engine, logger: logger),
+                StartWarnings(store: store, logger: logger),
+            ] + care.services + care.work(logger) + [
                 QuietCallRecorder(store: store, calls: calls, logger: logger, now: { .now() }),
                 delivery.settlementWriter, inbox,
                 socket.service, listener.service, announcer,
@@ -88,7 +87,7 @@ struct System: Sendable {
         let socket = socketListener()
         let group = ServiceGroup(
             configuration: .init(
-                services: [engine.logTruncator, delivery.settlementWriter, socket.service].map { .init(service: $0) },
+                services: (care.services + [delivery.settlementWriter, socket.service]).map { .init(service: $0) },
                 logger: logger))
         let result: Result?
         do {

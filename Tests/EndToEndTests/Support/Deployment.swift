@@ -1,5 +1,6 @@
 import Foundation
 import Marketplace
+import PostgresSupport
 import Synchronization
 import TestSupport
 
@@ -23,6 +24,8 @@ struct Deployment: Sendable {
     let made: Made
     /// The platform, as far as the first add-on is concerned.
     let platform: Platform
+    /// The database that it is kept in; nil for the embedded store.
+    let database: TestDatabase?
     private let launcher: [String]
     private let children = Children()
 
@@ -33,20 +36,25 @@ struct Deployment: Sendable {
     /// The administrator's API key.
     var key: String { made.apiKey.secret }
 
+    /// Whether all deployments that name no store are kept in a database: `scripts/test` runs the main promises once more so.
+    static let areInDatabases = ProcessInfo.processInfo.environment["INNKEEPER_TEST_STORE"] == "postgres"
+
     /// Makes a deployment of these manifests and runs `body` with it. `launcher` starts all its processes.
     static func with(
         _ manifests: [String] = [TestPlatform.manifest], by launcher: [String] = [],
+        inDatabase: Bool = Self.areInDatabases,
         _ body: (Deployment) async throws -> Void
     ) async throws {
         try await Turns.shared.taking {
-            try await inTurn(manifests, launcher, body)
+            try await inTurn(manifests, launcher, inDatabase ? try TestDatabase() : nil, body)
         }
     }
 
     private static func inTurn(
-        _ manifests: [String], _ launcher: [String], _ body: (Deployment) async throws -> Void
+        _ manifests: [String], _ launcher: [String], _ database: TestDatabase?,
+        _ body: (Deployment) async throws -> Void
     ) async throws {
-        let deployment = try await Deployment(manifests, launcher)
+        let deployment = try await Deployment(manifests, launcher, database)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(deployment))
@@ -57,8 +65,9 @@ struct Deployment: Sendable {
         try result.get()
     }
 
-    private init(_ manifests: [String], _ launcher: [String]) async throws {
+    private init(_ manifests: [String], _ launcher: [String], _ database: TestDatabase?) async throws {
         self.launcher = launcher
+        self.database = database
         directory = try TemporaryDirectory()
         platform = try Platform(manifests.first ?? TestPlatform.manifest)
         try Data(try platform.signer.publicPEM().utf8).write(to: URL(filePath: directory.path + "/platform.pem"))
@@ -68,7 +77,7 @@ struct Deployment: Sendable {
             try Data(manifest.utf8).write(to: URL(filePath: file))
             arguments += ["--addon", file]
         }
-        let outcome = try await Program.run(arguments, by: launcher)
+        let outcome = try await Program.run(arguments, environment: Self.environment(database), by: launcher)
         made = try .read(outcome)
     }
 
@@ -99,7 +108,8 @@ struct Deployment: Sendable {
         _ arguments: [String], environment: [String: String] = [:], by launcher: [String]? = nil
     ) throws -> Child {
         let child = try Program.start(
-            arguments + ["--data-dir", path], environment: environment, by: launcher ?? self.launcher)
+            arguments + ["--data-dir", path],
+            environment: Self.environment(database).merging(environment) { $1 }, by: launcher ?? self.launcher)
         children.add(child)
         return child
     }
@@ -114,6 +124,11 @@ struct Deployment: Sendable {
                     "serve", "--ingress-bind", "127.0.0.1:0", "--operator-bind", "127.0.0.1:0",
                     "--platform-keys", directory.path + "/platform.pem",
                 ] + arguments, environment: environment, by: launcher))
+    }
+
+    /// Where every command finds its store.
+    private static func environment(_ database: TestDatabase?) -> [String: String] {
+        database.map { ["INNKEEPER_STORE": $0.url] } ?? [:]
     }
 
     /// Writes a file in the data directory, in place of one that is there.

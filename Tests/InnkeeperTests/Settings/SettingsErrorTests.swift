@@ -1,3 +1,4 @@
+import PostgresStore
 import Testing
 
 @testable import Innkeeper
@@ -89,13 +90,30 @@ import Testing
         }
     }
 
-    @Test(arguments: ["postgres://user:hunter2@db/innkeeper", "postgresql://db"])
-    func `a PostgreSQL store is refused by this build`(_ url: String) throws {
+    @Test(arguments: ["postgres://user:hunter2@db/innkeeper", "postgresql://user@db?password=hunter2"])
+    func `a password in a flag is wrong usage, and nowhere else an error`(_ url: String) throws {
         let bed = try SettingsBed()
-        let report = CommandError(try #require(bed.error(environment: ["INNKEEPER_STORE": url])))
-        #expect(report.status == .configuration)
-        #expect(report.message.contains("this build has the embedded store only"))
-        #expect(!report.message.contains("hunter2"))
+        let report = CommandError(try #require(bed.error(flags: [.store: url])))
+        #expect(report.status == .usage)
+        #expect(!report.message.contains("hunter2") && report.hint?.contains("hunter2") != true)
+        guard case .postgres(let address, _) = try bed.load(environment: ["INNKEEPER_STORE": url]).store else {
+            Issue.record("an environment variable may hold one")
+            return
+        }
+        #expect(address.hasPassword)
+        #expect(bed.error(flags: [.store: "postgres://user@db/innkeeper"]) == nil)
+    }
+
+    @Test func `a database has its URL and its connections in one object`() throws {
+        let bed = try SettingsBed(#"{"store": {"url": "postgres://db/innkeeper", "connections": 3}}"#)
+        guard case .postgres = try bed.load().store else {
+            Issue.record("the URL is the store")
+            return
+        }
+        #expect(try bed.load().storeConnections == 3)
+        #expect(try SettingsBed(#"{"store": "postgres://db"}"#).load().storeConnections == 8)
+        #expect(try SettingsBed(#"{"store": {"connections": 1}}"#).error() != nil)
+        #expect(try SettingsBed(#"{"store": {"url": "mysql://db"}}"#).error() != nil)
     }
 
     @Test func `a store that might be a mistyped URL is never shown`() throws {

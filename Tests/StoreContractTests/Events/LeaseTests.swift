@@ -130,4 +130,17 @@ import Webhooks
         #expect(try await test.state(held.event) == .delivered)
         #expect(try await test.head(stream)?.body == Array("1".utf8))
     }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `the transaction that ends holds says which streams go on`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        _ = try await test.leaseHead(stream, seconds: 10)
+        test.clock.advance(seconds: 11)
+        test.engine.resetCalls()
+        #expect(try await test.endHolds().streams.map(\.installation) == [stream])
+        // The clock, whether any is too long, and which have ended. Asked afterwards which go on, that could fail, and nobody would
+        // be told again.
+        #expect(test.engine.calls["read"] == 3)
+    }
 }

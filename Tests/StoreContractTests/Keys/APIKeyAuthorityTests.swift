@@ -31,6 +31,20 @@ import Testing
     }
 
     @Test(arguments: EngineUnderTest.allCases)
+    func `a key that somebody made to look revoked can be revoked, and stays so`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        let (key, secret) = try await test.store.createAPIKey(
+            name: "k", APIKeyGrant(scopes: [.read]), actor: .system, at: test.now)
+        try await test.damage(.revocation(of: key.id, test.now))
+        #expect(try await test.store.revokeAPIKey(key.id, actor: .system, at: test.now))
+        try await test.damage(.revocation(of: key.id, nil))
+        guard case .refused = try await test.store.judge(presenting: secret, from: "::1", at: test.now) else {
+            Issue.record("a revoked key opens nothing, whatever its row says")
+            return
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
     func `a revocation of what is not there is recorded and decides nothing`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
         #expect(try await !test.store.revokeAPIKey("00000000", actor: .system, at: test.now))

@@ -133,7 +133,7 @@ import Webhooks
         #expect(batch.damaged.map(\.reason) == [.unknownKey])
     }
 
-    @Test(arguments: EngineUnderTest.allCases)
+    @Test(arguments: EngineUnderTest.withOneWriter)
     func `a batch ends early for another write and goes on after it`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
         let count = Store.leastSwaps + 8

@@ -142,6 +142,34 @@ import Webhooks
     }
 
     @Test(arguments: EngineUnderTest.allCases)
+    func `the deployment's key is found by its header, whatever its row says`(engine: EngineUnderTest) async throws {
+        let test = try StoreUnderTest(engine)
+        let (old, new) = try await test.promoteNew()
+        try await test.damage(.deploymentKeyColumn(new))
+        await #expect(throws: StorageKeyError.self) {
+            _ = try await test.keys.advance(old, by: .retire, actor: .system)
+        }
+        #expect(try await test.store.rewrapDeployment(at: test.now))
+        #expect(try await test.keys.advance(old, by: .retire, actor: .system).state == .disabled)
+        #expect(try await test.reopened().isIntact())
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a rotation at the end of all numbers keeps none from beginning and ending`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        let key = try await test.primary()
+        try await test.damage(.rotation(.max, key))
+        let plan = RotationPlan(from: key, to: key, reencrypt: false)
+        for _ in 1...2 {
+            let rotation = try await test.store.beginRotation(plan, actor: .system, at: test.now)
+            try await test.store.finishRotation(rotation, actor: .system, at: test.now)
+        }
+        #expect(try await test.isIntact())
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
     func `nothing is wrapped under a key that somebody made the primary one`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
         let key = StorageKey.random()

@@ -1,5 +1,6 @@
 import Installations
 import MemoryEngine
+import PostgresSupport
 import Sealing
 import Store
 import TestSupport
@@ -9,7 +10,21 @@ import Testing
 
 /// The engines that must all do what the sentences of this target say.
 enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
-    case memory, sqlite
+    case memory, sqlite, postgres
+
+    /// Without a server of PostgreSQL, only `scripts/test` has one, the others are still tested.
+    static var allCases: [EngineUnderTest] {
+        TestDatabase.isAvailable ? [.memory, .sqlite, .postgres] : [.memory, .sqlite]
+    }
+
+    /// Those over which one write waits for the other, whatever both are about.
+    static var withOneWriter: [EngineUnderTest] { allCases.filter(\.hasOneWriter) }
+
+    /// Those whose rows may say what no value of ours can.
+    static var withTables: [EngineUnderTest] { allCases.filter { $0 != .memory } }
+
+    /// Whether it is one of those with one writer.
+    var hasOneWriter: Bool { self != .postgres }
 
     var testDescription: String { rawValue }
 
@@ -22,6 +37,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
         case .sqlite:
             try SQLiteStore.create(path: OpenedSQLite.path(directory), storageKey: key, actor: .system, at: at)
             return try OpenedSQLite(in: directory, keyring)
+        case .postgres: return try OpenedPostgres(under: key, keyring, at: at)
         }
     }
 }
@@ -31,11 +47,19 @@ protocol OpenedEngine: Sendable {
     /// What reads and writes.
     var storeEngine: any StoreEngine { get }
 
+    /// Whether a write waits for another to end.
+    func isWriteWaiting() throws -> Bool
+
     /// The same deployment, opened again with the keys that lie in its directory; this one was closed.
     func reopened(in directory: TemporaryDirectory) throws -> any OpenedEngine
 
     /// Changes rows as somebody does who can write them and has no key.
     func damage(_ damage: Damage) async throws
+}
+
+extension OpenedEngine {
+    /// With one writer each waits for it that has been asked for.
+    func isWriteWaiting() -> Bool { true }
 }
 
 /// What somebody does to the rows.
@@ -60,12 +84,24 @@ enum Damage: Sendable {
     case handedOut(of: InstallationNumber)
     /// What holds a stream back ends then, and lasts as long as can be said.
     case hold(of: InstallationNumber, until: Timestamp)
+    /// The row says that the installation ended then, whatever its status; nil that it did not.
+    case end(of: InstallationNumber, Timestamp?)
+    /// The row bears the name of another workspace.
+    case workspace(of: InstallationNumber, String)
+    /// There is a row of an ended installation with this number, which nobody vouches for.
+    case tombstone(InstallationNumber)
     /// The status of an installation and what vouched for it are put back to what they were.
     case putBack(Standing)
     /// The token of an installation lies beside another one as well.
     case copyToken(of: InstallationNumber, to: InstallationNumber)
     /// An API key is gone.
     case removeAPIKey(String)
+    /// An API key was revoked then, or was not.
+    case revocation(of: String, Timestamp?)
+    /// The row of the deployment says that its key is wrapped under this one.
+    case deploymentKeyColumn(StorageKeyID)
+    /// There is a rotation with this number that has ended, and nobody vouches for it.
+    case rotation(Int64, StorageKeyID)
     /// An API key has all scopes.
     case scopes(of: String)
     /// A record of the audit log says something else.

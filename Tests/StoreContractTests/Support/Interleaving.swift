@@ -12,6 +12,16 @@ struct Interleaving {
     func run<First: Sendable, Second: Sendable>(
         _ first: @escaping @Sendable () async throws -> First, _ second: @escaping @Sendable () async throws -> Second
     ) async throws -> (first: Result<First, any Error>, second: Result<Second, any Error>) {
+        let met = try await meet(first, second)
+        guard !met.isOvertaken else { throw Overtaken() }
+        return (met.first, met.second)
+    }
+
+    /// The same where the first is one call that loads nothing: with more than one writer nothing is locked before it, and the
+    /// second may be done first.
+    func meet<First: Sendable, Second: Sendable>(
+        _ first: @escaping @Sendable () async throws -> First, _ second: @escaping @Sendable () async throws -> Second
+    ) async throws -> (first: Result<First, any Error>, second: Result<Second, any Error>, isOvertaken: Bool) {
         let (loaded, ended) = (Gate(), Gate(isOpen: true))
         test.engine.beforeApply { loaded.block() }
         let earlier = Task(operation: first)
@@ -23,11 +33,12 @@ struct Interleaving {
             return value
         }
         while test.engine.askedWrites == asked { await Task.yield() }
-        let hasEnded = ended.hasArrivals
+        while try !ended.hasArrivals && !test.isWriteWaiting() { await Task.yield() }
+        let isOvertaken = ended.hasArrivals
         loaded.open()
         let result = (await earlier.result, await later.value)
-        guard !hasEnded else { throw Overtaken() }
-        return result
+        if isOvertaken, test.hasOneWriter { throw Overtaken() }
+        return (result.0, result.1, isOvertaken)
     }
 
     /// The second did not wait for the first, which had locked what it loaded.

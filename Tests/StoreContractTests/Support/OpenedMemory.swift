@@ -1,4 +1,5 @@
 import Installations
+import Marketplace
 import MemoryEngine
 import Sealing
 import Store
@@ -36,6 +37,24 @@ struct OpenedMemory: OpenedEngine {
             case .hold(let stream, let until):
                 rows.holds[stream]?.until = until
                 rows.holds[stream]?.length = .max
+            case .end(let number, let at): rows.installations[number]?.endedAt = at
+            case .workspace(let number, let name):
+                guard let old = rows.installations[number]?.id, let workspaceID = WorkspaceID(name) else { return }
+                rows.installations[number]?.id = InstallationID(
+                    addonKey: old.addonKey, workspaceID: workspaceID, addonID: old.addonID)
+            case .tombstone(let number):
+                guard var row = rows.installations.values.first, let other = AddonID("forged") else { return }
+                row.id = InstallationID(
+                    addonKey: row.id.addonKey, workspaceID: row.id.workspaceID, addonID: other)
+                (row.number, row.status, row.endedAt, row.proof, row.key) = (number, .deleted, row.updatedAt, nil, nil)
+                rows.installations[number] = row
+            case .revocation(let key, let at): rows.apiKeys[key]?.revokedAt = at
+            case .deploymentKeyColumn(let key): rows.deployment.storageKey = key.description
+            case .rotation(let number, let key):
+                let plan = RotationPlan(from: key, to: key, reencrypt: false)
+                let at = Timestamp(milliseconds: 1)
+                rows.rotations[number] = RotationRow(
+                    record: RotationRecord(number: number, plan: plan, startedAt: at, finishedAt: at), proof: nil)
             case .putBack(let old):
                 rows.installations[old.number]?.status = old.status
                 rows.installations[old.number]?.proof = old.proof

@@ -10,6 +10,8 @@ final class ProbedEngine: StoreEngine {
         var calls: [String: Int] = [:]
         /// Writes that were asked for since the engine was opened.
         var asked = 0
+        /// Turns of the platform's writer: those that were asked for, that began and that have ended.
+        var turns = (asked: 0, begun: 0, ended: 0)
         var probe: (@Sendable () throws -> Void)?
         var readProbe: (@Sendable () -> Void)?
         var erasures = 0
@@ -30,6 +32,11 @@ final class ProbedEngine: StoreEngine {
 
     /// Writes that were asked for: each waits for the writer from then on, or has it.
     var askedWrites: Int { state.withLock { $0.asked } }
+
+    /// Whether a turn of the platform's writer waits for another one.
+    var isTurnWaiting: Bool {
+        state.withLock { $0.turns.asked > $0.turns.begun && $0.turns.begun > $0.turns.ended }
+    }
 
     /// How often something was erased that must leave what is kept beside the rows too.
     var erasures: Int { state.withLock { $0.erasures } }
@@ -137,7 +144,12 @@ final class ProbedEngine: StoreEngine {
     func schedule(_ turn: @escaping @Sendable (any StoreWriter) -> Void) {
         count("schedule")
         ask()
-        engine.schedule { [self] writer in turn(ProbedWriter(writer: writer, engine: self)) }
+        state.withLock { $0.turns.asked += 1 }
+        engine.schedule { [self] writer in
+            state.withLock { $0.turns.begun += 1 }
+            turn(ProbedWriter(writer: writer, engine: self))
+            state.withLock { $0.turns.ended += 1 }
+        }
     }
 }
 

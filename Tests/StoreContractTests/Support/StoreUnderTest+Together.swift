@@ -5,15 +5,21 @@ import TestSupport
 @testable import Store
 
 extension StoreUnderTest {
-    /// Something has the writer, until the gate is opened. Its own record stands before all that comes then.
+    /// Something has the platform's writer, until the gate is opened. Its own record stands before all that comes then.
     func busyWriter() async -> (gate: Gate, task: Task<Void, any Error>) {
         let (began, gate) = (Gate(isOpen: true), Gate())
         engine.beforeApply {
             began.block()
             gate.block()
         }
-        let task = Task {
-            try await store.append(AuditEntry(at: now, actor: "system", action: "busy", outcome: "done"))
+        let record = Change.record(AuditEntry(at: now, actor: "system", action: "busy", outcome: "done"))
+        let task = Task { [engine] in
+            try await withCheckedThrowingContinuation { continuation in
+                engine.schedule { writer in
+                    continuation.resume(
+                        with: Result { try writer.transact { try $0.apply([record], by: engine.tools) } })
+                }
+            }
         }
         await began.arrived()
         return (gate, task)

@@ -16,6 +16,8 @@ struct StoreUnderTest: Sendable {
     let store: Store
     let platform: TestPlatform
     let clock: TestClock
+    /// Whether one write waits for the other.
+    let hasOneWriter: Bool
 
     /// A new deployment.
     init(_ engine: EngineUnderTest, probe: @escaping RotationProbe = { _ in }) throws {
@@ -25,17 +27,19 @@ struct StoreUnderTest: Sendable {
         let key = StorageKey.random()
         try keys.create(key)
         self.init(
-            try engine.make(in: directory, under: key, at: clock.now), directory, try TestPlatform(), clock, probe)
+            try engine.make(in: directory, under: key, at: clock.now), directory, try TestPlatform(), clock,
+            engine.hasOneWriter, probe)
     }
 
     private init(
         _ opened: any OpenedEngine, _ directory: TemporaryDirectory, _ platform: TestPlatform, _ clock: TestClock,
-        _ probe: @escaping RotationProbe
+        _ hasOneWriter: Bool, _ probe: @escaping RotationProbe
     ) {
         self.opened = opened
         self.directory = directory
         self.platform = platform
         self.clock = clock
+        self.hasOneWriter = hasOneWriter
         engine = ProbedEngine(over: opened.storeEngine)
         store = Store(over: engine, probe: probe)
     }
@@ -43,7 +47,7 @@ struct StoreUnderTest: Sendable {
     /// The same deployment, closed and opened again.
     func reopened() throws -> StoreUnderTest {
         try store.close()
-        return StoreUnderTest(try opened.reopened(in: directory), directory, platform, clock) { _ in }
+        return StoreUnderTest(try opened.reopened(in: directory), directory, platform, clock, hasOneWriter) { _ in }
     }
 
     /// The same deployment, which a second `Store` looks at too.
@@ -51,6 +55,9 @@ struct StoreUnderTest: Sendable {
 
     /// Changes rows as somebody does who can write them and has no key.
     func damage(_ damage: Damage) async throws { try await opened.damage(damage) }
+
+    /// Whether a write waits for another to end.
+    func isWriteWaiting() throws -> Bool { try engine.isTurnWaiting || opened.isWriteWaiting() }
 
     var keyring: Keyring { engine.tools.keyring }
     var now: Timestamp { clock.now }

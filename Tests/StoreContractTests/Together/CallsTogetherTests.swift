@@ -179,7 +179,7 @@ import Webhooks
         try await writer.task.value
     }
 
-    @Test(arguments: EngineUnderTest.allCases)
+    @Test(arguments: EngineUnderTest.withOneWriter)
     func `a write that is withdrawn while it waits for the writer changes nothing`(
         engine: EngineUnderTest
     ) async throws {

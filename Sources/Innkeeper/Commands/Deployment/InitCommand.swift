@@ -15,6 +15,7 @@ struct InitCommand: AsyncParsableCommand {
             Examples:
               innkeeper init
               innkeeper init --addon manifest.json --data-dir /var/lib/innkeeper
+              innkeeper init --store postgres://innkeeper@db.example.com/innkeeper
               innkeeper init -o json
             """)
 
@@ -47,9 +48,9 @@ struct InitCommand: AsyncParsableCommand {
                 flags: deployment.flags.values, environment: environment,
                 file: ConfigurationFile(none: directory.configurationFile)),
             dataDirectory: directory.path, workingDirectory: working)
-        try reader.checkStore()
         let keys = try reader.path(.keysDir)
-        let made = try await Deployment.initialise(directory, keysDirectory: keys, manifests: addon)
+        let made = try await Deployment.initialise(
+            directory, store: try reader.store(), keysDirectory: keys, manifests: addon)
         let secret = made.secret.expose("the first API key is shown once") { String(decoding: $0, as: UTF8.self) }
         let answer = Made(
             dataDir: made.dataDirectory, storageKey: made.storageKey.description,
@@ -62,8 +63,7 @@ struct InitCommand: AsyncParsableCommand {
         fields.add("data directory", made.dataDir)
         fields.add("storage key", "\(keys)/\(made.storageKey).key")
         fields.add("API key", made.apiKey.secret)
-        let isDefault = deployment.directory.path == nil
-        let option = isDefault ? "" : " --data-dir \(PrintableText.make(made.dataDir))"
+        let option = deployment.directory.option(made.dataDir)
         var next = "  innkeeper serve\(option)\n"
         if addon.isEmpty { next = "  put a manifest into \(PrintableText.make(made.dataDir))/addons, then\n" + next }
         return fields.text + """

@@ -67,7 +67,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 let reader = SettingsReader(
                     layers: SettingLayers(flags: flags, environment: environment, file: configuration),
                     dataDirectory: directory.path, workingDirectory: working)
-                try reader.checkStore()
+                try reader.checkIsEmbedded()
                 return try reader.path(.keysDir) ?? directory.keysDirectory
             }, now: .now())
         let restored = try await restoration.run()
@@ -107,12 +107,14 @@ struct RestoreCommand: AsyncParsableCommand {
         }
         if let installations = report.installations { fields.add("installations", String(installations)) }
         if let head = report.auditHead { fields.add("audit head", "\(head.number) \(head.hash)") }
+        // Without it they would ask the deployment that a restored one is tried beside.
+        let option = deployment.directory.option(report.dataDir)
         var text = fields.text
         text += """
 
             Installs, uninstalls, new tokens, webhooks and API keys since then are not in it. The platform sends an
             install once: workspaces that installed since must install again. End those that left since:
-              innkeeper installations forget WORKSPACE ID --confirm ID
+              innkeeper installations forget WORKSPACE ID --confirm ID\(option)
 
             """
         if !report.missingKeys.isEmpty {
@@ -132,6 +134,7 @@ struct RestoreCommand: AsyncParsableCommand {
         if deployment.flags.keysDir != nil {
             text += "\nEvery later command wants the same --keys-dir; or set keys.dir in innkeeper.json.\n"
         }
-        return text + "\nNext: innkeeper keys verify; innkeeper audit verify; innkeeper serve\n"
+        return text
+            + "\nNext: innkeeper keys verify\(option); innkeeper audit verify\(option); innkeeper serve\(option)\n"
     }
 }

@@ -1,0 +1,93 @@
+import Installations
+package import Sealing
+
+/// Why a store over PostgreSQL cannot be opened. Each says what, where and how to mend it; none has a word of the server's, which
+/// may quote what it was given.
+package enum PostgresOpenError: Error, CustomStringConvertible {
+    /// Nobody answers, or nobody who lets this program in.
+    case unreachable(code: String)
+    /// The server refused a statement.
+    case refused(code: String)
+    /// PostgreSQL before 15. The version as libpq tells it.
+    case tooOld(version: Int32)
+    /// The server does not wait for its disk; INSTALLED comes once, so nothing less will do.
+    case notDurable
+    /// What answers gives each transaction another connection.
+    case pooled
+    /// The database has no deployment.
+    case noDeployment
+    /// The database has one already.
+    case isDeployment
+    /// Another program has the deployment open.
+    case inUse
+    /// Steps of the schema ran on it that this program does not know.
+    case newer
+    /// The store needs a storage key whose file is not there.
+    case missingKeyFile(StorageKeyID)
+    /// A key file holds another key than the one the store was made with.
+    case wrongKeyFile(StorageKeyID)
+
+    package var description: String {
+        switch self {
+        case .unreachable(let code):
+            return
+                "the database does not answer (\(code)): see that it runs and lets this user in; try: psql with the same URL"
+        case .refused(let code):
+            return "the database refused (SQLSTATE \(code)): see its log, and what this role may do"
+        case .tooOld(let version):
+            return "the server is PostgreSQL \(version / 10000); innkeeper needs 15 or newer"
+        case .notDurable:
+            return "the server runs with fsync=off: what it says to be committed may be lost; turn it on"
+        case .pooled:
+            return
+                "a pooler stands before the database that gives each transaction another connection: locks and prepared "
+                + "statements need one that lasts; name the server itself, or pool sessions"
+        case .noDeployment:
+            return "the database has no innkeeper deployment; make one with: innkeeper init --store URL"
+        case .isDeployment:
+            return
+                "the database has an innkeeper deployment already: to join it, copy its key files into keys.dir and run "
+                + "innkeeper serve with the same --store"
+        case .inUse:
+            return "another innkeeper has the database open; use it, or stop it first (many at once: not yet)"
+        case .newer:
+            return "the database was brought up to date by a newer innkeeper; run that one"
+        case .missingKeyFile(let id):
+            return "the store needs storage key \(id), but \(id).key is not in keys.dir; put it back"
+        case .wrongKeyFile(let id):
+            return "\(id).key is not the key this store was made with; put the right file back"
+        }
+    }
+
+    /// Whether waiting may help.
+    package var isConflict: Bool {
+        switch self {
+        case .inUse, .isDeployment: true
+        default: false
+        }
+    }
+
+    /// Whether the database is the matter, and not what is in it.
+    package var isUnavailable: Bool {
+        switch self {
+        case .unreachable, .refused: true
+        default: false
+        }
+    }
+
+    /// Does what may fail on the way, in words.
+    static func inWords<T: ~Copyable>(_ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let failure as LinkFailure {
+            throw PostgresOpenError(failure)
+        }
+    }
+
+    init(_ failure: LinkFailure) {
+        switch failure {
+        case .refused(let code): self = .refused(code: code)
+        case .lost(let code), .unreachable(let code): self = .unreachable(code: code)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Dispatch
+package import Installations
+package import Sealing
+package import Store
+import Synchronization
+import Webhooks
+
+/// A store in a PostgreSQL database: many processes may run over one.
+package final class PostgresStore: Sendable {
+    /// What the deployment's keys open and vouch for.
+    package let tools: StoreTools
+    /// The newest event there was when it was opened.
+    package let newestEvent: EventID?
+    /// What the start-up log says of the store.
+    package let summary: String
+    let address: StoreAddress
+    let pool: ConnectionPool
+    /// How much is kept.
+    let counts = KeptCounts()
+    /// What keeps it from writing.
+    let health = StoreHealth()
+    /// Keeps others out.
+    let lock: ServingLock
+    let now: Now
+    /// When marks were removed last.
+    let clearedAt = Mutex<ContinuousClock.Instant?>(nil)
+    /// Where the platform's scheduled transactions run.
+    let turns = DispatchQueue(label: "store-turns")
+    /// Where its lock is looked after.
+    let watch = DispatchQueue(label: "store-watch")
+
+    /// Opens a deployment that is there, brings its tables up to date and checks that the loaded keys are its keys.
+    ///
+    /// - Parameters:
+    ///   - address: The database.
+    ///   - connections: How many connections it may have.
+    ///   - keyring: The loaded storage keys.
+    ///   - now: The clock.
+    package init(
+        at address: StoreAddress, connections: Int = 8, keyring: Keyring, now: @escaping Now = { .now() }
+    ) throws {
+        self.address = address
+        self.now = now
+        pool = ConnectionPool((1...max(1, connections)).map { Connection(to: address, number: $0) })
+        let opening = try Opening(address, keyring)
+        tools = opening.tools
+        lock = opening.lock
+        newestEvent = opening.newestEvent
+        summary = opening.summary
+        counts.reset(opening.kept)
+    }
+}

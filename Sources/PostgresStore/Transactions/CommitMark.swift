@@ -1,0 +1,21 @@
+/// Written by each transaction that writes: whoever lost the answer to its COMMIT can find it again.
+struct CommitMark: Sendable {
+    private let bytes: [UInt8]
+
+    /// One that no other transaction has.
+    static func random() -> CommitMark { CommitMark(bytes: (0..<16).map { _ in .random(in: .min ... .max) }) }
+
+    /// Writes it. Its time is the server's: that of a program may be wrong by a day.
+    var insertion: Query {
+        Query("INSERT INTO innkeeper.commit_mark (mark, at) VALUES ($1, \(Self.now))", bytes)
+    }
+
+    /// Removes some of those that nobody can ask for any more: an answer that was lost is looked for within seconds.
+    static let clearing = Query(
+        """
+        DELETE FROM innkeeper.commit_mark WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM innkeeper.commit_mark WHERE at < \(now) - 600000 LIMIT 50000))
+        """)
+
+    private static let now = "(extract(epoch FROM clock_timestamp()) * 1000)::int8"
+}

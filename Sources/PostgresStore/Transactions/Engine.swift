@@ -1,0 +1,96 @@
+import Dispatch
+package import Installations
+import Sealing
+package import Store
+import Synchronization
+package import Webhooks
+
+extension PostgresStore: WatchedEngine {
+    package var notices: AsyncStream<StoreNotice> { health.notices }
+
+    package func lookAgain() async {
+        let isHeld: Result<Bool, LinkFailure> = await withCheckedContinuation { continuation in
+            watch.async { [lock] in
+                continuation.resume(returning: Result { () throws(LinkFailure) in try lock.isHeld() })
+            }
+        }
+        switch isHeld {
+        case .success(true):
+            if health.condition != nil { _ = await condition() }
+            await clearMarks()
+        case .success(false): health.failed(.gone, code: "taken", isLasting: true)
+        case .failure: health.failed(.unreachable, code: "connection")
+        }
+    }
+}
+
+extension PostgresStore {
+    /// Removes marks once a minute. What fails is tried again in another one.
+    private func clearMarks() async {
+        let isDue = clearedAt.withLock { last in
+            guard last.map({ .now - $0 >= .seconds(60) }) ?? true else { return false }
+            last = .now
+            return true
+        }
+        guard isDue else { return }
+        await withCheckedContinuation { continuation in
+            do {
+                try pool.take(for: .other) { connection in
+                    _ = try? connection.exchange([CommitMark.clearing])
+                    continuation.resume()
+                }
+            } catch {
+                continuation.resume()
+            }
+        }
+    }
+}
+
+extension PostgresStore: StoreEngine {
+    package var waitingEvents: Int { counts.waitingEvents }
+    package var kept: KeptEvents { counts.kept }
+    /// What is left of the disk, only the server knows; it refuses when there is none.
+    package var hasSpace: Bool { health.condition != .full }
+
+    package func kept(of installation: InstallationNumber) -> KeptEvents { counts.kept(of: installation) }
+
+    package func condition() async -> StoreCondition? {
+        if !health.isJudged(within: .seconds(1)) {
+            do throws(StoreError) {
+                try await transact({ writes in _ = try writes.newestTimes() }, committed: { _ in })
+            } catch {
+                if health.condition == nil { return .failed }
+            }
+        }
+        return health.condition
+    }
+
+    package func expectWrite() {}
+    package func endWrite() {}
+
+    /// What is erased stays in the server's log and in its archives, until the storage key is destroyed.
+    package func eraseTraces() {}
+    package func eraseTracesNow() async {}
+
+    package func draftBackup(
+        with files: [BackupFile], program: String, at: Timestamp
+    ) async throws(BackupError) -> any BackupDraft {
+        throw .draft(path: "the database", problem: "back it up with the server's own tools, such as pg_basebackup")
+    }
+
+    package var finding: Finding { Finding("database", .ok, summary) }
+
+    package func findings() async throws(StoreError) -> [Finding] {
+        guard let weakness = address.weakness else { return [] }
+        return [Finding("connection", .warn, weakness, fix: "leave sslmode out of the URL: verify-full is the default")]
+    }
+
+    package func spaceFinding() -> Finding { Finding("free space", .ok, "the server's; it refuses when there is none") }
+
+    package func close() throws {
+        pool.close()
+        lock.release()
+    }
+
+    package func measure(_ sample: inout StoreSample) {}
+}
