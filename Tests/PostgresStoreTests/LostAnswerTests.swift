@@ -109,6 +109,14 @@ import Webhooks
         #expect(try link.rows(Query("SELECT count(*) FROM innkeeper.commit_mark")).first?.int(0) == 1)
     }
 
+    @Test func `a server that takes nothing is told by whoever asks whether it does`() async throws {
+        let test = try PostgresUnderTest()
+        #expect(await test.engine.condition() == nil)
+        try test.database.execute("ALTER TABLE innkeeper.commit_mark ADD CONSTRAINT none CHECK (false) NOT VALID")
+        defer { try? test.database.execute("ALTER TABLE innkeeper.commit_mark DROP CONSTRAINT none") }
+        await #expect(throws: StoreError.self) { try await test.engine.writeNothing() }
+    }
+
     @Test func `two that meet are tried again`() async throws {
         let test = try PostgresUnderTest()
         try await test.install("ws1")

@@ -9,8 +9,31 @@ final class Connection: Sendable {
     private let address: StoreAddress
     /// Round trips that were waited for.
     private let trips = Atomic(0)
-    /// Nil while there is none.
-    private let link = Mutex<Link?>(nil)
+    private let state = Mutex(State())
+
+    private struct State: ~Copyable {
+        /// Nil while there is none.
+        var link: Link?
+        /// How often in a row none could be made, and until when nobody tries again.
+        var failures = 0
+        var pause: ContinuousClock.Instant?
+
+        /// Sees to it that there is one. While a server is away whoever asks is told at once, but for one every now and then: a
+        /// host that swallows everything would make each of them wait.
+        mutating func connect(to address: StoreAddress) throws(LinkFailure) {
+            guard link == nil || link?.isIntact == false else { return }
+            link = nil
+            if let pause, .now < pause { throw .unreachable(code: "pause") }
+            do throws(LinkFailure) {
+                link = try address.connect()
+                (failures, pause) = (0, nil)
+            } catch {
+                pause = .now + .milliseconds(min(100 << failures, 3000))
+                failures = min(failures + 1, 5)
+                throw error
+            }
+        }
+    }
 
     /// A connection that is made when it is needed.
     init(to address: StoreAddress, number: Int) {
@@ -21,9 +44,9 @@ final class Connection: Sendable {
     /// Sends statements together and reads what each answered, in one round trip.
     func exchange(_ queries: [Query], within seconds: Int = Connection.patience) throws(LinkFailure) -> [ResultRows] {
         trips.add(1, ordering: .relaxed)
-        return try link.withLock { link throws(LinkFailure) in
-            if link == nil || link?.isIntact == false { link = try address.connect() }
-            return try link?.exchange(queries, within: seconds) ?? []
+        return try state.withLock { state throws(LinkFailure) in
+            try state.connect(to: address)
+            return try state.link?.exchange(queries, within: seconds) ?? []
         }
     }
 
@@ -32,17 +55,17 @@ final class Connection: Sendable {
 
     /// Ends a transaction whose outcome nobody waits for: one that read only, or is undone.
     func end(by statement: String) {
-        link.withLock { link in
+        state.withLock { state in
             // What fails here fails again for whoever uses it next.
-            try? link?.post([Query(statement)])
+            try? state.link?.post([Query(statement)])
         }
     }
 
     /// How many warnings there were since this was asked last.
-    func takeWarnings() -> Int { link.withLock { $0?.takeWarnings() ?? 0 } }
+    func takeWarnings() -> Int { state.withLock { $0.link?.takeWarnings() ?? 0 } }
 
     /// Ends it. It is made anew when it is needed.
-    func close() { link.withLock { $0 = nil } }
+    func close() { state.withLock { $0.link = nil } }
 
     /// How long an answer may take, in seconds.
     static let patience = 30

@@ -55,14 +55,13 @@ extension PostgresStore: StoreEngine {
     package func kept(of installation: InstallationNumber) -> KeptEvents { counts.kept(of: installation) }
 
     package func condition() async -> StoreCondition? {
-        if !health.isJudged(within: .seconds(1)) {
-            do throws(StoreError) {
-                try await transact({ writes in _ = try writes.newestTimes() }, committed: { _ in })
-            } catch {
-                if health.condition == nil { return .failed }
-            }
+        guard !health.isJudged(within: .seconds(1)) else { return health.condition }
+        do throws(StoreError) {
+            try await writeNothing()
+            return health.condition
+        } catch {
+            return health.condition ?? .failed
         }
-        return health.condition
     }
 
     package func expectWrite() {}

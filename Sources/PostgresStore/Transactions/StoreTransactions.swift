@@ -52,6 +52,13 @@ extension PostgresStore {
         }
     }
 
+    /// A transaction that leaves its mark and nothing else: whether one can be committed.
+    func writeNothing() async throws(StoreError) {
+        try await answer(for: .other) { [self] connection throws(StoreError) in
+            try commit(on: connection) { writes in (writes as? PostgresTransaction)?.noteWritten() }
+        }
+    }
+
     package func takingTurns<T: Sendable>(
         _ batch: @Sendable () async throws(StoreError) -> T
     ) async throws(StoreError) -> T {
