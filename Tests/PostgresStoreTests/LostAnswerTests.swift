@@ -117,6 +117,23 @@ import Webhooks
         await #expect(throws: StoreError.self) { try await test.engine.writeNothing() }
     }
 
+    @Test func `records that are appended at the same moment all have their number`() async throws {
+        let test = try PostgresUnderTest(connections: 8)
+        try await withThrowingTaskGroup { group in
+            for number in 1...40 {
+                group.addTask {
+                    try await test.store.append(
+                        AuditEntry(at: test.clock.now, actor: "system", action: "test", outcome: "\(number)"))
+                }
+            }
+            try await group.waitForAll()
+        }
+        guard case .intact(41, _) = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("one chain without a gap")
+            return
+        }
+    }
+
     @Test func `two that meet are tried again`() async throws {
         let test = try PostgresUnderTest()
         try await test.install("ws1")
