@@ -37,6 +37,7 @@ column clock_step.noticed bigint NOT NULL
 column clock_step.number bigint NOT NULL
 column clock_step.undone boolean NOT NULL DEFAULT false
 column commit_mark.at bigint NOT NULL
+column commit_mark.is_undone boolean NOT NULL DEFAULT false
 column commit_mark.mark bytea NOT NULL
 column damaged_value.found_at bigint NOT NULL
 column damaged_value.number bigint NOT NULL
@@ -139,6 +140,7 @@ constraint innkeeper.deployment.deployment_mac_check CHECK ((length(mac) = 32))
 constraint innkeeper.deployment.deployment_one_check CHECK ((one = 1))
 constraint innkeeper.deployment.deployment_pkey PRIMARY KEY (one)
 constraint innkeeper.deployment.deployment_storage_key_fkey FOREIGN KEY (storage_key) REFERENCES innkeeper.storage_key(id)
+constraint innkeeper.event.event_bytes_check CHECK (((bytes >= 0) AND (bytes <= (1 << 30))))
 constraint innkeeper.event.event_pkey PRIMARY KEY (id)
 constraint innkeeper.event.event_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'leased'::text, 'delivered'::text, 'dead'::text])))
 constraint innkeeper.handed_out_token.handed_out_token_digest_check CHECK ((length(digest) = 32))

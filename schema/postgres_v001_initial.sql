@@ -8,8 +8,10 @@ CREATE SEQUENCE innkeeper.installation_number AS bigint;
 
 -- Of each transaction that wrote: who lost the answer to a COMMIT asks here what became of it.
 CREATE TABLE innkeeper.commit_mark (
-    mark bytea  NOT NULL PRIMARY KEY,
-    at   bigint NOT NULL
+    mark      bytea   NOT NULL PRIMARY KEY,
+    at        bigint  NOT NULL,
+    -- Written by whoever asked, and not by the transaction: that can never be committed any more.
+    is_undone boolean NOT NULL DEFAULT false
 );
 CREATE INDEX commit_mark_by_age ON innkeeper.commit_mark (at);
 
@@ -115,7 +117,7 @@ CREATE TABLE innkeeper.event (
     clock_step   bigint NOT NULL DEFAULT 0,
     failure      text,
     -- Of the sealed body; 0 when that is gone. A column, so that indexes can answer with it.
-    bytes        bigint NOT NULL,
+    bytes        bigint NOT NULL CHECK (bytes BETWEEN 0 AND 1 << 30),
     sealed_body  bytea
 );
 -- A sealed body does not get smaller, and is written once.

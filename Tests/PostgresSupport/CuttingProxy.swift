@@ -17,7 +17,8 @@ package final class CuttingProxy: Sendable {
     /// A proxy before the server of a database, on a socket of its own.
     package init(to database: TestDatabase) throws {
         directory = NSTemporaryDirectory() + "proxy-" + UUID().uuidString.prefix(8)
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         server = database.socket
         url = database.url(through: directory)
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

@@ -31,6 +31,7 @@ extension PostgresTransaction: AuthorityReads {
                     number: number, standing: InstallationRows.standingIfAny(row),
                     vouched: Vouched(proof: row.proof(9), latest: InstallationRows.latest(row)),
                     isDecisionThere: row.bool(InstallationRows.width),
+                    // `try?`: digests that do not read are the walk's to judge, nothing to throw.
                     handedOut: try? Self.set(digests[number] ?? [], of: number)))
         }
     }

@@ -17,12 +17,15 @@ final class Connection: Sendable {
         /// How often in a row none could be made, and until when nobody tries again.
         var failures = 0
         var pause: ContinuousClock.Instant?
+        /// Whether the store is closed: then another program may have it.
+        var isClosed = false
 
         /// Sees to it that there is one. While a server is away whoever asks is told at once, but for one every now and then: a
         /// host that swallows everything would make each of them wait.
         mutating func connect(to address: StoreAddress) throws(LinkFailure) {
             guard link == nil || link?.isIntact == false else { return }
             link = nil
+            guard !isClosed else { throw .unreachable(code: "closed") }
             if let pause, .now < pause { throw .unreachable(code: "pause") }
             do throws(LinkFailure) {
                 link = try address.connect()
@@ -65,7 +68,15 @@ final class Connection: Sendable {
     func takeWarnings() -> Int { state.withLock { $0.link?.takeWarnings() ?? 0 } }
 
     /// Ends it. It is made anew when it is needed.
-    func close() { state.withLock { $0.link = nil } }
+    func disconnect() { state.withLock { $0.link = nil } }
+
+    /// Ends it for good.
+    func close() {
+        state.withLock { state in
+            state.link = nil
+            state.isClosed = true
+        }
+    }
 
     /// How long an answer may take, in seconds.
     static let patience = 30

@@ -203,12 +203,15 @@ import Glibc
 
     /// Reads on to the end of an exchange.
     private mutating func drain(_ deadline: Deadline) throws(LinkFailure) {
+        var wasNothing = false
         while true {
             guard let result = unsafe try next(deadline) else {
-                // Between two answers there is nothing; without any end the link is broken.
-                guard unsafe PQstatus(connection) == CONNECTION_OK else { throw lost("broken") }
+                // Between two answers there is nothing, once; more of it has no end.
+                guard !wasNothing, unsafe PQstatus(connection) == CONNECTION_OK else { throw lost("broken") }
+                wasNothing = true
                 continue
             }
+            wasNothing = false
             let status = unsafe PQresultStatus(result)
             unsafe PQclear(result)
             if status == PGRES_PIPELINE_SYNC { return owed -= 1 }

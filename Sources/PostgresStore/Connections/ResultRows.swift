@@ -2,8 +2,8 @@ import CPostgres
 
 /// What a statement answered: rows in the binary form of the protocol.
 ///
-/// `@unchecked`: a PGresult never changes once it was received, and libpq's readers of it write nothing (its documentation:
-/// "PGresult objects are normally read-only after creation, and so can be passed around freely between threads").
+/// `@unchecked Sendable`: nothing changes a PGresult after it was received. The functions used here only read it, which libpq's
+/// chapter on threads allows to several at once; it goes with the last reference.
 @safe final class ResultRows: @unchecked Sendable {
     private let result: OpaquePointer
 

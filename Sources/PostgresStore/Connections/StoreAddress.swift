@@ -20,7 +20,7 @@ package struct StoreAddress: Sendable {
     }
 
     /// Whether the URL itself holds a password.
-    package var hasPassword: Bool { parts["password"] != nil }
+    package var hasPassword: Bool { parts["password"] != nil || parts["sslpassword"] != nil }
 
     /// Whether the server is on this machine, as far as the URL says.
     var isLocal: Bool {

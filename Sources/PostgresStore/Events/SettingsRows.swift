@@ -26,7 +26,7 @@ enum SettingsRows {
     /// The oldest events of ended installations that still have a body, as many in all as were asked for and one more: `$1` the
     /// moment before which an installation has ended, `$2` how many, `$3` the type of those that hold settings.
     static let due = """
-        SELECT due.installation, event.id, event.state, event.bytes, event.type = $3,
+        SELECT due.installation, event.id, event.state, \(EventRows.bytes), event.type = $3,
             EXISTS (SELECT 1 FROM innkeeper.stream_hold
                 WHERE stream_hold.installation = due.installation AND stream_hold.event = event.id)
         FROM (SELECT installation, ended_at, through FROM innkeeper.settings_to_erase

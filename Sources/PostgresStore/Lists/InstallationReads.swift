@@ -77,7 +77,8 @@ extension PostgresTransaction: InstallationReads {
 
     /// Nil for a row that does not read.
     private static func listed(_ row: ResultRow) -> StoredInstallation? {
-        guard let known = try? InstallationRows.known(row) else { return nil }
+        guard let standing = InstallationRows.standingIfAny(row) else { return nil }
+        let known = KnownInstallation(standing: standing, latest: InstallationRows.latest(row))
         let first = InstallationRows.width
         return StoredInstallation(
             known: known, addonUserID: row.text(first), asUser: row.text(first + 1),

@@ -53,7 +53,12 @@ struct Opening {
     private static func checkFiles(_ rows: ResultRows, _ keyring: Keyring) throws {
         try rows.forEach { row in
             guard let id = StorageKeyID(row.text(0)) else { throw StoreError.corruptRow(.storageKey) }
-            guard let key = try? keyring.key(id) else { throw PostgresOpenError.missingKeyFile(id) }
+            let key: StorageKey
+            do {
+                key = try keyring.key(id)
+            } catch {
+                throw PostgresOpenError.missingKeyFile(id)
+            }
             guard key.checkValue == row.bytes(1) else { throw PostgresOpenError.wrongKeyFile(id) }
         }
     }
@@ -64,10 +69,10 @@ struct Opening {
     /// Counted in the indexes alone.
     private static let keptEvents = Query(
         """
-        SELECT installation, count(*), sum(bytes)::int8, false FROM innkeeper.event
+        SELECT installation, count(*), sum(\(EventRows.bytes))::int8, false FROM innkeeper.event
         WHERE \(EventRows.isWaiting) GROUP BY installation
         UNION ALL
-        SELECT installation, count(*), sum(bytes)::int8, true FROM innkeeper.event
+        SELECT installation, count(*), sum(\(EventRows.bytes))::int8, true FROM innkeeper.event
         WHERE state = 'dead' GROUP BY installation
         """)
 

@@ -9,6 +9,9 @@ enum EventRows {
     /// The attempts of an event as they are counted on: a number that somebody wrote into the row must not run over.
     static let attempts = "least(greatest(event.attempts, 0), 1 << 30)"
 
+    /// The length of an event's body as it is counted on, for the same reason.
+    static let bytes = "least(greatest(event.bytes, 0), 1 << 30)"
+
     /// What the index of waiting events has.
     static let isWaiting = "event.state IN ('pending', 'leased')"
 

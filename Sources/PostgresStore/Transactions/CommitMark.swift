@@ -10,6 +10,17 @@ struct CommitMark: Sendable {
         Query("INSERT INTO innkeeper.commit_mark (mark, at) VALUES ($1, \(Self.now))", bytes)
     }
 
+    /// Asks what became of the transaction that leaves it: waits for its end, and says so itself where it was undone, so that it
+    /// never can be committed any more. Asked twice it answers the same, as its own answer may be lost too. It writes in either
+    /// case: its commit waits for a standby behind that of the transaction.
+    var question: Query {
+        Query(
+            """
+            INSERT INTO innkeeper.commit_mark AS found (mark, at, is_undone) VALUES ($1, \(Self.now), true)
+            ON CONFLICT (mark) DO UPDATE SET at = found.at RETURNING is_undone
+            """, bytes)
+    }
+
     /// Removes some of those that nobody can ask for any more: an answer that was lost is looked for within seconds.
     static let clearing = Query(
         """

@@ -36,6 +36,7 @@ extension PostgresStore {
         await withCheckedContinuation { continuation in
             do {
                 try pool.take(for: .other) { connection in
+                    // `try?`: what fails is done a minute later, and whoever writes next meets the cause and tells of it.
                     _ = try? connection.exchange([CommitMark.clearing])
                     continuation.resume()
                 }

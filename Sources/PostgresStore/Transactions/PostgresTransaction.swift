@@ -93,9 +93,8 @@ final class PostgresTransaction {
     /// - Returns: What it answered.
     func commit(with last: Query, orFind found: Query) throws -> ResultRows {
         if let answer = try end(with: [last]).first { return answer }
-        return try store.onFreshLink { link throws(LinkFailure) in
-            try link.exchange([found], within: Connection.patience)[0]
-        }
+        // It is committed. If that cannot be found out in full, nobody knows, and nothing may be tried again.
+        return try store.ask(found)
     }
 
     /// Leaves a mark, by which the answer can be found again when it is lost on its way; then nothing is returned.
@@ -112,6 +111,7 @@ final class PostgresTransaction {
             guard connection.takeWarnings() == 0 else { throw StoreError.outcomeUnknown }
             return answers.suffix(last.count + 2).prefix(last.count)
         } catch LinkFailure.lost(let code) {
+            // Whatever ended the line may have ended the wait for a standby: the question's own commit waits for that.
             guard try store.isCommitted(mark) else { throw LinkFailure.unreachable(code: code) }
             return []
         }

@@ -64,8 +64,8 @@ extension StoreCondition {
         switch code {
         case "53100": self = .full
         case "25006": self = .readOnly
-        case "55P03", "57014": self = .locked
-        case "53300": self = .busy
+        // It waited for another transaction, or took too long itself: others may not.
+        case "55P03", "57014", "53300": self = .busy
         case _ where code.hasPrefix("58") || code.hasPrefix("XX"): self = .broken
         default: self = .failed
         }
@@ -73,13 +73,13 @@ extension StoreCondition {
 }
 
 extension PostgresStore {
-    /// An error in the domain's words.
-    func translate(_ error: any Error) -> StoreError {
+    /// An error in the domain's words. What a reader meets says nothing of writing, unless nobody answers.
+    func translate(_ error: any Error, ofWrite: Bool = true) -> StoreError {
         switch error {
         case let error as StoreError: return error
         case LinkFailure.refused(let code):
             let condition = StoreCondition(sqlState: code)
-            health.failed(condition, code: code)
+            if ofWrite { health.failed(condition, code: code) }
             return .unavailable(condition, code: code)
         case LinkFailure.lost(let code), LinkFailure.unreachable(let code):
             health.failed(.unreachable, code: code)

@@ -74,14 +74,13 @@ extension PostgresStore {
             do {
                 let value = try body(transaction)
                 try transaction.commit()
-                health.succeeded()
                 return value
             } catch LinkFailure.lost where isFirst {
                 // The server was started anew, perhaps long ago.
                 isFirst = false
             } catch {
                 transaction.rollback()
-                throw translate(error)
+                throw translate(error, ofWrite: false)
             }
         }
     }
@@ -103,7 +102,7 @@ extension PostgresStore {
                 switch failure {
                 case .refused(code: "25006") where losses == 0:
                     // A server that was the one that takes writes, before another took its place.
-                    connection.close()
+                    connection.disconnect()
                     losses += 1
                 case .refused where failure.isOfMeeting && meetings < Self.tries:
                     meetings += 1
@@ -139,35 +138,31 @@ extension PostgresStore {
 
     // MARK: A commit whose answer was lost
 
-    /// Whether the transaction that leaves a mark was committed: a second one of the same mark waits for its end, and succeeds only
-    /// if it was undone; then it never can be committed any more.
+    /// Whether the transaction that leaves a mark was committed; if not, it never can be any more.
     func isCommitted(_ mark: CommitMark) throws(StoreError) -> Bool {
-        do throws(LinkFailure) {
-            try onFreshLink { link throws(LinkFailure) in
-                _ = try link.exchange([mark.insertion], within: Connection.patience)
-            }
-            return false
-        } catch .refused(code: "23505") {
-            return true
-        } catch {
-            health.failed(.unreachable, code: "commit")
-            throw .outcomeUnknown
-        }
+        guard let isUndone = try ask(mark.question).first?.bool(0) else { throw .outcomeUnknown }
+        return !isUndone
     }
 
-    /// Over a connection of its own, which is tried for some seconds.
-    func onFreshLink<T>(_ body: (inout Link) throws(LinkFailure) -> T) throws(LinkFailure) -> T {
+    /// Asks something whose answer does not depend on how often it is asked, over a connection of its own, for some seconds.
+    ///
+    /// - Throws: `.outcomeUnknown` when nobody answers in time, or not with certainty.
+    func ask(_ question: Query) throws(StoreError) -> ResultRows {
         let end = ContinuousClock.now + .seconds(8)
-        while true {
+        asking: repeat {
             do throws(LinkFailure) {
                 var link = try address.connect()
-                return try body(&link)
+                let answer = try link.rows(question)
+                // A warning: the wait for a standby was cancelled, and what was asked about may be lost with this server.
+                if link.takeWarnings() == 0 { return answer }
+                break asking
             } catch {
-                if case .refused = error { throw error }
-                guard ContinuousClock.now < end else { throw error }
+                if case .refused = error { break asking }
                 usleep(100_000)
             }
-        }
+        } while ContinuousClock.now < end
+        health.failed(.unreachable, code: "commit")
+        throw .outcomeUnknown
     }
 }
 
