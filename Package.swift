@@ -104,6 +104,7 @@ let package = Package(
                 .embedInCode("sqlite_v014_settings_to_erase.sql"),
                 .embedInCode("sqlite_v015_clock.sql"),
                 .embedInCode("postgres_v001_initial.sql"),
+                .embedInCode("postgres_v002_instances.sql"),
             ],
             swiftSettings: settings
         ),

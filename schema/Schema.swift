@@ -9,6 +9,17 @@ package enum Schema {
         /// Whether it makes a table anew that others refer to. Only then are all references looked at afterwards: twenty
         /// seconds with a million installations.
         package var remakesTable = false
+        /// The number of the last step that a program must know to run beside this one; nil for this step itself: then every older
+        /// program is stopped first.
+        package var oldestBeside: Int?
+
+        /// A step.
+        package init(name: String, sql: String, remakesTable: Bool = false, oldestBeside: Int? = nil) {
+            self.name = name
+            self.sql = sql
+            self.remakesTable = remakesTable
+            self.oldestBeside = oldestBeside
+        }
     }
 
     /// The embedded store's steps, in order.
@@ -32,7 +43,9 @@ package enum Schema {
 
     /// The steps of a store over PostgreSQL, in order. Every statement ends a line with a semicolon, and only then.
     package static let postgres: [Migration] = [
-        Migration(name: "v001_initial", sql: text(PackageResources.postgres_v001_initial_sql))
+        Migration(name: "v001_initial", sql: text(PackageResources.postgres_v001_initial_sql)),
+        // Before it one process had the database alone.
+        Migration(name: "v002_instances", sql: text(PackageResources.postgres_v002_instances_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

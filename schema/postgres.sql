@@ -86,8 +86,33 @@ column installation.wrapped_key bytea
 column installation_secret.installation bigint NOT NULL
 column installation_secret.name text NOT NULL
 column installation_secret.sealed bytea NOT NULL
+column instance.clock_ahead bigint NOT NULL
+column instance.configuration text[] NOT NULL
+column instance.epoch bigint NOT NULL
+column instance.key_files text[] NOT NULL
+column instance.loaded_keys text[] NOT NULL
+column instance.name text NOT NULL
+column instance.schema_step bigint NOT NULL
+column instance.seen_at bigint NOT NULL
+column instance.started_at bigint NOT NULL
+column instance.version text NOT NULL
+column kept_share.bytes bigint NOT NULL
+column kept_share.events bigint NOT NULL
+column kept_share.installation bigint NOT NULL
+column kept_total.counted bigint NOT NULL
+column kept_total.dead_bytes bigint NOT NULL
+column kept_total.dead_events bigint NOT NULL
+column kept_total.one bigint NOT NULL
+column kept_total.waiting_bytes bigint NOT NULL
+column kept_total.waiting_events bigint NOT NULL
+column key_work.actor text NOT NULL
+column key_work.command text NOT NULL
+column key_work.one bigint NOT NULL
+column key_work.process bigint
+column key_work.since bigint NOT NULL
 column migration.name text NOT NULL
 column migration.number bigint NOT NULL
+column migration.oldest bigint NOT NULL DEFAULT 1
 column outgoing_key.installation bigint NOT NULL
 column outgoing_key.installation_key bigint NOT NULL
 column outgoing_key.resealed_through bigint NOT NULL DEFAULT 0
@@ -113,11 +138,19 @@ column storage_key.mac bytea
 column storage_key.promoted_at bigint
 column storage_key.retired_at bigint
 column storage_key.state text NOT NULL
+column stream_call.at bigint NOT NULL
+column stream_call.epoch bigint NOT NULL
+column stream_call.number bigint NOT NULL
+column stream_call.streams bigint[] NOT NULL
+column stream_claim.epoch bigint NOT NULL
+column stream_claim.installation bigint NOT NULL
 column stream_hold.event bigint NOT NULL
 column stream_hold.installation bigint NOT NULL
 column stream_hold.lease text
 column stream_hold.length bigint NOT NULL
 column stream_hold.until bigint NOT NULL
+column token_rate.actor text NOT NULL
+column token_rate.free bigint NOT NULL
 column webhook_token.installation bigint NOT NULL
 column webhook_token.ordinal bigint NOT NULL
 column webhook_token.path text NOT NULL
@@ -155,6 +188,12 @@ constraint innkeeper.installation.installation_pkey PRIMARY KEY (number)
 constraint innkeeper.installation.installation_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'INACTIVE'::text, 'SUPERSEDED'::text, 'DELETED'::text])))
 constraint innkeeper.installation_secret.installation_secret_name_check CHECK ((name = ANY (ARRAY['installation-token'::text, 'settings'::text])))
 constraint innkeeper.installation_secret.installation_secret_pkey PRIMARY KEY (installation, name)
+constraint innkeeper.instance.instance_pkey PRIMARY KEY (epoch)
+constraint innkeeper.kept_share.kept_share_pkey PRIMARY KEY (installation)
+constraint innkeeper.kept_total.kept_total_one_check CHECK ((one = 1))
+constraint innkeeper.kept_total.kept_total_pkey PRIMARY KEY (one)
+constraint innkeeper.key_work.key_work_one_check CHECK ((one = 1))
+constraint innkeeper.key_work.key_work_pkey PRIMARY KEY (one)
 constraint innkeeper.migration.migration_pkey PRIMARY KEY (number)
 constraint innkeeper.outgoing_key.outgoing_key_pkey PRIMARY KEY (installation)
 constraint innkeeper.rotation.rotation_from_key_fkey FOREIGN KEY (from_key) REFERENCES innkeeper.storage_key(id)
@@ -167,7 +206,10 @@ constraint innkeeper.storage_key.storage_key_id_check CHECK ((length(id) = 16))
 constraint innkeeper.storage_key.storage_key_mac_check CHECK ((length(mac) = 32))
 constraint innkeeper.storage_key.storage_key_pkey PRIMARY KEY (id)
 constraint innkeeper.storage_key.storage_key_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'primary'::text, 'retiring'::text, 'disabled'::text, 'destroyed'::text])))
+constraint innkeeper.stream_call.stream_call_pkey PRIMARY KEY (number)
+constraint innkeeper.stream_claim.stream_claim_pkey PRIMARY KEY (installation)
 constraint innkeeper.stream_hold.stream_hold_pkey PRIMARY KEY (installation)
+constraint innkeeper.token_rate.token_rate_pkey PRIMARY KEY (actor)
 constraint innkeeper.webhook_token.webhook_token_pkey PRIMARY KEY (installation, path, ordinal)
 index CREATE INDEX audit_by_installation ON innkeeper.audit USING btree (workspace_id, addon_key, addon_id, number) WHERE (workspace_id <> ''::text)
 index CREATE INDEX audit_by_subject ON innkeeper.audit USING btree (decides, number) WHERE (decides <> ''::text)
@@ -185,6 +227,7 @@ index CREATE INDEX installation_census ON innkeeper.installation USING btree (st
 index CREATE INDEX installation_live ON innkeeper.installation USING btree (number) WHERE (ended_at IS NULL)
 index CREATE INDEX outgoing_key_census ON innkeeper.outgoing_key USING btree (storage_key)
 index CREATE INDEX settings_to_erase_by_end ON innkeeper.settings_to_erase USING btree (ended_at)
+index CREATE INDEX stream_claim_by_epoch ON innkeeper.stream_claim USING btree (epoch)
 index CREATE INDEX stream_hold_by_end ON innkeeper.stream_hold USING btree (until)
 index CREATE INDEX stream_hold_by_start ON innkeeper.stream_hold USING btree (((until - length)))
 index CREATE UNIQUE INDEX api_key_pkey ON innkeeper.api_key USING btree (id)
@@ -201,6 +244,10 @@ index CREATE UNIQUE INDEX installation_addon_key_workspace_id_addon_id_key ON in
 index CREATE UNIQUE INDEX installation_live_once ON innkeeper.installation USING btree (addon_key, workspace_id) WHERE (ended_at IS NULL)
 index CREATE UNIQUE INDEX installation_pkey ON innkeeper.installation USING btree (number)
 index CREATE UNIQUE INDEX installation_secret_pkey ON innkeeper.installation_secret USING btree (installation, name)
+index CREATE UNIQUE INDEX instance_pkey ON innkeeper.instance USING btree (epoch)
+index CREATE UNIQUE INDEX kept_share_pkey ON innkeeper.kept_share USING btree (installation)
+index CREATE UNIQUE INDEX kept_total_pkey ON innkeeper.kept_total USING btree (one)
+index CREATE UNIQUE INDEX key_work_pkey ON innkeeper.key_work USING btree (one)
 index CREATE UNIQUE INDEX migration_pkey ON innkeeper.migration USING btree (number)
 index CREATE UNIQUE INDEX outgoing_key_pkey ON innkeeper.outgoing_key USING btree (installation)
 index CREATE UNIQUE INDEX rotation_pkey ON innkeeper.rotation USING btree (number)
@@ -208,8 +255,13 @@ index CREATE UNIQUE INDEX rotation_unfinished ON innkeeper.rotation USING btree 
 index CREATE UNIQUE INDEX settings_to_erase_pkey ON innkeeper.settings_to_erase USING btree (installation)
 index CREATE UNIQUE INDEX storage_key_pkey ON innkeeper.storage_key USING btree (id)
 index CREATE UNIQUE INDEX storage_key_primary ON innkeeper.storage_key USING btree (state) WHERE (state = 'primary'::text)
+index CREATE UNIQUE INDEX stream_call_pkey ON innkeeper.stream_call USING btree (number)
+index CREATE UNIQUE INDEX stream_claim_pkey ON innkeeper.stream_claim USING btree (installation)
 index CREATE UNIQUE INDEX stream_hold_pkey ON innkeeper.stream_hold USING btree (installation)
+index CREATE UNIQUE INDEX token_rate_pkey ON innkeeper.token_rate USING btree (actor)
 index CREATE UNIQUE INDEX webhook_token_pkey ON innkeeper.webhook_token USING btree (installation, path, ordinal)
 sequence backup_number_seq
+sequence epoch
 sequence installation_number
+sequence stream_call_number_seq
 trigger CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON innkeeper.audit FOR EACH STATEMENT EXECUTE FUNCTION innkeeper.refuse_change()

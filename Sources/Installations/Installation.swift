@@ -36,6 +36,8 @@ package struct Installation: Sendable {
     package let updatedAt: Timestamp
     /// When it was superseded or deleted.
     package let endedAt: Timestamp?
+    /// Which of its token sets is in force.
+    package let tokenSet: TokenSet
     /// The storage key its installation key is wrapped under; nil when that key is gone.
     package let storageKey: StorageKeyID?
     /// Manifest paths that have a token, in order; empty for an ended one.
@@ -52,7 +54,7 @@ package struct Installation: Sendable {
     /// An installation as it stands in a store.
     package init(
         id: InstallationID, number: InstallationNumber, status: InstallationStatus, apiURL: String, addonUserID: String,
-        asUser: String, installedAt: Timestamp?, updatedAt: Timestamp, endedAt: Timestamp?, storageKey: StorageKeyID?,
+        asUser: String, installedAt: Timestamp?, updatedAt: Timestamp, endedAt: Timestamp?, tokenSet: TokenSet, storageKey: StorageKeyID?,
         webhookPaths: [RoutePath], isGenuine: Bool
     ) {
         self.id = id
@@ -64,6 +66,7 @@ package struct Installation: Sendable {
         self.installedAt = installedAt
         self.updatedAt = updatedAt
         self.endedAt = endedAt
+        self.tokenSet = tokenSet
         self.storageKey = storageKey
         self.webhookPaths = webhookPaths
         self.isGenuine = isGenuine

@@ -50,6 +50,9 @@ extension InstallationManager {
     ) async throws(StoreError) -> TokenReadingAnswer {
         let now = now()
         if let seconds = readings.spend(actor.text, at: now) { return .tooMany(retryAfter: seconds) }
+        // Over all processes as well.
+        let wait = try await store.spendReading(by: actor, interval: readings.interval, burst: readings.atOnce)
+        if let wait { return .tooMany(retryAfter: Int((wait + 999) / 1000)) }
         let answer = try await store.token(of: id, reading: TokenReading(actor: actor, reason: reason, at: now))
         // The token goes where the URL says, and what was allowed when it was stored need not be today.
         guard case .token(let token, let apiURL) = answer else { return .answered(answer) }

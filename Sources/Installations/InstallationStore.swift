@@ -27,6 +27,14 @@ package protocol InstallationStore: Sendable {
     /// The sealed token set of a live installation, for authentication; nil when it is unknown or ended.
     func credentials(of id: InstallationID) async throws(StoreError) -> SealedCredentials?
 
+    /// Takes one reading of a token from what somebody may have over all processes that share the store; nil when there was one,
+    /// else the milliseconds until the next. A store that nobody shares allows all.
+    ///
+    /// - Parameters:
+    ///   - interval: Milliseconds between two in the long run.
+    ///   - burst: How many may come at once.
+    func spendReading(by actor: Actor, interval: Int64, burst: Int64) async throws(StoreError) -> Int64?
+
     /// The installation token, opened, with the installation's standing at that moment; audited in the same
     /// transaction, so that no token leaves without a trace. Only an ACTIVE installation gives its token.
     func token(of id: InstallationID, reading: TokenReading) async throws(StoreError) -> TokenAnswer

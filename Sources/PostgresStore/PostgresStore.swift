@@ -19,14 +19,19 @@ package final class PostgresStore: Sendable {
     let counts = KeptCounts()
     /// What keeps it from writing.
     let health = StoreHealth()
-    /// Keeps others out.
-    let lock: ServingLock
-    let now: Now
+    /// Keeps out who would have the store alone.
+    let presence: Presence
+    /// Names this process.
+    package let epoch: Epoch
+    /// The clock that all processes go by.
+    package let clock: ServerClock
+    /// Long work on storage keys.
+    let keyWork = KeyWorkLink()
     /// When marks were removed last.
     let clearedAt = Mutex<ContinuousClock.Instant?>(nil)
     /// Where the platform's scheduled transactions run.
     let turns = DispatchQueue(label: "store-turns")
-    /// Where its lock is looked after.
+    /// Where it is seen to that this process is heard of.
     let watch = DispatchQueue(label: "store-watch")
 
     /// Opens a deployment that is there, brings its tables up to date and checks that the loaded keys are its keys.
@@ -40,11 +45,12 @@ package final class PostgresStore: Sendable {
         at address: StoreAddress, connections: Int = 8, keyring: Keyring, now: @escaping Now = { .now() }
     ) throws {
         self.address = address
-        self.now = now
+        clock = ServerClock(now)
         pool = ConnectionPool((1...max(1, connections)).map { Connection(to: address, number: $0) })
-        let opening = try Opening(address, keyring)
+        let opening = try Opening(address, keyring, clock)
         tools = opening.tools
-        lock = opening.lock
+        presence = opening.presence
+        epoch = opening.epoch
         newestEvent = opening.newestEvent
         summary = opening.summary
         counts.reset(opening.kept)

@@ -5,11 +5,19 @@ package import Webhooks
 /// The one place where it is decided what is kept: what Installations and Webhooks ask of persistence, over any engine.
 package final class Store: Sendable {
     let engine: any StoreEngine
+    /// The engine, where others may have the store open as well.
+    let shared: (any SharedEngine)?
     let tools: StoreTools
     /// Ids of inbox events, shared with whoever appends webhooks.
     package let eventIDs: EventIDGenerator
     /// Told of every stream that gets an event.
     package let arrivals = Arrivals()
+    /// Told of streams that other processes say may be delivered here.
+    package let called = Arrivals()
+    /// Told of streams that other processes are to hear of.
+    let calling = Arrivals()
+    /// What this process knows of its place among others.
+    let membership = Membership()
     /// Lifecycle calls on their way into a transaction.
     let lifecycleCalls = Mutex(GroupCommit<WaitingCall>(batch: 64, limit: 4096))
     /// Lifecycle calls that changed nothing.
@@ -27,7 +35,8 @@ package final class Store: Sendable {
         self.engine = engine
         self.probe = probe
         tools = engine.tools
-        eventIDs = EventIDGenerator(after: engine.newestEvent)
+        shared = engine as? any SharedEngine
+        eventIDs = EventIDGenerator(after: engine.newestEvent, process: shared?.epoch.value)
     }
 
     /// Opens what is sealed here, as far as it may still be opened.

@@ -17,7 +17,8 @@ import Testing
     private func installation(_ status: InstallationStatus, isGenuine: Bool = true) -> Installation {
         Installation(
             id: id, number: 1, status: status, apiURL: "", addonUserID: "", asUser: "", installedAt: TestClock().now,
-            updatedAt: TestClock().now, endedAt: nil, storageKey: nil, webhookPaths: [], isGenuine: isGenuine)
+            updatedAt: TestClock().now, endedAt: nil, tokenSet: 1, storageKey: nil, webhookPaths: [],
+            isGenuine: isGenuine)
     }
 
     private func manager(_ store: OneInstallation) throws -> InstallationManager {
@@ -140,6 +141,8 @@ private final class OneInstallation: InstallationStore {
     }
 
     func installation(_ id: InstallationID) async throws(StoreError) -> Installation? { installation }
+
+    func spendReading(by actor: Actor, interval: Int64, burst: Int64) async throws(StoreError) -> Int64? { nil }
 
     func wasHandedOut(_ token: Digest, for id: InstallationID) async throws(StoreError) -> Bool { false }
     func installations(

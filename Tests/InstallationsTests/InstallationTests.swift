@@ -14,7 +14,8 @@ import Testing
         let now = TestClock().now
         let installation = Installation(
             id: try TestPlatform().id(), number: 1, status: .active, apiURL: stored, addonUserID: "", asUser: "",
-            installedAt: now, updatedAt: now, endedAt: nil, storageKey: nil, webhookPaths: [], isGenuine: isGenuine)
+            installedAt: now, updatedAt: now, endedAt: nil, tokenSet: 1, storageKey: nil, webhookPaths: [],
+            isGenuine: isGenuine)
         #expect(installation.apiURL(allowed: KnownPlatform.clockify.hosts)?.text == shown)
     }
 }

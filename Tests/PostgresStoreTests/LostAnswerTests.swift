@@ -71,23 +71,32 @@ import Webhooks
         #expect(await test.engine.condition() == nil)
     }
 
-    @Test func `a second program is kept out, until the first has ended`() async throws {
+    @Test func `whoever has the deployment alone keeps all others out`() async throws {
         let test = try PostgresUnderTest()
         let (address, keyring) = (try test.database.address, try test.keyring())
-        #expect(throws: PostgresOpenError.self) { _ = try PostgresStore(at: address, keyring: keyring) }
         try test.store.close()
-        try PostgresStore(at: address, keyring: keyring).close()
+        var link = try address.connect()
+        #expect(try link.rows(Query("SELECT pg_try_advisory_lock(6, 0)")).first?.bool(0) == true)
+        #expect(throws: PostgresOpenError.self) { _ = try PostgresStore(at: address, keyring: keyring) }
     }
 
-    @Test func `a program whose lock another has by now writes nothing any more`() async throws {
+    @Test func `a program that is there keeps out who would have the deployment alone`() async throws {
+        let test = try PostgresUnderTest()
+        var link = try test.database.address.connect()
+        #expect(try link.rows(Query("SELECT pg_try_advisory_lock(6, 0)")).first?.bool(0) == false)
+        try test.store.close()
+        #expect(try link.rows(Query("SELECT pg_try_advisory_lock(6, 0)")).first?.bool(0) == true)
+    }
+
+    @Test func `a program that has lost its place to one who has it alone writes nothing any more`() async throws {
         let test = try PostgresUnderTest()
         try await test.install("ws1")
-        test.engine.lock.release()
-        let other = try PostgresStore(at: test.database.address, keyring: test.keyring())
+        test.engine.presence.release()
+        var link = try test.database.address.connect()
+        #expect(try link.rows(Query("SELECT pg_try_advisory_lock(6, 0)")).first?.bool(0) == true)
         await test.engine.lookAgain()
         #expect(await test.engine.condition() == .gone)
         await #expect(throws: StoreError.self) { try await test.install("ws2") }
-        try other.close()
     }
 
     @Test func `marks that nobody can ask for any more are removed`() async throws {

@@ -36,6 +36,46 @@ struct PostgresUnderTest: Sendable {
         store = Store(over: engine)
     }
 
+    /// Another process over the same database.
+    ///
+    /// - Parameter clock: Its own clock.
+    func beside(clock: @escaping Now = { .now() }) throws -> Process {
+        let keyring = try keyring()
+        let engine = try PostgresStore(at: database.address, connections: 3, keyring: keyring, now: clock)
+        return Process(engine: engine, store: Store(over: engine), keyring: keyring)
+    }
+
+    /// One of the processes that share a database.
+    struct Process: Sendable {
+        let engine: PostgresStore
+        let store: Store
+        let keyring: Keyring
+
+        /// Serves from now on.
+        func serve(as name: String, configuration: [String: String] = [:]) async throws {
+            let keys = try await store.adoptStorageKeys()
+            try await store.beat(
+                InstanceProfile(
+                    name: name, version: "1", configuration: configuration, startedAt: .now(),
+                    loadedKeys: keys.loaded, keyFiles: keys.files))
+        }
+
+        /// The head of a stream, taken to be pushed; nil when there is none for this process.
+        func take(_ stream: InstallationNumber) async throws -> WaitingEvent? {
+            let heads = try await store.takeHeads(of: [stream], bytes: 1 << 20)
+            guard case .event(let event)? = heads.first else { return nil }
+            return event
+        }
+
+        /// Settles a pushed event.
+        func settle(_ event: WaitingEvent, _ change: Settlement.Change = .delivered) async throws -> SettlementResult? {
+            try await store.settle([Settlement(event: event.id, change: change, at: .now())]).first
+        }
+    }
+
+    /// Removes the file of a storage key, as of a process with a directory of its own.
+    func removeFile(of key: StorageKeyID) throws { try KeyDirectory(path: directory.path + "/keys").remove(key) }
+
     /// The keys that lie in its directory.
     func keyring() throws -> Keyring { try Keyring(directory: KeyDirectory(path: directory.path + "/keys")) }
 
@@ -50,11 +90,13 @@ struct PostgresUnderTest: Sendable {
     }
 
     /// A webhook of an installation that nobody has appended yet.
-    func event(for workspace: String) async throws -> InboxEvent {
+    ///
+    /// - Parameter number: Its id, if it is not the next one.
+    func event(for workspace: String, as number: EventID? = nil) async throws -> InboxEvent {
         let id = try id(workspace)
         let credentials = try #require(try await store.credentials(of: id))
         let key = try store.vault.openKey(credentials.wrappedKey, of: id, number: credentials.number)
-        let event = store.eventIDs.next(at: clock.now)
+        let event = number ?? store.eventIDs.next(at: clock.now)
         return InboxEvent(
             id: event, installation: credentials.number, tokenSet: credentials.tokenSet, installationKey: key.id,
             type: "NEW_TIME_ENTRY", receivedAt: clock.now,

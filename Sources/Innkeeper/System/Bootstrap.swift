@@ -41,11 +41,12 @@ enum Bootstrap {
             let routes = try RouteTable(manifests)
             let (engine, care) = try openEngine(settings, lock, keyring, now)
             let store = Store(over: engine, probe: CrashPoint.probe())
+            let now = care.clock ?? now
             await store.noteClock(at: now())
             var limits = Inbox.Limits(storedEvents: settings.inboxMaxEvents)
             limits.storedBytes = settings.inboxMaxBytes
             let inbox = Inbox(store: store, limits: limits, metrics: PrometheusRegistry.installed)
-            return assemble(
+            return try assemble(
                 settings, descriptors, care, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
             throw StartupError(error)
@@ -92,7 +93,7 @@ enum Bootstrap {
         _ settings: Settings, _ descriptors: DescriptorBudget, _ care: StoreCare, _ store: Store, _ inbox: Inbox,
         _ keyring: Keyring, _ platform: TrustedKeys, _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger,
         _ now: @escaping Now
-    ) -> System {
+    ) throws(StartupError) -> System {
         let registry = PrometheusRegistry.installed
         let lines = LineBudget()
         let vault = store.vault
@@ -131,11 +132,15 @@ enum Bootstrap {
                 checks: { await checks.findings() }, readiness: { await readiness.word() },
                 metrics: { await metrics.text() }, now: now),
             metrics: registry, lines: lines)
+        let configuration = store.isShared ? try ConfigurationDigests.make(settings, manifests, store) : [:]
         return System(
             settings: settings, descriptors: descriptors, lines: lines, logger: logger, care: care, store: store,
             inbox: inbox,
             delivery: delivery, routes: routes,
-            receiver: receiver, manager: manager, calls: calls, operators: operators, readiness: readiness)
+            receiver: receiver, manager: manager, calls: calls, operators: operators, readiness: readiness,
+            keeper: InstanceKeeper(
+                store: store, directory: directory, configuration: configuration, logger: logger, now: now),
+            now: now)
     }
 
     private static func trustedKeys(_ settings: Settings) throws(StartupError) -> TrustedKeys {

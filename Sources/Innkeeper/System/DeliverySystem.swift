@@ -18,7 +18,7 @@ struct DeliverySystem: Sendable {
     private let connections: Int
     /// What is said of deliveries; it outlives all who deliver.
     let log: DeliveryLog
-    private let streams = ReadyStreams()
+    private let streams: ReadyStreams
     private let holdTimer = HoldTimer()
     /// Commits what became of events; deliveries and workers need it to the end.
     let settlementWriter: SettlementWriter
@@ -36,6 +36,7 @@ struct DeliverySystem: Sendable {
         self.now = now
         self.connections = connections
         self.log = log
+        streams = ReadyStreams(pushed: Set(forwards.keys))
         settlementWriter = SettlementWriter(store: store)
         leases = Leases(
             store: store, settlementWriter: settlementWriter, streams: streams, holdTimer: holdTimer,

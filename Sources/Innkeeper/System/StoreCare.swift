@@ -11,6 +11,8 @@ struct StoreCare: Sendable {
     let engine: any WatchedEngine
     /// What the start-up log says of it.
     let summary: String
+    /// The clock that all who have it open go by; nil for this process's own.
+    let clock: Now?
     /// What runs while it is open, also for a command alone.
     let services: [any Service]
     /// What runs only while it serves.
@@ -25,6 +27,7 @@ struct StoreCare: Sendable {
         services = [engine.logTruncator]
         work = { logger in [StoreUpgrade(of: engine, logger: logger, now: { .now() })] }
         lock = nil
+        clock = nil
     }
 
     /// A server's, which cares for itself.
@@ -34,5 +37,6 @@ struct StoreCare: Sendable {
         services = []
         work = { _ in [] }
         self.lock = lock
+        clock = { [clock = engine.clock] in clock.now }
     }
 }

@@ -28,6 +28,8 @@ struct System: Sendable {
     let calls: OperatorCalls
     let operators: OperatorServer
     let readiness: Readiness
+    let keeper: InstanceKeeper
+    let now: Now
 
     /// Serves both listeners and the socket until SIGTERM, SIGINT or SIGQUIT; then what was accepted is finished and the store is
     /// closed. `onReady` gets both addresses once both accept.
@@ -41,6 +43,7 @@ struct System: Sendable {
             logger.warning("\(finding.name): \(finding.message)", metadata: ["fix": "\(finding.fix ?? "")"])
         }
         let targets = try delivery.targets()
+        try await keeper.join()
         try warnAboutManifests()
         let ingress = IngressServer(
             configuration: settings.ingress, routes: routes, webhooks: receiver, lifecycle: manager,
@@ -59,10 +62,10 @@ struct System: Sendable {
         // operators get their answers, then what came in and what became of it is committed.
         let services: [any Service] =
             [
-                delivery.log, StoreWatch(engine: care.engine, logger: logger),
+                delivery.log, keeper, StoreWatch(engine: care.engine, logger: logger),
                 StartWarnings(store: store, logger: logger),
             ] + care.services + care.work(logger) + [
-                QuietCallRecorder(store: store, calls: calls, logger: logger, now: { .now() }),
+                QuietCallRecorder(store: store, calls: calls, logger: logger, now: now),
                 delivery.settlementWriter, inbox,
                 socket.service, listener.service, announcer,
             ] + delivery.services(to: targets, logger: logger) + [ingress, readiness]

@@ -18,4 +18,18 @@ package enum Actor: Hashable, Sendable {
         case .system: return "system"
         }
     }
+
+    /// Reads that form; nil for anything else.
+    package init?(text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        switch parts.first {
+        case "platform" where parts.count == 1: self = .platform
+        case "system" where parts.count == 1: self = .system
+        case "api-key" where parts.count == 2: self = .apiKey(parts[1])
+        case "local":
+            guard parts.count == 2, let userID = UInt32(parts[1]) else { return nil }
+            self = .local(userID: userID)
+        default: return nil
+        }
+    }
 }

@@ -18,6 +18,10 @@ package struct EventID: Hashable, Comparable, Sendable {
         number = max(0, moment.milliseconds - EventIDGenerator.epoch) << 22
     }
 
+    /// No clock of this millennium's can make an id from this one on: somebody wrote it into the store. It leaves more ids than are
+    /// given out while a process lives.
+    package static let end = EventID(number: .max - (1 << 48))
+
     /// The moment that it stands for. Later than its event's arrival where the clock had been ahead before.
     package var moment: Timestamp { Timestamp(milliseconds: (number >> 22) + EventIDGenerator.epoch) }
 
@@ -50,23 +54,40 @@ package struct EventID: Hashable, Comparable, Sendable {
 }
 
 /// Gives out event ids that only grow, also over a restart or a clock that was set back.
+///
+/// Where several processes share a store, ten bits of the counter say whose id it is: so no two give out the same one. Which is
+/// larger of two ids of two processes says nothing of which event came first; a store appends an event only above all of its stream.
 package final class EventIDGenerator: Sendable {
     fileprivate static let epoch: Int64 = 1_577_836_800_000
-    private let last: Mutex<Int64>
+    /// Bits that say whose an id is.
+    private static let partBits: Int64 = 10
 
-    /// Continues above the largest id in the store, unless no clock of this millennium's could have made it: somebody wrote
-    /// that one into the file.
-    package init(after last: EventID?) {
-        self.last = Mutex(last.map(\.number).flatMap { $0 < .max - Self.spare ? $0 : nil } ?? 0)
+    private let last: Mutex<Int64>
+    /// The lowest bits of each id, and how many they are.
+    private let (part, bits): (Int64, Int64)
+
+    /// Continues above the largest id in the store.
+    ///
+    /// - Parameter process: Numbers the processes that share the store; nil where there is one.
+    package init(after last: EventID?, process: Int64? = nil) {
+        bits = process == nil ? 0 : Self.partBits
+        part = (process ?? 0) & ((1 << bits) - 1)
+        self.last = Mutex(0)
+        if let last { pass(last) }
     }
 
-    /// More ids than are given out while a process lives.
-    private static let spare: Int64 = 1 << 48
+    /// From now on ids are larger than this one, unless nobody gave it out.
+    package func pass(_ id: EventID) {
+        guard id < .end else { return }
+        last.withLock { $0 = max($0, id.number) }
+    }
 
-    /// The next id at `now`. Above four million a millisecond the ids run ahead of the clock, still growing.
+    /// The next id at `now`. Above four million a millisecond, or four thousand where processes share them, the ids run ahead of the
+    /// clock, still growing.
     package func next(at now: Timestamp) -> EventID {
         last.withLock { last in
-            last = max(last + 1, max(0, now.milliseconds - Self.epoch) << 22)
+            let time = max(0, now.milliseconds - Self.epoch) << (22 - bits)
+            last = max((last >> bits) + 1, time) << bits | part
             return EventID(number: last)
         }
     }

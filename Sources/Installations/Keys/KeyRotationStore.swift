@@ -13,6 +13,12 @@ package protocol KeyRotationStore: StorageKeyStore, AuditStore {
         _ id: StorageKeyID, by step: StorageKeyStep, immediately: Bool, actor: Actor, at: Timestamp
     ) async throws(StoreError) -> Result<StorageKeyRecord, StorageKeyRefusal>
 
+    /// Begins long work on keys that one process at a time does; returns who does it already, if anybody.
+    func beginKeyWork(_ holder: KeyWorkHolder) async throws(StoreError) -> KeyWorkHolder?
+
+    /// Ends it.
+    func endKeyWork() async
+
     /// The rotation that was begun last; nil when there never was one.
     func latestRotation() async throws(StoreError) -> RotationRecord?
 

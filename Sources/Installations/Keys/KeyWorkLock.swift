@@ -28,7 +28,11 @@ package struct KeyWorkHolder: Sendable, CustomStringConvertible {
 /// Lets one rotation, rewrap or re-encryption work at a time. Two would do no harm, each row is compared before it is
 /// swapped; but each would report half of the work, and one of them would retire a key under the other's feet.
 final class KeyWorkLock: Sendable {
+    private let store: any KeyRotationStore
     private let holder = Mutex<KeyWorkHolder?>(nil)
+
+    /// A lock of all processes that have this store open.
+    init(over store: any KeyRotationStore) { self.store = store }
 
     /// Runs `body` as the only holder.
     ///
@@ -36,7 +40,23 @@ final class KeyWorkLock: Sendable {
     func hold<Result>(_ candidate: KeyWorkHolder, _ body: () async throws -> Result) async throws -> Result {
         if let current = acquire(candidate) { throw StorageKeyError.busy(current) }
         defer { holder.withLock { $0 = nil } }
-        return try await body()
+        if let other = try await begin(candidate) { throw StorageKeyError.busy(other) }
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        await store.endKeyWork()
+        return try result.get()
+    }
+
+    private func begin(_ candidate: KeyWorkHolder) async throws(StorageKeyError) -> KeyWorkHolder? {
+        do {
+            return try await store.beginKeyWork(candidate)
+        } catch {
+            throw .store(error)
+        }
     }
 
     private func acquire(_ candidate: KeyWorkHolder) -> KeyWorkHolder? {

@@ -1,3 +1,5 @@
+package import Sealing
+
 /// What an operator asks of a storage key.
 package enum StorageKeyStep: String, CaseIterable, Sendable {
     /// New installation keys are wrapped under it from now on.
@@ -36,6 +38,8 @@ package enum StorageKeyRefusal: Error, Hashable, Sendable, CustomStringConvertib
     case isDestroyed
     /// It never took part, or takes no part any more.
     case cannotPromote(StorageKeyState)
+    /// Processes that serve have not loaded it: what another writes under it they could not open. Their names.
+    case notLoaded(StorageKeyID, by: [String])
 
     package var description: String {
         switch self {
@@ -48,6 +52,10 @@ package enum StorageKeyRefusal: Error, Hashable, Sendable, CustomStringConvertib
         case .tooEarly(let until):
             return "it was retired less than seven days ago; wait until \(until.rfc3339), or add --now"
         case .isDestroyed: return "its material is destroyed; its id is never used again"
+        case .notLoaded(let id, let names):
+            let shown = names.prefix(5).joined(separator: "; ") + (names.count > 5 ? "; and \(names.count - 5) more" : "")
+            return
+                "\(id).key is not loaded by: \(shown); copy it into keys.dir there, or share keys.dir, then run the same command again"
         case .cannotPromote(let state): return "it is \(state.rawValue); enable it first"
         }
     }

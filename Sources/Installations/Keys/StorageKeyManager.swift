@@ -2,11 +2,14 @@ package import Sealing
 
 /// The use cases of storage keys: the life of each, and the work that a change of keys needs.
 package struct StorageKeyManager: Sendable {
+    /// How long a promotion waits for processes that have not loaded the key.
+    private static let loadingPatience = Duration.seconds(10)
+
     private let store: any KeyRotationStore
     private let keyring: Keyring
     private let now: Now
     private let probe: RotationProbe
-    private let lock = KeyWorkLock()
+    private let lock: KeyWorkLock
 
     /// A manager over the store's keys and their files.
     package init(
@@ -16,6 +19,7 @@ package struct StorageKeyManager: Sendable {
         self.keyring = keyring
         self.now = now
         self.probe = probe
+        lock = KeyWorkLock(over: store)
     }
 
     /// Makes a new key, `prepared`. Its file is durable before its row: no row may ever name a key that a crash can take.
@@ -35,14 +39,7 @@ package struct StorageKeyManager: Sendable {
     }
 
     /// Whether a key's file is there and is the key's.
-    func hasFile(of id: StorageKeyID) -> Bool {
-        do {
-            try keyring.check(id)
-            return true
-        } catch {
-            return false
-        }
-    }
+    func hasFile(of id: StorageKeyID) -> Bool { keyring.hasFile(of: id) }
 
     /// Before anything is wrapped under the primary key, or can be opened by it alone: under a key that only memory has
     /// everything would be lost with the process.
@@ -82,14 +79,7 @@ package struct StorageKeyManager: Sendable {
             }
         }
         if step == .retire || step == .destroy { try await requirePrimaryFile() }
-        let outcome = try await stored { () async throws(StoreError) in
-            try await store.advance(id, by: step, immediately: immediately, actor: actor, at: now())
-        }
-        let record: StorageKeyRecord
-        switch outcome {
-        case .success(let taken): record = taken
-        case .failure(let refusal): throw .refused(refusal)
-        }
+        let record = try await advance(id, by: step, immediately, actor)
         switch record.state {
         case .prepared, .primary, .retiring: keyring.permit(id)
         case .disabled, .destroyed: keyring.forbid(id)
@@ -98,6 +88,24 @@ package struct StorageKeyManager: Sendable {
         // disabled key could be enabled without its file.
         if step == .destroy { try removeFile(of: id) }
         return record
+    }
+
+    /// The step in the store. Every process that serves loads a new key within seconds, where it has the file.
+    private func advance(
+        _ id: StorageKeyID, by step: StorageKeyStep, _ immediately: Bool, _ actor: Actor
+    ) async throws(StorageKeyError) -> StorageKeyRecord {
+        let end = ContinuousClock.now + Self.loadingPatience
+        while true {
+            let outcome = try await stored { () async throws(StoreError) in
+                try await store.advance(id, by: step, immediately: immediately, actor: actor, at: now())
+            }
+            switch outcome {
+            case .success(let taken): return taken
+            case .failure(.notLoaded) where .now < end && !Task.isCancelled:
+                try? await Task.sleep(for: .milliseconds(250))  // Cancelled: the condition ends it.
+            case .failure(let refusal): throw .refused(refusal)
+            }
+        }
     }
 
     /// Changes the storage key of everything, or goes on where an earlier call stood. Ends after a batch when its task is

@@ -14,6 +14,11 @@ package final class RateLimiter: Sendable {
     private let burst: Double
     private let buckets = Mutex<[String: Bucket]>([:])
 
+    /// Milliseconds between two in the long run, and how many may come at once.
+    package var interval: Int64 { Int64(1 / perMillisecond) }
+    /// See `interval`.
+    package var atOnce: Int64 { Int64(burst) }
+
     /// Allows `burst` at once and `perMinute` in the long run.
     package init(perMinute: Int, burst: Int) {
         perMillisecond = Double(perMinute) / 60_000

@@ -86,6 +86,17 @@ struct ResultRow {
 extension ResultRow {
     /// An array of texts, without those that are NULL.
     func texts(_ column: Int32) -> [String] {
+        unsafe elements(column) { bytes in TextEscape.read(unsafe String(decoding: bytes, as: UTF8.self)) }
+    }
+
+    /// An array of whole numbers, without those that are NULL.
+    func ints(_ column: Int32) -> [Int64] {
+        unsafe elements(column) { bytes in unsafe bytes.reduce(0) { $0 << 8 | Int64($1) } }
+    }
+
+    private func elements<Element>(
+        _ column: Int32, _ read: (Slice<UnsafeRawBufferPointer>) -> Element
+    ) -> [Element] {
         var left = unsafe rows.bytes(index, column)[...]
         func word() -> Int32 {
             defer { unsafe left = left.dropFirst(4) }
@@ -100,7 +111,7 @@ extension ResultRow {
             let length = word()
             guard length >= 0 else { return nil }
             defer { unsafe left = left.dropFirst(Int(length)) }
-            return TextEscape.read(unsafe String(decoding: left.prefix(Int(length)), as: UTF8.self))
+            return unsafe read(left.prefix(Int(length)))
         }
     }
 }

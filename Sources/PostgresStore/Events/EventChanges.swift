@@ -8,6 +8,12 @@ struct EventChanges {
     private(set) var queries: [Query] = []
     private var delivered: [(event: EventID, attempts: Int)] = []
     private var deliveredAt: Timestamp?
+    /// Streams that are let go.
+    private var letGo: [InstallationNumber] = []
+    private let epoch: Epoch
+
+    /// Nothing yet.
+    init(of epoch: Epoch) { self.epoch = epoch }
 
     /// Adds a change, with what it changes in how much is kept.
     mutating func add(_ change: EventChange, _ counts: inout KeptChanges) {
@@ -17,6 +23,8 @@ struct EventChanges {
             deliveredAt = at
             return delivered.append((event, attempts))
         }
+        // Of another row as well; and who takes a stream sees all of this or nothing.
+        if case .letGo(let stream) = change { return letGo.append(stream) }
         // A release beside deliveries is of another row: only what changes events must stand behind them.
         if case .release = change {} else { finish() }
         add(other: change, &counts)
@@ -24,7 +32,7 @@ struct EventChanges {
 
     private mutating func add(other change: EventChange, _ counts: inout KeptChanges) {
         switch change {
-        case .deliver: preconditionFailure("deliveries are collected")
+        case .deliver, .letGo: preconditionFailure("collected")
         case .bury(let event, let stream, let bytes, let attempts, let failure, let at):
             counts.add(-1, of: -bytes, to: stream)
             counts.add(1, of: bytes, to: stream, asDead: true)
@@ -64,8 +72,15 @@ struct EventChanges {
         }
     }
 
-    /// Ends what is collected.
-    mutating func finish() {
+    /// Ends all that is collected.
+    mutating func end() {
+        finish()
+        if !letGo.isEmpty { queries.append(StreamClaims.letGo(letGo, of: epoch)) }
+        letGo = []
+    }
+
+    /// Ends the deliveries that are collected.
+    private mutating func finish() {
         guard let at = deliveredAt else { return }
         queries.append(
             Query(

@@ -8,7 +8,7 @@ extension PostgresTransaction: EventLoads {
     func settlementFacts(for settlements: [Settlement]) throws -> [SettlementFacts?] {
         let ids = settlements.map(\.event.number)
         lock(Locks.streams(of: ids))
-        let rows = try rows(Self.settlement, Column(ids))
+        let rows = try rows(Self.settlement, Column(ids), store.epoch.value)
         return zip(settlements, rows.map { $0 }).map { settlement, row in
             guard let state = EventState(rawValue: row.text(2)), !row.isNull(1) else { return nil }
             let hold = row.isNull(5) ? nil : (lease: row.textIfAny(4), until: row.time(5))
@@ -16,7 +16,8 @@ extension PostgresTransaction: EventLoads {
             return SettlementFacts(
                 stream: row.installation(1), state: state, bytes: row.intIfAny(3).map { Int($0) },
                 hold: settlement.lease == nil ? nil : hold, othersWait: othersWait,
-                isLast: othersWait ? false : row.bool(7))
+                isLast: othersWait ? false : row.bool(7),
+                isOurs: settlement.lease == nil ? row.intIfAny(8).map { $0 == store.epoch.value } : nil)
         }
     }
 
@@ -27,7 +28,11 @@ extension PostgresTransaction: EventLoads {
             coalesce((SELECT ended_at IS NOT NULL AND wrapped_key IS NOT NULL FROM innkeeper.installation
                 WHERE number = event.installation), false)
             AND NOT EXISTS (SELECT 1 FROM innkeeper.event AS other WHERE other.installation = event.installation
-                AND other.state = 'dead' AND other.id <> event.id) AS is_last
+                AND other.state = 'dead' AND other.id <> event.id) AS is_last,
+            (SELECT stream_claim.epoch FROM innkeeper.stream_claim
+                LEFT JOIN innkeeper.instance ON instance.epoch = stream_claim.epoch
+                WHERE stream_claim.installation = event.installation
+                    AND (stream_claim.epoch = $2 OR \(InstanceRows.hasClaims))) AS claim
         FROM unnest($1::int8[]) WITH ORDINALITY AS asked (id, place)
         LEFT JOIN innkeeper.event ON event.id = asked.id
         LEFT JOIN innkeeper.stream_hold ON stream_hold.installation = event.installation

@@ -26,10 +26,12 @@ extension PostgresTransaction: StreamReads {
                 FROM stream WHERE number IS NOT NULL AND place < $2
             )
             \(Self.ready), asked.number
+            , \(StreamClaims.isElsewhere("asked.number", than: "$3"))
             FROM (SELECT number, place FROM stream WHERE number IS NOT NULL) AS asked \(Self.head) ORDER BY place
-            """, after, Int64(limit))
+            """, after, Int64(limit), store.epoch.value)
         let last = found.count < limit ? nil : found.map { $0.int(4) }.last
-        return (found.compactMap(Self.stream), last)
+        // What another pushes it goes on with by itself.
+        return (found.compactMap { $0.bool(5) ? nil : Self.stream($0) }, last)
     }
 
     private static let ready = "SELECT asked.number AS stream, addon_key, head.attempts, is_held"
@@ -51,10 +53,20 @@ extension PostgresTransaction: StreamReads {
     }
 
     func heads(of streams: [InstallationNumber], bytes: Int) throws -> [StoredHead] {
-        let rows = try rows(Self.heads, Column(streams.map(\.value)), Int64(bytes))
-        return rows.map { row in
+        Self.heads(try ask([Self.heads(of: streams, bytes: bytes, for: nil)])[0])
+    }
+
+    /// Asks for heads; with an epoch only for those whose streams it has taken.
+    static func heads(of streams: [InstallationNumber], bytes: Int, for epoch: Epoch?) -> Query {
+        Query(heads, Column(streams.map(\.value)), Int64(bytes), epoch?.value)
+    }
+
+    /// What was answered.
+    static func heads(_ rows: ResultRows) -> [StoredHead] {
+        rows.map { row in
             if row.isNull(1) { return .empty }
             if row.bool(2) { return .held }
+            if row.bool(18 + InstallationRows.width) { return .elsewhere }
             guard row.bool(3) else { return .postponed }
             let known = Result { () throws(StoreError) in
                 try InstallationRows.known(row, from: 4)
@@ -71,19 +83,21 @@ extension PostgresTransaction: StreamReads {
     private static let heads = """
         WITH asked AS MATERIALIZED (
             SELECT number, place, head.id AS head, coalesce(head.bytes, 0) AS bytes,
-                EXISTS (SELECT 1 FROM innkeeper.stream_hold WHERE installation = number) AS is_held
+                EXISTS (SELECT 1 FROM innkeeper.stream_hold WHERE installation = number) AS is_held,
+                $3::int8 IS NOT NULL AND NOT EXISTS (SELECT FROM innkeeper.stream_claim
+                    WHERE stream_claim.installation = number AND epoch = $3) AS is_elsewhere
             FROM unnest($1::int8[]) WITH ORDINALITY AS asked (number, place)
             LEFT JOIN LATERAL (SELECT id, bytes FROM innkeeper.event
                 WHERE event.installation = asked.number AND \(EventRows.isWaiting) ORDER BY id LIMIT 1) AS head ON true
         ), counted AS (
-            SELECT *, coalesce(sum(CASE WHEN is_held THEN 0 ELSE bytes END) OVER (
+            SELECT *, coalesce(sum(CASE WHEN is_held OR is_elsewhere THEN 0 ELSE bytes END) OVER (
                 ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) < $2 AS fits
             FROM asked
         )
         SELECT place, head, is_held, fits, \(InstallationRows.columns), \(EventRows.body), \(EventRows.dates),
-            event.attempts
+            event.attempts, is_elsewhere
         FROM counted
-        LEFT JOIN innkeeper.event ON event.id = head AND fits AND NOT is_held
+        LEFT JOIN innkeeper.event ON event.id = head AND fits AND NOT is_held AND NOT is_elsewhere
         LEFT JOIN innkeeper.installation ON installation.number = event.installation
         LEFT JOIN innkeeper.outgoing_key ON outgoing_key.installation = event.installation
         ORDER BY place

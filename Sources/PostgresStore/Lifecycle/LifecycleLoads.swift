@@ -22,10 +22,11 @@ extension PostgresTransaction: InstallationLoads {
                 let nextNumber = InstallationNumber(row.int(1))
                 guard row.isNull(2) else {
                     let number = row.installation(2)
-                    let known = try InstallationRows.known(
+                    var known = try InstallationRows.known(
                         row, from: 2,
                         handedOut: question.needsHandedOut
                             ? try Self.set(digests[number] ?? [], of: number) : HandedOutSet())
+                    known.newestEvent = row.eventIfAny(2 + InstallationRows.width)
                     return LifecycleFacts(own: known, others: [], primary: primary, nextNumber: 0)
                 }
                 guard question.mayCreate else {
@@ -35,7 +36,9 @@ extension PostgresTransaction: InstallationLoads {
                 if question.endsOthers {
                     // Without those whose names no installation can have.
                     for other in others[index + 1] ?? [] where InstallationRows.id(other, from: 2) != nil {
-                        live.append(try InstallationRows.known(other, from: 1))
+                        var known = try InstallationRows.known(other, from: 1)
+                        known.newestEvent = other.eventIfAny(1 + InstallationRows.width)
+                        live.append(known)
                     }
                 }
                 return LifecycleFacts(own: nil, others: live, primary: primary, nextNumber: nextNumber)
@@ -61,7 +64,7 @@ extension PostgresTransaction: InstallationLoads {
             """
             SELECT place,
                 CASE WHEN may_create AND number IS NULL THEN nextval('innkeeper.installation_number') ELSE 0 END,
-                \(InstallationRows.columns)
+                \(InstallationRows.columns), \(EventRows.newest(of: "number"))
             FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[]) WITH ORDINALITY
                 AS asked (addon, workspace, addon_id, may_create, place)
             LEFT JOIN innkeeper.installation ON addon_key = addon AND workspace_id = workspace
@@ -75,7 +78,7 @@ extension PostgresTransaction: InstallationLoads {
     private static func others(_ ids: [InstallationID]) -> Query {
         Query(
             """
-            SELECT place, \(InstallationRows.columns) FROM \(asked)
+            SELECT place, \(InstallationRows.columns), \(EventRows.newest(of: "number")) FROM \(asked)
             JOIN innkeeper.installation ON addon_key = addon AND workspace_id = workspace
                 AND installation.addon_id <> asked.addon_id
                 AND (ended_at IS NULL OR status IN ('ACTIVE', 'INACTIVE'))

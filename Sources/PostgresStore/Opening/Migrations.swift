@@ -1,17 +1,26 @@
 import Schema
 import Store
 
-/// Brings the tables up to date, one process at a time.
-enum Migrations {
-    /// Where the steps that ran are listed. Not asked of a role that may make nothing, once it is there.
+/// Brings the tables up to date, one process at a time, while others serve that know what a step makes of them.
+struct Migrations {
+    /// The steps of this program.
+    static let current = Migrations(steps: Schema.postgres)
+    /// The number of the last one.
+    static let known = Schema.postgres.count
+
+    /// The steps, in order.
+    let steps: [Schema.Migration]
+
+    /// Where the steps that ran are listed, each with the oldest program that may run beside it. Not asked of a role that may make
+    /// nothing, once it is there.
     private static let list = [
         Query("CREATE SCHEMA innkeeper"),
         Query("CREATE TABLE innkeeper.migration (number bigint NOT NULL PRIMARY KEY, name text NOT NULL)"),
     ]
 
     /// Runs the steps that are missing on a deployment that is there.
-    static func run(on link: inout Link) throws {
-        guard try hasDeployment(on: &link) else { throw PostgresOpenError.noDeployment }
+    func run(on link: inout Link) throws {
+        guard try Self.hasDeployment(on: &link) else { throw PostgresOpenError.noDeployment }
         try migrate(on: &link)
     }
 
@@ -23,27 +32,65 @@ enum Migrations {
     }
 
     /// Runs the steps that are missing, in one transaction.
-    static func migrate(on link: inout Link) throws {
+    ///
+    /// - Throws: `.newer` when a step ran beside which this program may not run, `.olderBeside` while a program serves that may not
+    ///   run beside a step which is missing.
+    func migrate(on link: inout Link) throws {
         let wait = Connection.patience
         _ = try link.exchange([Query("BEGIN"), Locks.migrations], within: wait)
-        let isListed = try link.rows(Query("SELECT to_regclass('innkeeper.migration') IS NOT NULL")).first?.bool(0)
-        if isListed == false { _ = try link.exchange(list, within: wait) }
+        do {
+            try step(on: &link)
+        } catch let error as PostgresOpenError {
+            _ = try link.exchange([Query("ROLLBACK")], within: wait)
+            throw error
+        }
+        _ = try link.exchange([Query("COMMIT")], within: wait)
+    }
+
+    private func step(on link: inout Link) throws {
+        let wait = Connection.patience
+        if try !Self.has("migration", on: &link) { _ = try link.exchange(Self.list, within: wait) }
         let ran = try link.rows(Query("SELECT count(*), max(number) FROM innkeeper.migration")).first
         let done = Int(ran?.int(0) ?? 0)
-        guard done <= Schema.postgres.count, (ran?.int(1) ?? 0) == Int64(done) else {
-            _ = try link.exchange([Query("ROLLBACK")], within: wait)
-            throw PostgresOpenError.newer
+        guard (ran?.int(1) ?? 0) == Int64(done) else { throw PostgresOpenError.newer }
+        guard done < steps.count else {
+            // A newer program has been here. It says whether this one may stay.
+            guard try Self.oldest(on: &link) <= steps.count else { throw PostgresOpenError.newer }
+            return
         }
-        for (number, step) in Schema.postgres.enumerated().dropFirst(done) {
-            for statement in statements(step.sql) { _ = try link.exchange([Query(statement)], within: wait) }
+        let missing = Array(steps.enumerated().dropFirst(done))
+        try Self.check(for: missing.map { $1.oldestBeside ?? $0 + 1 }.max() ?? 0, on: &link)
+        _ = try link.exchange(
+            [Query("ALTER TABLE innkeeper.migration ADD COLUMN IF NOT EXISTS oldest bigint NOT NULL DEFAULT 1")],
+            within: wait)
+        for (index, step) in missing {
+            for statement in Self.statements(step.sql) { _ = try link.exchange([Query(statement)], within: wait) }
             _ = try link.exchange(
                 [
                     Query(
-                        "INSERT INTO innkeeper.migration (number, name) VALUES ($1, $2)", Int64(number + 1),
-                        step.name)
+                        "INSERT INTO innkeeper.migration (number, name, oldest) VALUES ($1, $2, $3)", Int64(index + 1),
+                        step.name, Int64(step.oldestBeside ?? index + 1))
                 ], within: wait)
         }
-        _ = try link.exchange([Query("COMMIT")], within: wait)
+    }
+
+    /// The last step that a program must know to run beside those that ran.
+    private static func oldest(on link: inout Link) throws(LinkFailure) -> Int {
+        Int(try link.rows(Query("SELECT max(oldest) FROM innkeeper.migration")).first?.int(0) ?? 0)
+    }
+
+    /// Nobody may serve who does not know a step.
+    private static func check(for oldest: Int, on link: inout Link) throws {
+        guard try has("instance", on: &link) else { return }
+        let older = try link.rows(
+            Query(
+                "SELECT name FROM innkeeper.instance WHERE schema_step < $1 AND \(InstanceRows.hasClaims) LIMIT 1",
+                Int64(oldest)))
+        if let name = older.first?.text(0) { throw PostgresOpenError.olderBeside(name) }
+    }
+
+    private static func has(_ table: String, on link: inout Link) throws(LinkFailure) -> Bool {
+        try link.rows(Query("SELECT to_regclass('innkeeper.\(table)') IS NOT NULL")).first?.bool(0) ?? false
     }
 
     /// A step's statements, each of which ends a line with a semicolon: a pipeline takes one at a time.

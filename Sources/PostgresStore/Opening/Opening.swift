@@ -8,9 +8,11 @@ struct Opening {
     let newestEvent: EventID?
     let summary: String
     let kept: KeptChanges
-    let lock: ServingLock
+    let presence: Presence
+    /// Names this process.
+    let epoch: Epoch
 
-    init(_ address: StoreAddress, _ keyring: Keyring) throws {
+    init(_ address: StoreAddress, _ keyring: Keyring, _ clock: ServerClock) throws {
         var link = try PostgresOpenError.inWords { () throws(LinkFailure) in try address.connect() }
         let version = link.version
         guard version >= StoreAddress.oldest else { throw PostgresOpenError.tooOld(version: version) }
@@ -18,16 +20,19 @@ struct Opening {
             try link.rows(Query("SELECT current_setting('fsync')")).first?.text(0)
         }
         guard isSynced == "on" else { throw PostgresOpenError.notDurable }
-        // First, so that nobody else writes what is read below.
-        let lock = try ServingLock(address)
+        // First, so that nobody moves what is read below.
+        let presence = try Presence(address)
         // Two connections that are both idle and one process: each transaction goes to whichever there is, and locks with it.
         let isPooled = try PostgresOpenError.inWords {
-            try lock.processID() == link.rows(Self.process).first?.int(0)
+            try presence.processID() == link.rows(Self.process).first?.int(0)
         }
         guard !isPooled else { throw PostgresOpenError.pooled }
-        self.lock = lock
-        (tools, newestEvent, kept) = try PostgresOpenError.inWords { () throws in
-            try Migrations.run(on: &link)
+        self.presence = presence
+        (tools, newestEvent, kept, epoch) = try PostgresOpenError.inWords { () throws in
+            try Migrations.current.run(on: &link)
+            try clock.measure { () throws(LinkFailure) in
+                try link.rows(Query("SELECT \(ServerClock.shown)")).first?.time(0)
+            }
             let storageKeys = try link.rows(StorageKeyRows.keys(nil)).map(StorageKeyRows.key)
             try keyring.check(for: storageKeys)
             let stored = try StorageKeyRows.deployment(try link.rows(StorageKeyRows.deployment))
@@ -36,7 +41,10 @@ struct Opening {
             let form = try stored.judged(by: AuthoritySeal(key: keys.authority), least: keys.form)?.form ?? .current
             let tools = try StoreTools(opening: stored, of: form, with: storageKeys, keyring)
             let newest = try link.rows(Query("SELECT max(id) FROM innkeeper.event")).first?.intIfAny(0)
-            return (tools, newest.map { EventID(number: $0) }, try Self.kept(try link.rows(Self.keptEvents)))
+            return (
+                tools, newest.map { EventID(number: $0) }, try Self.kept(try link.rows(Query(KeptRows.each))),
+                try Self.epoch(on: &link)
+            )
         }
         summary = "PostgreSQL \(version / 10000).\(version % 10000), synchronous_commit=on"
     }
@@ -44,15 +52,19 @@ struct Opening {
     /// Asks for the process of the server that answers.
     static let process = Query("SELECT pg_backend_pid()")
 
-    /// Counted in the indexes alone.
-    private static let keptEvents = Query(
-        """
-        SELECT installation, count(*), sum(\(EventRows.bytes))::int8, false FROM innkeeper.event
-        WHERE \(EventRows.isWaiting) GROUP BY installation
-        UNION ALL
-        SELECT installation, count(*), sum(\(EventRows.bytes))::int8, true FROM innkeeper.event
-        WHERE state = 'dead' GROUP BY installation
-        """)
+    /// One whose lowest bits, which are part of each id, are nobody's who serves.
+    private static func epoch(on link: inout Link) throws(LinkFailure) -> Epoch {
+        while true {
+            let answer = try link.rows(
+                Query(
+                    """
+                    SELECT number, EXISTS (SELECT FROM innkeeper.instance WHERE epoch & 1023 = number & 1023)
+                    FROM (SELECT nextval('innkeeper.epoch') AS number) AS next
+                    """))
+            guard let row = answer.first else { throw .refused(code: "epoch") }
+            if !row.bool(1) { return Epoch(row.int(0)) }
+        }
+    }
 
     private static func kept(_ rows: ResultRows) throws -> KeptChanges {
         var kept = KeptChanges()

@@ -17,8 +17,10 @@ package enum PostgresOpenError: Error, CustomStringConvertible {
     case isDeployment
     /// Another program has the deployment open.
     case inUse
-    /// Steps of the schema ran on it that this program does not know.
+    /// Steps of the schema ran on it that this program does not know, and beside which it may not run.
     case newer
+    /// A program serves that does not know a step which would have to run first; its name.
+    case olderBeside(String)
 
     package var description: String {
         switch self {
@@ -42,16 +44,20 @@ package enum PostgresOpenError: Error, CustomStringConvertible {
                 "the database has an innkeeper deployment already: to join it, copy its key files into keys.dir and run "
                 + "innkeeper serve with the same --store"
         case .inUse:
-            return "another innkeeper has the database open; use it, or stop it first (many at once: not yet)"
+            return "another innkeeper has the database to itself, to move it; wait for its end"
         case .newer:
             return "the database was brought up to date by a newer innkeeper; run that one"
+        case .olderBeside(let name):
+            return
+                "an older innkeeper serves the database that cannot run beside this one: stop it on \(name), and all others of "
+                + "its version, then start this one"
         }
     }
 
     /// Whether waiting may help.
     package var isConflict: Bool {
         switch self {
-        case .inUse, .isDeployment: true
+        case .inUse, .isDeployment, .olderBeside: true
         default: false
         }
     }

@@ -20,7 +20,7 @@ extension PostgresStore {
     package static func create(at address: StoreAddress, storageKey: StorageKey, actor: Actor, at: Timestamp) throws {
         try PostgresOpenError.inWords {
             var link = try free(address)
-            try Migrations.migrate(on: &link)
+            try Migrations.current.migrate(on: &link)
             let new = try NewDeployment(under: storageKey, actor: actor, at: at)
             let deployment = Query(
                 """

@@ -15,6 +15,18 @@ enum EventRows {
     /// What the index of waiting events has.
     static let isWaiting = "event.state IN ('pending', 'leased')"
 
+    /// The newest event of a stream, whatever became of it; NULL when it has none. One look into each index.
+    static func newest(of stream: String) -> String {
+        let states = [isWaiting, "event.state = 'delivered'", "event.state = 'dead'"]
+        let each = states.map { state in
+            """
+            (SELECT max(event.id) FROM innkeeper.event
+                WHERE event.installation = \(stream) AND \(state) AND event.id < \(EventID.end.number))
+            """
+        }
+        return "greatest(\(each.joined(separator: ", ")))"
+    }
+
     /// What lists show: 8 columns, of an event and its installation.
     static let columns = """
         event.id, event.type, event.state, addon_key, workspace_id, installation.addon_id, event.received_at,

@@ -85,6 +85,12 @@ extension ResultRow {
     /// An event's id.
     func event(_ column: Int32) -> EventID { EventID(number: int(column)) }
 
+    /// The numbers of installations.
+    func installations(_ column: Int32) -> [InstallationNumber] { ints(column).map { InstallationNumber($0) } }
+
+    /// The same; nil for NULL.
+    func eventIfAny(_ column: Int32) -> EventID? { intIfAny(column).map { EventID(number: $0) } }
+
     /// A moment.
     func time(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int(column)) }
 

@@ -6,7 +6,7 @@ import Store
 extension PostgresTransaction {
     func apply(_ changes: ChangeSet) throws {
         var (rows, ofInstallations): ([Query], [Query]) = ([], [])
-        var (events, appended) = (EventChanges(), [LifecycleEvent]())
+        var (events, appended) = (EventChanges(of: store.epoch), [LifecycleEvent]())
         for change in changes.rows {
             switch change {
             case .event(.destroyKey(let number, let at)):
@@ -19,7 +19,7 @@ extension PostgresTransaction {
             default: rows += Self.queries(of: change)
             }
         }
-        events.finish()
+        events.end()
         for query in rows + events.queries { later(query) }
         if !appended.isEmpty { later(EventRows.append(appended)) }
         for event in appended { counts.add(1, of: event.body.bytes.count, to: event.installation) }

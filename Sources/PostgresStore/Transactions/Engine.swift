@@ -10,8 +10,8 @@ extension PostgresStore: WatchedEngine {
 
     package func lookAgain() async {
         let isHeld: Result<Bool, LinkFailure> = await withCheckedContinuation { continuation in
-            watch.async { [lock] in
-                continuation.resume(returning: Result { () throws(LinkFailure) in try lock.isHeld() })
+            watch.async { [presence] in
+                continuation.resume(returning: Result { () throws(LinkFailure) in try presence.isHeld() })
             }
         }
         switch isHeld {
@@ -89,7 +89,8 @@ extension PostgresStore: StoreEngine {
 
     package func close() throws {
         pool.close()
-        lock.release()
+        keyWork.end()
+        presence.release()
     }
 
     package func measure(_ sample: inout StoreSample) {}

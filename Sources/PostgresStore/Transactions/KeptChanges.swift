@@ -10,12 +10,16 @@ final class KeptCounts: Sendable {
         var dead = KeptEvents()
         /// Waiting and dead together. As many entries as there are installations with any.
         var byInstallation: [InstallationNumber: KeptEvents] = [:]
+        /// Whether others share the store, or did: from then on all is as it was counted for all, and what this process changed
+        /// since. And the number of the count.
+        var isShared = false
+        var counted: Int64 = 0
     }
 
     private let state = Mutex(State())
 
     /// Events that wait.
-    var waitingEvents: Int { state.withLock { $0.waiting.events } }
+    var waitingEvents: Int { state.withLock { max(0, $0.waiting.events) } }
 
     /// Those and the dead letters.
     var kept: KeptEvents { state.withLock { $0.waiting + $0.dead } }
@@ -35,6 +39,17 @@ final class KeptCounts: Sendable {
                 let left = (state.byInstallation[change.installation] ?? KeptEvents()) + size
                 state.byInstallation[change.installation] = left.events > 0 ? left : nil
             }
+        }
+    }
+
+    /// What one process counted for all.
+    func adopt(_ counted: CountedEvents?, isAlone: Bool) {
+        state.withLock { state in
+            state.isShared = state.isShared || !isAlone
+            guard let counted, state.isShared, counted.number != state.counted else { return }
+            state = State(
+                waiting: counted.waiting, dead: counted.dead, byInstallation: counted.largest, isShared: true,
+                counted: counted.number)
         }
     }
 

@@ -97,6 +97,23 @@ final class PostgresTransaction {
         return try store.ask(found)
     }
 
+    /// Commits together with questions whose answers are the same afterwards, in the same round trip.
+    func commit(with questions: [Query]) throws -> [ResultRows] {
+        let answers = try end(with: questions)
+        return answers.isEmpty ? try questions.map(store.ask) : Array(answers)
+    }
+
+    /// Reads something when the transaction has been committed, of what is committed by then.
+    func after(_ query: Query) throws -> ResultRows {
+        guard phase == .ended else { preconditionFailure("read within the transaction") }
+        do {
+            return try connection.exchange([query])[0]
+        } catch {
+            // Whatever was to be known: the transaction is committed, and must not be tried again.
+            return try store.ask(query)
+        }
+    }
+
     /// Leaves a mark, by which the answer can be found again when it is lost on its way; then nothing is returned.
     private func end(with last: [Query]) throws -> ArraySlice<ResultRows> {
         guard phase == .open else { preconditionFailure("a transaction ends once") }

@@ -50,6 +50,8 @@ struct EventChanges {
             try execute(
                 "UPDATE stream_hold SET length = ?, until = ? WHERE installation = ?",
                 [length, until.milliseconds, stream])
+        // No other process has the store open.
+        case .letGo: break
         case .release(let stream): try execute("DELETE FROM stream_hold WHERE installation = ?", [stream])
         case .endRetry(let stream):
             try execute("DELETE FROM stream_hold WHERE installation = ? AND lease IS NULL", [stream])

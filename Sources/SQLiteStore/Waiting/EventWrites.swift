@@ -4,9 +4,10 @@ import Store
 import Webhooks
 
 extension SQLiteRows: EventWrites {
-    func append(_ events: [InboxEvent]) throws -> [Bool] {
+    /// One process gives out all ids, so none is overtaken.
+    func append(_ events: [InboxEvent]) throws -> [Appending] {
         let appending = try EventAppending(waitingIndex, db)
-        return try events.map(appending.appendIfCurrent)
+        return try events.map { try appending.appendIfCurrent($0) ? .appended : .outdated }
     }
 
     func lease(

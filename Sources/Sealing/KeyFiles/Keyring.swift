@@ -60,6 +60,16 @@ package final class Keyring: Sendable {
         _ = try read(id)
     }
 
+    /// Whether a key's file is there, and is that key's.
+    package func hasFile(of id: StorageKeyID) -> Bool {
+        do {
+            try check(id)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     // MARK: Keys
 
     /// The key with this id.

@@ -20,6 +20,8 @@ package struct DeploymentKey: Sendable {
     package let authorityKey: MACKey
     /// Knows tokens again that were handed out (subkey 6).
     package let handedOutKey: MACKey
+    /// Compares what processes that share a store are configured with (subkey 7).
+    package let configurationKey: MACKey
 
     init(id: DeploymentKeyID, material: KeyMaterial) {
         self.id = id
@@ -29,6 +31,7 @@ package struct DeploymentKey: Sendable {
         backupKey = MACKey(material: material.derive(4))
         authorityKey = MACKey(material: material.derive(5))
         handedOutKey = MACKey(material: material.derive(6))
+        configurationKey = MACKey(material: material.derive(7))
     }
 
     /// A new key with a new id.

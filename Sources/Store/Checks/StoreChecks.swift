@@ -14,6 +14,7 @@ extension Store {
         }
         do throws(StoreError) {
             findings += try await engine.findings()
+            findings += try await instanceFindings()
             findings.append(try await clock(now, retention))
             findings.append(try await audit())
             findings.append(try await authenticity())

@@ -30,6 +30,13 @@ package protocol StoreEngine: Sendable {
         _ body: @escaping @Sendable (any StoreReads) throws -> T
     ) async throws(StoreError) -> T
 
+    /// What stands at the head of each stream, to be pushed from here, with the steps of the clock. Where others share the store
+    /// none of them pushes these streams until they are let go, or this process is heard of no more; a stream that another has is
+    /// `.elsewhere`.
+    func takeHeads(
+        of streams: [InstallationNumber], bytes: Int
+    ) async throws(StoreError) -> (heads: [StoredHead], steps: ClockSteps)
+
     /// As `read`, for long work, on a thread that leaves the processor to others. `body` offers it, by the place of each
     /// installation in its batch; its cryptography belongs in here too.
     func readQuietly<T: Sendable>(
@@ -89,6 +96,15 @@ package protocol StoreEngine: Sendable {
 
     /// Sizes and free space for the gauges, as `StoreSample`.
     func measure(_ sample: inout StoreSample)
+}
+
+extension StoreEngine {
+    /// Over a store that nobody shares there is nothing to take.
+    package func takeHeads(
+        of streams: [InstallationNumber], bytes: Int
+    ) async throws(StoreError) -> (heads: [StoredHead], steps: ClockSteps) {
+        try await read { reads in (try reads.heads(of: streams, bytes: bytes), try reads.clock().steps) }
+    }
 }
 
 /// Runs transactions one after the other, while it is held.

@@ -25,6 +25,8 @@ package enum EventChange: Sendable {
     case changeHold(InstallationNumber, until: Timestamp, length: Int64)
     /// Nothing holds the stream back any more.
     case release(InstallationNumber)
+    /// This process has done with the stream: another may push it.
+    case letGo(InstallationNumber)
     /// No retry holds the stream back any more; a lease still does.
     case endRetry(InstallationNumber)
     /// No event needs the key of an ended installation any more.

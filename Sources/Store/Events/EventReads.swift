@@ -54,11 +54,21 @@ package protocol EventLoads {
 
 /// Writes of events that are one call, without anything to be loaded before: what must still hold is part of them.
 package protocol EventWrites {
-    /// Appends each event whose token set and installation key are in force, of an installation that has not ended. Returns
-    /// which. An id that is there already fails the whole call: nobody gives out one twice.
-    func append(_ events: [InboxEvent]) throws -> [Bool]
+    /// Appends each event whose token set and installation key are in force, of an installation that has not ended, and whose id is
+    /// above those of its stream. An id that is there already fails the whole call: nobody gives out one twice.
+    func append(_ events: [InboxEvent]) throws -> [Appending]
 
     /// Leases each event that waits in the stream it names, if nothing holds that back: one after the other, so that of two events
     /// of one stream the second is refused. Returns which.
     func lease(_ events: [WaitingEvent], as lease: LeaseID, from: Timestamp, until: Timestamp) throws -> [Bool]
+}
+
+/// What became of an event that was to be appended.
+package enum Appending: Hashable, Sendable {
+    /// It is there.
+    case appended
+    /// What accepted it is not in force.
+    case outdated
+    /// Another process has put an event with this higher id into its stream.
+    case overtaken(by: EventID)
 }

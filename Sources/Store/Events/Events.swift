@@ -8,8 +8,9 @@ extension Store: EventStore {
             var outcomes = [AppendOutcome](repeating: .withdrawn, count: events.count)
             let claimed = events.indices.filter { events[$0].ticket?.begin() ?? true }
             let batch = claimed.count == events.count ? events : claimed.map { events[$0] }
-            for (index, isAppended) in zip(claimed, try writes.append(batch)) {
-                outcomes[index] = isAppended ? .appended : .outdated
+            for (index, appending) in zip(claimed, try writes.append(batch)) {
+                outcomes[index] = AppendOutcome(appending)
+                if case .overtaken(let newest) = appending { eventIDs.pass(newest) }
             }
             return outcomes
         }
@@ -52,6 +53,16 @@ extension Store: EventStore {
             let body = try stored?.open(by: tools.vault)
             try writes.apply([.record(entry)], by: tools)
             return body?.expose("an operator asked for the body of an event") { bytes in [UInt8](bytes) }
+        }
+    }
+}
+
+extension AppendOutcome {
+    fileprivate init(_ appending: Appending) {
+        switch appending {
+        case .appended: self = .appended
+        case .outdated: self = .outdated
+        case .overtaken: self = .overtaken
         }
     }
 }

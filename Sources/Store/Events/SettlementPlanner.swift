@@ -15,12 +15,14 @@ package struct SettlementFacts: Sendable {
     package let othersWait: Bool
     /// Whether the installation has ended and nothing but this event still needs its key. Read where no other event waits.
     package let isLast: Bool
+    /// Whether a process has taken the stream to push it: this one, or another; nil for none.
+    package let isOurs: Bool?
 
     /// What was read.
     package init(
         stream: InstallationNumber, state: EventState, bytes: Int?, hold: (lease: String?, until: Timestamp)?,
         othersWait: Bool,
-        isLast: Bool
+        isLast: Bool, isOurs: Bool? = nil
     ) {
         self.stream = stream
         self.state = state
@@ -28,6 +30,7 @@ package struct SettlementFacts: Sendable {
         self.hold = hold
         self.othersWait = othersWait
         self.isLast = isLast
+        self.isOurs = isOurs
     }
 }
 
@@ -55,9 +58,19 @@ package struct SettlementPlanner: Sendable {
                 return SettlementResult(isApplied: false, hasMore: false)
             }
             add(.release(facts.stream))
+        } else if facts.isOurs == false {
+            // Whoever was silent for too long has lost its streams: what becomes of their events is another's to say.
+            return SettlementResult(isApplied: false, hasMore: false)
         }
+        let result = settle(settlement, facts, wasWaiting: facts.state == .pending || facts.state == .leased)
+        if !result.hasMore, facts.isOurs == true { add(.letGo(facts.stream)) }
+        return result
+    }
+
+    private mutating func settle(
+        _ settlement: Settlement, _ facts: SettlementFacts, wasWaiting: Bool
+    ) -> SettlementResult {
         // An event may have been given up while its delivery was under way. What the target took is delivered.
-        let wasWaiting = facts.state == .pending || facts.state == .leased
         guard wasWaiting || (facts.state == .dead && settlement.change == .delivered) else {
             return SettlementResult(isApplied: false, hasMore: facts.othersWait)
         }

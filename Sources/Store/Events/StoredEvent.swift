@@ -36,6 +36,8 @@ package enum StoredHead: Sendable {
     case held
     /// Not looked at: the heads before it filled the memory that was granted.
     case postponed
+    /// Another process has taken the stream.
+    case elsewhere
 }
 
 /// The event at the head of a stream.

@@ -13,6 +13,16 @@ extension Store: DeliveryStore {
         try await read { reads in try reads.readyStreams(after: after, limit: limit) }
     }
 
+    package func takeHeads(
+        of installations: [InstallationNumber], bytes: Int
+    ) async throws(StoreError) -> [StreamHead] {
+        guard isHeard else { throw .unavailable(.unreachable, code: "silent") }
+        let (heads, steps) = try await engine.takeHeads(of: installations, bytes: bytes)
+        // Whoever has them may not know of what came: an event that arrived here, or a hold that ended.
+        call(zip(installations, heads).filter { if case .elsewhere = $0.1 { true } else { false } }.map(\.0))
+        return try heads.map { head throws(StoreError) in try head.opened(by: tools, steps) }
+    }
+
     package func heads(of installations: [InstallationNumber], bytes: Int) async throws(StoreError) -> [StreamHead] {
         try await read { [tools] reads in
             let heads = try reads.heads(of: installations, bytes: bytes)
@@ -29,6 +39,7 @@ extension StoredHead {
         case .empty: return .empty
         case .held: return .held
         case .postponed: return .postponed
+        case .elsewhere: return .held
         case .event(let head): return try head.opened(by: tools, steps)
         }
     }

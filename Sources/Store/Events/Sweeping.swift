@@ -6,6 +6,7 @@ extension Store {
     package func sweep(
         at now: Timestamp, retention: EventRetention, limit: Int, isBelieved: Bool = false
     ) async throws(StoreError) -> SweepResult {
+        guard isElected else { return SweepResult() }
         // First, or what is dated ahead would be judged by its date.
         await noteClock(at: now)
         let (result, consequences) = try await write { [tools] writes in

@@ -13,6 +13,8 @@ package struct DeploymentKeys: Sendable {
     package let authority: MACKey
     /// Of tokens that were handed out.
     package let handedOut: MACKey
+    /// Of what processes that share the store are configured with.
+    package let configuration: MACKey
 
     /// The form of the store that the deployment key is wrapped for; nil for a store from before there were any.
     ///
@@ -32,6 +34,7 @@ package struct DeploymentKeys: Sendable {
         backups = deployment.backupKey
         authority = deployment.authorityKey
         handedOut = deployment.handedOutKey
+        configuration = deployment.configurationKey
         self.form = form
     }
 

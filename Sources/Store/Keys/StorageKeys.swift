@@ -22,6 +22,10 @@ extension Store: StorageKeyStore {
         let hidden = step == .retire || step == .destroy ? try await read { try $0.hidden(under: id) } : 0
         return try await write { [tools] writes in
             guard let key = try writes.storageKeys([id], judgedBy: tools).first else { return .failure(.unknown) }
+            let lacking =
+                step == .promote && key.state != .primary
+                ? try writes.instances().filter { $0.isLive && !$0.profile.loadedKeys.contains(id) } : []
+            guard lacking.isEmpty else { return .failure(.notLoaded(id, by: lacking.map(\.profile.name))) }
             let plan = try StorageKeyPlanner.advance(
                 key, by: step, immediately: immediately, dependents: try writes.dependents(on: id) + hidden,
                 actor: actor, at: at,

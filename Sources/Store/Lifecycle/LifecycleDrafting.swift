@@ -158,6 +158,8 @@ struct LifecycleDrafting {
     private mutating func tell(_ type: String?, _ standing: Standing, _ key: InstallationKey) {
         guard let type else { return }
         let id = standing.id
+        // Behind everything that is there: installed first, deleted last, whoever gave out the ids before.
+        if let newest = facts.newestEvent(of: standing.number) { planner.ids.pass(newest) }
         let event = planner.ids.next(at: call.receivedAt)
         let payload = id == call.id ? call.payload : Self.supersededPayload(id)
         let body = key.seal(payload, in: id.context(.event(event, type: type)))

@@ -51,6 +51,12 @@ package struct LifecycleFacts: Sendable {
         self.primary = primary
         self.nextNumber = nextNumber
     }
+
+    /// The newest event in the stream of one of these installations, as `KnownInstallation.newestEvent`.
+    func newestEvent(of stream: InstallationNumber) -> EventID? {
+        if let own, own.standing.number == stream { return own.newestEvent }
+        return others.first { $0.standing.number == stream }?.newestEvent
+    }
 }
 
 /// An installation as a store knows it, not judged yet.
@@ -65,6 +71,9 @@ package struct KnownInstallation: Sendable {
     package let secrets: StoredSecrets
     /// Why an installation of an older store could not be brought up to date; nil when it was, or is none.
     package let unreadable: StoreError?
+    /// The newest event of its stream, where it was asked for and other processes append to it too. What is told behind a decision
+    /// about the installation gets a higher id.
+    package var newestEvent: EventID?
 
     /// What was read.
     package init(

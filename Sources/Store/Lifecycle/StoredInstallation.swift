@@ -84,7 +84,7 @@ package struct StoredInstallation: Sendable {
         return Installation(
             id: standing.id, number: standing.number, status: standing.status, apiURL: standing.apiURL,
             addonUserID: addonUserID, asUser: asUser, installedAt: installedAt, updatedAt: updatedAt, endedAt: endedAt,
-            storageKey: storageKey, webhookPaths: webhookPaths,
+            tokenSet: standing.tokenSet, storageKey: storageKey, webhookPaths: webhookPaths,
             isGenuine: standing.isGenuine(by: authority, latest: known.latest))
     }
 }

@@ -47,6 +47,12 @@ extension WebhookAuthenticator {
         guard let installation = try await store.installation(webhook.id), installation.status.isLive else {
             return .refused(.unknownInstallation)
         }
+        // Another process may have been given other tokens meanwhile.
+        if installation.tokenSet != webhook.entry.tokenSet,
+            case .refused(let refusal) = try await resolve(reconsider(webhook))
+        {
+            return .refused(refusal)
+        }
         return .genuine(installation)
     }
 }

@@ -20,6 +20,20 @@ package protocol DeliveryStore: Sendable {
     /// Ends holds whose time has come. An event whose lease expired waits again, or is given up by `schedule`.
     func endHolds(at: Timestamp, limit: Int, schedule: RetrySchedule) async throws(StoreError) -> EndedHolds
 
+    /// Told of streams that other processes say may be delivered here.
+    var called: Arrivals { get }
+
+    /// Tells other processes, if any share the store, of streams that they may deliver as well. Returns at once.
+    func call(_ streams: [InstallationNumber])
+
+    /// Whether a delivery may begin: this process was heard of a moment ago by those who share the store, so that none of them
+    /// takes over what it begins.
+    var isHeard: Bool { get }
+
+    /// As `heads`, to be pushed from here: no other process pushes these streams until they are settled with nothing more to
+    /// deliver now.
+    func takeHeads(of installations: [InstallationNumber], bytes: Int) async throws(StoreError) -> [StreamHead]
+
     /// What stands at the head of each stream, in their order, opened. Bodies of at most `bytes` in all, but at least
     /// one, so that memory is bounded whatever their size.
     func heads(of installations: [InstallationNumber], bytes: Int) async throws(StoreError) -> [StreamHead]

@@ -54,6 +54,9 @@ package final class Inbox: Service, CustomStringConvertible {
         var isCommitting = false
     }
 
+    /// How often what another process overtook is sealed again.
+    private static let tries = 16
+
     private let store: any EventStore
     private let limits: Limits
     private let queue: Mutex<Queue>
@@ -183,14 +186,38 @@ package final class Inbox: Service, CustomStringConvertible {
             return tell(batch, batch.map { _ in .full(.disk) })
         }
         do {
-            let appended = try store.append(batch.map(\.event))
+            let (outcomes, reason) = try append(batch.map(\.event))
             seconds.record(duration: .now - start)
             endUnderway(batch)
-            tell(batch, appended.map(IntakeOutcome.init))
+            tell(batch, outcomes.map { IntakeOutcome($0, reason) })
         } catch {
             endUnderway(batch)
             tell(batch, batch.map { _ in .unavailable(error) })
         }
+    }
+
+    /// Appends events, and those that another process overtook once more under higher ids: mostly none.
+    ///
+    /// - Returns: What became of each, and why those that are overtaken still are.
+    private func append(_ events: [InboxEvent]) throws(StoreError) -> ([AppendOutcome], StoreError) {
+        var outcomes = try store.append(events)
+        for _ in 0..<Self.tries where outcomes.contains(.overtaken) {
+            var again: [(place: Int, event: InboxEvent)] = []
+            for place in outcomes.indices where outcomes[place] == .overtaken {
+                guard let event = events[place].sealedAgain?() else {
+                    outcomes[place] = .outdated
+                    continue
+                }
+                again.append((place, event))
+            }
+            do throws(StoreError) {
+                for (one, outcome) in zip(again, try store.append(again.map(\.event))) { outcomes[one.place] = outcome }
+            } catch {
+                // The others are committed.
+                return (outcomes, error)
+            }
+        }
+        return (outcomes, .unavailable(.busy, code: "overtaken"))
     }
 
     /// A batch is the store's to count now, or nobody's. Before anybody is told: who is told may come with the next event.
@@ -238,8 +265,10 @@ extension IntakeOutcome {
     private static let indices = Dictionary(
         uniqueKeysWithValues: InboxBound.allCases.enumerated().map { ($1, $0 + 4) })
 
-    fileprivate init(_ outcome: AppendOutcome) {
+    /// - Parameter reason: Why what is overtaken still is.
+    fileprivate init(_ outcome: AppendOutcome, _ reason: StoreError) {
         switch outcome {
+        case .overtaken: self = .unavailable(reason)
         case .appended: self = .committed
         case .outdated: self = .outdated(.refused(.unknownInstallation))
         case .withdrawn: self = .unavailable(.withdrawn)

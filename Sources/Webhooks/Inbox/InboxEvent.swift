@@ -20,12 +20,17 @@ package struct InboxEvent: Sendable {
     package let body: SealedValue
     /// Of its request, which may withdraw it until a transaction has taken it.
     package let ticket: WriteTicket?
+    /// The same event sealed anew under a higher id: for one that was overtaken.
+    package let sealedAgain: Resealing?
+
+    /// Seals the same event anew under a fresh id; nil when its installation key cannot be opened any more.
+    package typealias Resealing = @Sendable () -> InboxEvent?
 
     /// A sealed event.
     package init(
         id: EventID, installation: InstallationNumber, tokenSet: TokenSet, installationKey: InstallationKeyID,
         type: String,
-        receivedAt: Timestamp, body: SealedValue, ticket: WriteTicket? = nil
+        receivedAt: Timestamp, body: SealedValue, ticket: WriteTicket? = nil, sealedAgain: Resealing? = nil
     ) {
         self.id = id
         self.installation = installation
@@ -35,6 +40,7 @@ package struct InboxEvent: Sendable {
         self.receivedAt = receivedAt
         self.body = body
         self.ticket = ticket
+        self.sealedAgain = sealedAgain
     }
 }
 
@@ -44,6 +50,9 @@ package enum AppendOutcome: Hashable, Sendable {
     case appended
     /// Its token set or installation key is no longer in force.
     case outdated
+    /// Its stream has an event with a higher id, which another process put there: in its place it would stand before what was
+    /// answered before it came. From now on this process gives out higher ids.
+    case overtaken
     /// Its request took it back before.
     case withdrawn
 }

@@ -43,19 +43,26 @@ package struct SealingIntake: WebhookIntake {
         _ webhook: AuthenticatedWebhook, body: [UInt8], ticket: WriteTicket?, on queue: any CompletionQueue,
         completion: @escaping @Sendable (IntakeOutcome) -> Void
     ) {
-        let key: InstallationKey
+        let event: InboxEvent
         do {
-            key = try vault.openKey(webhook.entry.wrappedKey, of: webhook.id, number: webhook.entry.number)
+            event = try seal(webhook, body, ticket, at: now())
         } catch {
             // The entry may name a storage key that a rotation has replaced since: the store has the key wrapped anew.
             return completion(.outdated(.unavailable(error)))
         }
-        let receivedAt = now()
+        inbox.append(event, on: queue, completion: completion)
+    }
+
+    private func seal(
+        _ webhook: AuthenticatedWebhook, _ body: [UInt8], _ ticket: WriteTicket?, at receivedAt: Timestamp
+    ) throws(StoreError) -> InboxEvent {
+        let key = try vault.openKey(webhook.entry.wrappedKey, of: webhook.id, number: webhook.entry.number)
         let id = ids.next(at: receivedAt)
-        let event = InboxEvent(
+        return InboxEvent(
             id: id, installation: webhook.entry.number, tokenSet: webhook.entry.tokenSet, installationKey: key.id,
             type: webhook.event.text, receivedAt: receivedAt,
-            body: key.seal(body, in: webhook.id.context(.event(id, type: webhook.event.text))), ticket: ticket)
-        inbox.append(event, on: queue, completion: completion)
+            body: key.seal(body, in: webhook.id.context(.event(id, type: webhook.event.text))), ticket: ticket,
+            // `try?`: the key was replaced or retired in this very moment, and the webhook is judged anew.
+            sealedAgain: { try? seal(webhook, body, ticket, at: receivedAt) })
     }
 }

@@ -43,6 +43,8 @@ extension MemoryRows {
             try hold(stream, HoldRow(event: event, until: until, length: length, lease: nil))
         case .changeHold(let stream, let until, let length):
             holds.update(stream) { hold in (hold.until, hold.length) = (until, length) }
+        // No other process has the store open.
+        case .letGo: break
         case .release(let stream): holds[stream] = nil
         case .endRetry(let stream): if holds[stream]?.lease == nil { holds[stream] = nil }
         case .destroyKey(let number, let at): try destroyKey(of: number, at: at)

@@ -4,17 +4,17 @@ import Store
 import Webhooks
 
 extension MemoryTransaction: EventWrites {
-    func append(_ events: [InboxEvent]) throws -> [Bool] {
+    func append(_ events: [InboxEvent]) throws -> [Appending] {
         count()
         return try events.map { event in
             guard let owner = rows.installations[event.installation], owner.tokenSet == event.tokenSet,
                 owner.key?.id == event.installationKey, owner.endedAt == nil
-            else { return false }
+            else { return .outdated }
             try rows.insert(
                 EventRow(
                     id: event.id, installation: event.installation, type: event.type, receivedAt: event.receivedAt,
                     body: event.body.bytes))
-            return true
+            return .appended
         }
     }
 

@@ -184,7 +184,7 @@ final class ProbedWrites: ProbedReads, StoreWrites {
 
     func apply(_ changes: ChangeSet) throws { try decided().apply(changes) }
 
-    func append(_ events: [InboxEvent]) throws -> [Bool] { try decided().append(events) }
+    func append(_ events: [InboxEvent]) throws -> [Appending] { try decided().append(events) }
 
     func lease(
         _ events: [WaitingEvent], as lease: LeaseID, from now: Timestamp, until: Timestamp

@@ -29,6 +29,12 @@ final class WatchedStore: DeliveryStore {
         return heads
     }
 
+    func takeHeads(of installations: [InstallationNumber], bytes: Int) async throws(StoreError) -> [StreamHead] {
+        let heads = try await store.takeHeads(of: installations, bytes: bytes)
+        notes.withLock { $0.looks.append(heads) }
+        return heads
+    }
+
     func settle(_ settlements: [Settlement]) async throws(StoreError) -> [SettlementResult] {
         let results = try await store.settle(settlements)
         notes.withLock { $0.settled.formUnion(settlements.map(\.event.text)) }
@@ -38,6 +44,10 @@ final class WatchedStore: DeliveryStore {
     // MARK: Not watched
 
     var arrivals: Arrivals { store.arrivals }
+    var called: Arrivals { store.called }
+    var isHeard: Bool { store.isHeard }
+
+    func call(_ streams: [InstallationNumber]) { store.call(streams) }
 
     func ready(_ installations: [InstallationNumber]) async throws(StoreError) -> [EventStream] {
         try await store.ready(installations)

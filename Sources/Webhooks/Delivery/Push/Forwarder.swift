@@ -102,7 +102,7 @@ package final class Forwarder: Service, CustomStringConvertible {
                 return
             }
             do {
-                let heads = try await store.heads(of: installations, bytes: Self.bytesAtOnce)
+                let heads = try await store.takeHeads(of: installations, bytes: Self.bytesAtOnce)
                 for (installation, head) in zip(installations, heads) {
                     deliveries.addTask { await self.handle(head, of: installation) }
                 }
@@ -195,6 +195,8 @@ package final class Forwarder: Service, CustomStringConvertible {
     }
 
     private func deliver(_ event: WaitingEvent) async {
+        // Last, because whoever is not heard of may be thought dead when the answer comes.
+        guard store.isHeard else { return leave(event.installation, hasMore: true, abandonsProbe: true) }
         let start = ContinuousClock.now
         guard let outcome = await client.send(event, to: target, now: now) else {
             return leave(event.installation, hasMore: true, abandonsProbe: true)

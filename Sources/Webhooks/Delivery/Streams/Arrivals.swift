@@ -41,6 +41,12 @@ package final class Arrivals: Sendable {
         signal.wake()
     }
 
+    /// Notes that there are streams with events to deliver which nobody can name.
+    package func noteShort() {
+        state.withLock { $0.isShort = true }
+        signal.wake()
+    }
+
     /// Takes what arrived.
     package func drain() -> Batch {
         state.withLock { state in

@@ -36,7 +36,8 @@ package struct Dispatcher: Service, CustomStringConvertible {
     /// Works until shut down; then whoever waits for streams stops waiting.
     package func run() async throws {
         await withDiscardingTaskGroup { tasks in
-            tasks.addTask { await readArrivals() }
+            tasks.addTask { await read(store.arrivals) { streams in store.call(self.streams.pulled(among: streams)) } }
+            tasks.addTask { await read(store.called) { _ in } }
             tasks.addTask { await endHolds() }
             tasks.addTask { await refill() }
             try? await gracefulShutdown()  // Throws when cancelled, which ends the service as well.
@@ -45,9 +46,12 @@ package struct Dispatcher: Service, CustomStringConvertible {
         }
     }
 
-    private func readArrivals() async {
-        for await _ in store.arrivals.signal.wakings {
-            let batch = store.arrivals.drain()
+    /// Offers what arrives.
+    ///
+    /// - Parameter offered: Told of what was.
+    private func read(_ arrivals: Arrivals, offered: ([InstallationNumber]) -> Void) async {
+        for await _ in arrivals.signal.wakings {
+            let batch = arrivals.drain()
             if batch.isShort { streams.refills.wake() }
             let unknown = streams.offer(known: batch.streams)
             for start in stride(from: 0, to: unknown.count, by: Self.page) {
@@ -56,6 +60,7 @@ package struct Dispatcher: Service, CustomStringConvertible {
                     return
                 }
             }
+            offered(batch.streams)
         }
     }
 
@@ -67,6 +72,7 @@ package struct Dispatcher: Service, CustomStringConvertible {
             let isDone = await attempt { () throws(StoreError) in
                 let ended = try await store.endHolds(at: now(), limit: Self.page, schedule: schedule)
                 streams.offer(ended.streams)
+                store.call(streams.pulled(among: ended.streams.map(\.installation)))
                 next = ended.count == Self.page ? now() : ended.next
             }
             guard isDone else { return }

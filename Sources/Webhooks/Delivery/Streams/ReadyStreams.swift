@@ -24,8 +24,11 @@ package final class ReadyStreams: Sendable {
     /// Yields when streams that were left out should be looked for in the store.
     let refills = Signal()
 
+    /// Add-ons whose events are pushed.
+    private let pushed: Set<AddonKey>
+
     /// No streams yet.
-    package init() {}
+    package init(pushed: Set<AddonKey> = []) { self.pushed = pushed }
 
     /// Streams waiting to be taken, for a gauge.
     package var count: Int { state.withLock { $0.queues.values.reduce(0) { $0 + $1.count } } }
@@ -54,6 +57,13 @@ package final class ReadyStreams: Sendable {
                 }
                 return false
             }
+        }
+    }
+
+    /// Those of these streams that are leased by workers, who may ask another process for them; as far as they are remembered.
+    func pulled(among streams: [InstallationNumber]) -> [InstallationNumber] {
+        state.withLock { state in
+            streams.filter { stream in state.lately[stream].map { !pushed.contains($0) } ?? true }
         }
     }
 
