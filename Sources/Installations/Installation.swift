@@ -54,7 +54,8 @@ package struct Installation: Sendable {
     /// An installation as it stands in a store.
     package init(
         id: InstallationID, number: InstallationNumber, status: InstallationStatus, apiURL: String, addonUserID: String,
-        asUser: String, installedAt: Timestamp?, updatedAt: Timestamp, endedAt: Timestamp?, tokenSet: TokenSet, storageKey: StorageKeyID?,
+        asUser: String, installedAt: Timestamp?, updatedAt: Timestamp, endedAt: Timestamp?, tokenSet: TokenSet,
+        storageKey: StorageKeyID?,
         webhookPaths: [RoutePath], isGenuine: Bool
     ) {
         self.id = id

@@ -53,9 +53,10 @@ package enum StorageKeyRefusal: Error, Hashable, Sendable, CustomStringConvertib
             return "it was retired less than seven days ago; wait until \(until.rfc3339), or add --now"
         case .isDestroyed: return "its material is destroyed; its id is never used again"
         case .notLoaded(let id, let names):
-            let shown = names.prefix(5).joined(separator: "; ") + (names.count > 5 ? "; and \(names.count - 5) more" : "")
+            let more = names.count > 5 ? "; and \(names.count - 5) more" : ""
             return
-                "\(id).key is not loaded by: \(shown); copy it into keys.dir there, or share keys.dir, then run the same command again"
+                "\(id).key is not loaded by: \(names.prefix(5).joined(separator: "; "))\(more); copy it into keys.dir there, "
+                + "or share keys.dir, then run the same command again"
         case .cannotPromote(let state): return "it is \(state.rawValue); enable it first"
         }
     }

@@ -82,13 +82,28 @@ struct Deployment: Sendable {
     }
 
     /// Runs a command on this deployment.
-    func run(_ arguments: String..., environment: [String: String] = [:]) async throws -> Program.Outcome {
-        try await run(arguments, environment: environment)
+    func run(
+        _ arguments: String..., environment: [String: String] = [:], in directory: String? = nil
+    ) async throws -> Program.Outcome {
+        try await run(arguments, environment: environment, in: directory)
     }
 
     /// Runs a command on this deployment.
-    func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Program.Outcome {
-        try await start(arguments, environment: environment).outcome()
+    func run(
+        _ arguments: [String], environment: [String: String] = [:], in directory: String? = nil
+    ) async throws -> Program.Outcome {
+        try await start(arguments, environment: environment, in: directory).outcome()
+    }
+
+    /// A copy of the data directory, for another instance over the same database.
+    func copy() throws -> String {
+        let copy = "\(directory.path)/copy-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(
+            atPath: copy, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        for name in try FileManager.default.contentsOfDirectory(atPath: path) where !name.hasSuffix(".sock") {
+            try FileManager.default.copyItem(atPath: "\(path)/\(name)", toPath: "\(copy)/\(name)")
+        }
+        return copy
     }
 
     /// What a command that succeeds prints.
@@ -104,11 +119,14 @@ struct Deployment: Sendable {
     }
 
     /// Starts a command on this deployment, by `launcher` in place of the deployment's own.
+    ///
+    /// - Parameter directory: A copy of the data directory.
     func start(
-        _ arguments: [String], environment: [String: String] = [:], by launcher: [String]? = nil
+        _ arguments: [String], environment: [String: String] = [:], by launcher: [String]? = nil,
+        in directory: String? = nil
     ) throws -> Child {
         let child = try Program.start(
-            arguments + ["--data-dir", path],
+            arguments + ["--data-dir", directory ?? path],
             environment: Self.environment(database).merging(environment) { $1 }, by: launcher ?? self.launcher)
         children.add(child)
         return child
@@ -116,14 +134,15 @@ struct Deployment: Sendable {
 
     /// Starts a server on free ports and waits until it is ready.
     func serve(
-        _ arguments: [String] = [], environment: [String: String] = [:], by launcher: [String]? = nil
+        _ arguments: [String] = [], environment: [String: String] = [:], by launcher: [String]? = nil,
+        in copy: String? = nil
     ) async throws -> Server {
         try await Server(
             start(
                 [
                     "serve", "--ingress-bind", "127.0.0.1:0", "--operator-bind", "127.0.0.1:0",
                     "--platform-keys", directory.path + "/platform.pem",
-                ] + arguments, environment: environment, by: launcher))
+                ] + arguments, environment: environment, by: launcher, in: copy))
     }
 
     /// Where every command finds its store.
