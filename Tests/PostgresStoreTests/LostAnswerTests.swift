@@ -76,7 +76,7 @@ import Webhooks
         let (address, keyring) = (try test.database.address, try test.keyring())
         try test.store.close()
         var link = try address.connect()
-        #expect(try link.rows(Query("SELECT pg_try_advisory_lock(6, 0)")).first?.bool(0) == true)
+        _ = try link.rows(Query("SELECT pg_advisory_lock(6, 0)"))
         #expect(throws: PostgresOpenError.self) { _ = try PostgresStore(at: address, keyring: keyring) }
     }
 
@@ -85,7 +85,8 @@ import Webhooks
         var link = try test.database.address.connect()
         #expect(try link.rows(Query("SELECT pg_try_advisory_lock(6, 0)")).first?.bool(0) == false)
         try test.store.close()
-        #expect(try link.rows(Query("SELECT pg_try_advisory_lock(6, 0)")).first?.bool(0) == true)
+        // The server lets it go when it has seen the end of the connection.
+        _ = try link.rows(Query("SELECT pg_advisory_lock(6, 0)"))
     }
 
     @Test func `a program that has lost its place to one who has it alone writes nothing any more`() async throws {
@@ -93,7 +94,7 @@ import Webhooks
         try await test.install("ws1")
         test.engine.presence.release()
         var link = try test.database.address.connect()
-        #expect(try link.rows(Query("SELECT pg_try_advisory_lock(6, 0)")).first?.bool(0) == true)
+        _ = try link.rows(Query("SELECT pg_advisory_lock(6, 0)"))
         await test.engine.lookAgain()
         #expect(await test.engine.condition() == .gone)
         await #expect(throws: StoreError.self) { try await test.install("ws2") }

@@ -21,9 +21,14 @@ struct PostgresUnderTest: Sendable {
 
     /// A new deployment.
     ///
-    /// - Parameter address: Where it is reached, if not where it is.
-    init(connections: Int = 3, through address: (TestDatabase) throws -> StoreAddress = { try $0.address }) throws {
-        database = try TestDatabase()
+    /// - Parameters:
+    ///   - isNew: Whether in a database that no test has had before.
+    ///   - address: Where it is reached, if not where it is.
+    init(
+        connections: Int = 3, isNew: Bool = false,
+        through address: (TestDatabase) throws -> StoreAddress = { try $0.address }
+    ) throws {
+        database = try TestDatabase(isNew: isNew)
         directory = try TemporaryDirectory()
         platform = try TestPlatform()
         let keys = KeyDirectory(path: directory.path + "/keys")

@@ -1,5 +1,7 @@
 import Foundation
+import Installations
 import PostgresSupport
+import Schema
 import Store
 import Testing
 
@@ -8,7 +10,7 @@ import Testing
 /// What is declared in a database.
 @Suite(.enabled(if: TestDatabase.isAvailable)) struct SchemaTests {
     @Test func `the schema is the golden dump`() async throws {
-        let test = try PostgresUnderTest()
+        let test = try PostgresUnderTest(isNew: true)
         var link = try test.database.address.connect()
         let text = try link.rows(Query(Self.dump)).map { $0.text(0) }.joined(separator: "\n") + "\n"
         let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../schema/postgres.sql")
@@ -25,6 +27,50 @@ import Testing
         try test.database.execute("INSERT INTO innkeeper.migration (number, name) VALUES (1000, 'later')")
         defer { try? test.database.execute("DELETE FROM innkeeper.migration WHERE number = 1000") }
         #expect(throws: PostgresOpenError.self) { _ = try PostgresStore(at: address, keyring: keyring) }
+    }
+
+    /// A step that some later program brings.
+    private func later(_ number: Int, beside oldest: Int?) -> Migrations {
+        let step = Schema.Migration(
+            name: "later\(number)", sql: "CREATE TABLE innkeeper.later\(number) (number bigint);\n",
+            oldestBeside: oldest)
+        return Migrations(steps: Schema.postgres + [step])
+    }
+
+    @Test func `a step that this program may run beside is run while it serves, and it can be started anew`()
+        async throws
+    {
+        let test = try PostgresUnderTest(isNew: true)
+        let serving = try test.beside()
+        try await serving.serve(as: "one")
+        var link = try test.database.address.connect()
+        let next = later(Migrations.known + 1, beside: Migrations.known)
+        try next.run(on: &link)
+        try await test.install("ws1")
+        try await serving.serve(as: "one")
+        let again = try test.beside()
+        #expect(
+            try await again.store.installations(matching: InstallationFilter(), page: PageRequest()).items.count == 1)
+        // And the other way about: who knows the step finds it done.
+        try next.run(on: &link)
+    }
+
+    @Test func `a step that it may not run beside waits until it has ended, and keeps it out from then on`()
+        async throws
+    {
+        let test = try PostgresUnderTest(isNew: true)
+        let serving = try test.beside()
+        try await serving.serve(as: "one")
+        var link = try test.database.address.connect()
+        let next = later(Migrations.known + 1, beside: nil)
+        do {
+            try next.run(on: &link)
+            Issue.record("one serves that does not know the step")
+        } catch PostgresOpenError.olderBeside("one") {
+            await serving.store.leave()
+            try next.run(on: &link)
+        }
+        #expect(throws: PostgresOpenError.self) { _ = try test.beside() }
     }
 
     @Test func `the audit log is only appended to, whoever asks`() async throws {

@@ -9,6 +9,8 @@ package final class TestDatabase: Sendable {
     private static let free = Mutex<(names: [String], made: Int)>(([], 0))
 
     private let name: String
+    /// Whether another test may have it afterwards.
+    private let isReusable: Bool
 
     /// Whether there is a server.
     package static var isAvailable: Bool { server != nil }
@@ -16,9 +18,12 @@ package final class TestDatabase: Sendable {
     private static var server: String? { ProcessInfo.processInfo.environment["INNKEEPER_TEST_POSTGRES"] }
 
     /// An empty database.
-    package init() throws {
+    ///
+    /// - Parameter isNew: Whether the form of its tables matters or is changed: then no test has had it before, and none will.
+    package init(isNew: Bool = false) throws {
+        isReusable = !isNew
         let (reused, made) = Self.free.withLock { free in
-            let name = free.names.popLast()
+            let name = isNew ? nil : free.names.popLast()
             if name == nil { free.made += 1 }
             return (name, free.made)
         }
@@ -35,7 +40,7 @@ package final class TestDatabase: Sendable {
         }
     }
 
-    deinit { Self.free.withLock { $0.names.append(name) } }
+    deinit { if isReusable { Self.free.withLock { $0.names.append(name) } } }
 
     /// Where it is, as an operator says it.
     package var url: String { (Self.server ?? "").replacing("NAME", with: name) }

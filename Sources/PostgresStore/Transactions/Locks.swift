@@ -9,7 +9,7 @@ enum Locks {
     private static let stripes: Int64 = 1024
 
     /// The first numbers of the locks, one for each kind.
-    private static let (stream, storageKeys, audit, rotation, schema) = (1, 2, 3, 4, 5)
+    private static let (inbox, storageKeys, audit, rotation, schema, delivery) = (1, 2, 3, 4, 5, 8)
 
     /// Lifecycle calls of these add-ons in their workspaces.
     static func places(_ ids: [InstallationID]) -> Query {
@@ -21,11 +21,11 @@ enum Locks {
             """, Column(ids.map(\.addonKey.text)), Column(ids.map(\.workspaceID.text)))
     }
 
-    /// All installations of these add-ons in their workspaces: no webhook is appended meanwhile.
+    /// All installations of these add-ons in their workspaces: no webhook is appended meanwhile, and nothing becomes of their events.
     static func installations(in ids: [InstallationID]) -> Query {
         Query(
             """
-            SELECT pg_advisory_xact_lock(\(stream), stripe) FROM (
+            SELECT pg_advisory_xact_lock(\(inbox), stripe), pg_advisory_xact_lock(\(delivery), stripe) FROM (
                 SELECT DISTINCT (number & \(stripes - 1))::int4 AS stripe
                 FROM unnest($1::text[], $2::text[]) AS asked (addon, workspace)
                 JOIN innkeeper.installation ON addon_key = addon AND workspace_id = workspace
@@ -36,14 +36,15 @@ enum Locks {
     /// Webhooks for these installations, beside other webhooks.
     static func appends(to numbers: [InstallationNumber]) -> Query {
         Query(
-            "SELECT pg_advisory_xact_lock_shared(\(stream), stripe::int4) FROM unnest($1::int8[]) AS stripe",
+            "SELECT pg_advisory_xact_lock_shared(\(inbox), stripe::int4) FROM unnest($1::int8[]) AS stripe",
             Column(Set(numbers.map { $0.value & (stripes - 1) }).sorted()))
     }
 
-    /// What becomes of the events of these installations.
+    /// What becomes of the events of these installations. Webhooks are appended meanwhile: whoever appends one looks after its stream
+    /// himself, or tells the process that has it.
     static func streams(_ numbers: [InstallationNumber]) -> Query {
         Query(
-            "SELECT pg_advisory_xact_lock(\(stream), stripe::int4) FROM unnest($1::int8[]) AS stripe",
+            "SELECT pg_advisory_xact_lock(\(delivery), stripe::int4) FROM unnest($1::int8[]) AS stripe",
             Column(Set(numbers.map { $0.value & (stripes - 1) }).sorted()))
     }
 
@@ -51,7 +52,7 @@ enum Locks {
     static func streams(of events: [Int64]) -> Query {
         Query(
             """
-            SELECT pg_advisory_xact_lock(\(stream), stripe) FROM (
+            SELECT pg_advisory_xact_lock(\(delivery), stripe) FROM (
                 SELECT DISTINCT (installation & \(stripes - 1))::int4 AS stripe
                 FROM innkeeper.event WHERE id = ANY($1::int8[]) ORDER BY 1 OFFSET 0) AS stripes
             """, Column(events))
