@@ -30,7 +30,7 @@ class Receiver:
                 body = json.loads(await reader.readexactly(int(fields["content-length"])))
                 self.note(fields, body)
                 writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             writer.close()
 
     def note(self, fields, body):
