@@ -113,7 +113,10 @@ enum Bootstrap {
             store: store, forwards: settings.forwards, retention: EventRetention(days: settings.eventsRetentionDays),
             connections: descriptors.toTarget, log: DeliveryLog(logger: logger, lines: lines), metrics: registry,
             now: now)
-        let readiness = Readiness(store)
+        let configuration = store.isShared ? try ConfigurationDigests.make(settings, manifests, store) : [:]
+        let keeper = InstanceKeeper(
+            store: store, directory: directory, configuration: configuration, logger: logger, now: now)
+        let readiness = Readiness(store) { keeper.lacksKey }
         let metrics = MetricsPage(
             registry: registry, store: store, waiting: { store.waitingEvents }, keptBytes: { store.kept.bytes },
             isReady: { await readiness.word() == nil }, now: now)
@@ -132,15 +135,12 @@ enum Bootstrap {
                 checks: { await checks.findings() }, readiness: { await readiness.word() },
                 metrics: { await metrics.text() }, now: now),
             metrics: registry, lines: lines)
-        let configuration = store.isShared ? try ConfigurationDigests.make(settings, manifests, store) : [:]
         return System(
             settings: settings, descriptors: descriptors, lines: lines, logger: logger, care: care, store: store,
             inbox: inbox,
             delivery: delivery, routes: routes,
             receiver: receiver, manager: manager, calls: calls, operators: operators, readiness: readiness,
-            keeper: InstanceKeeper(
-                store: store, directory: directory, configuration: configuration, logger: logger, now: now),
-            now: now)
+            keeper: keeper, now: now)
     }
 
     private static func trustedKeys(_ settings: Settings) throws(StartupError) -> TrustedKeys {

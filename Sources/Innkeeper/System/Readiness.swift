@@ -10,10 +10,13 @@ final class Readiness: Service, CustomStringConvertible {
     }
 
     private let store: Store
+    private let lacksKey: @Sendable () -> Bool
     private let phase = Mutex(Phase.starting)
 
-    init(_ store: Store) {
+    /// - Parameter lacksKey: Whether a storage key is missing that others use: then calls are theirs to answer.
+    init(_ store: Store, lacksKey: @escaping @Sendable () -> Bool) {
         self.store = store
+        self.lacksKey = lacksKey
     }
 
     var description: String { "readiness" }
@@ -23,7 +26,7 @@ final class Readiness: Service, CustomStringConvertible {
         switch phase.withLock({ $0 }) {
         case .starting: StoreCondition.starting.word
         case .stopping: StoreCondition.stopping.word
-        case .serving: await store.condition()?.word
+        case .serving: lacksKey() ? "keys" : await store.condition()?.word
         }
     }
 

@@ -74,7 +74,7 @@ extension PostgresTransaction {
     ) throws -> (heads: [StoredHead], steps: ClockSteps) {
         for query in StreamClaims.take(streams, as: epoch) { later(query) }
         let questions = [ClockRows.facts, ClockRows.steps, Self.heads(of: streams, bytes: bytes, for: epoch)]
-        let answers = try commit(with: questions)
+        let answers = try commitRepeatable(with: questions)
         return (Self.heads(answers[2]), try ClockRows.facts(Array(answers[0...1])).steps)
     }
 }

@@ -97,10 +97,16 @@ final class PostgresTransaction {
         return try store.ask(found)
     }
 
-    /// Commits together with questions whose answers are the same afterwards, in the same round trip.
-    func commit(with questions: [Query]) throws -> [ResultRows] {
-        let answers = try end(with: questions)
-        return answers.isEmpty ? try questions.map(store.ask) : Array(answers)
+    /// Commits together with questions, in the same round trip, what may be done twice: it leaves no mark, and whoever lost the
+    /// answer does it again. Where nothing had to be written the commit waits for no disk.
+    func commitRepeatable(with questions: [Query]) throws -> [ResultRows] {
+        guard phase == .open else { preconditionFailure("a transaction ends once") }
+        phase = .ended
+        _ = connection.takeWarnings()
+        let answers = try connection.exchange(waiting + questions + [Query("COMMIT")])
+        guard answers.last?.tag == "COMMIT" else { throw LinkFailure.refused(code: "25P02") }
+        guard connection.takeWarnings() == 0 else { throw StoreError.outcomeUnknown }
+        return Array(answers.suffix(questions.count + 1).prefix(questions.count))
     }
 
     /// Reads something when the transaction has been committed, of what is committed by then.

@@ -105,28 +105,40 @@ extension Store {
     /// Lets this process use the storage keys that are in force and no others, as other processes have decided since it began; those
     /// whose files it has are loaded, and the files of destroyed ones go.
     ///
-    /// - Returns: The keys that it can use, and those whose files it still has.
-    package func adoptStorageKeys() async throws(StoreError) -> (
-        loaded: Set<StorageKeyID>, files: Set<StorageKeyID>, missing: Set<StorageKeyID>
-    ) {
+    package func adoptStorageKeys() async throws(StoreError) -> AdoptedKeys {
         let keyring = tools.keyring
-        var (loaded, files, missing) = (Set<StorageKeyID>(), Set<StorageKeyID>(), Set<StorageKeyID>())
+        var keys = AdoptedKeys()
         for key in try await storageKeys() where key.isGenuine {
             if key.state.isInForce {
                 keyring.permit(key.id)
                 do throws(KeyringError) {
                     _ = try keyring.key(key.id)
-                    loaded.insert(key.id)
+                    keys.loaded.insert(key.id)
                 } catch {
-                    missing.insert(key.id)
+                    keys.missing.insert(key.id)
+                    if key.state.needsFile { keys.needed.insert(key.id) }
                 }
             } else {
                 keyring.forbid(key.id)
                 // `try?`: what is left of it is among the files below, and `doctor` names it.
                 if key.state == .destroyed { try? keyring.remove(key.id) }
             }
-            if keyring.hasFile(of: key.id) { files.insert(key.id) }
+            if keyring.hasFile(of: key.id) { keys.files.insert(key.id) }
         }
-        return (loaded, files, missing)
+        return keys
     }
+}
+
+/// How a process stands with the storage keys that are in force.
+package struct AdoptedKeys: Sendable {
+    /// Those that it can use.
+    package fileprivate(set) var loaded: Set<StorageKeyID> = []
+    /// Those, and others, whose files it has.
+    package fileprivate(set) var files: Set<StorageKeyID> = []
+    /// Those whose files it lacks.
+    package fileprivate(set) var missing: Set<StorageKeyID> = []
+    /// Those of them without which it cannot serve.
+    package fileprivate(set) var needed: Set<StorageKeyID> = []
+
+    fileprivate init() {}
 }

@@ -1,5 +1,6 @@
 import SQLiteStore
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -8,10 +9,14 @@ import Testing
 @Suite struct ReadinessTests {
     @Test func `nothing is ready before both listeners accept, and nothing at the end`() async throws {
         let test = try TestStore()
-        let readiness = Readiness(test.store)
+        let lacksKey = Mutex(false)
+        let readiness = Readiness(test.store) { lacksKey.withLock { $0 } }
         #expect(await readiness.word() == "starting")
         readiness.serves()
         #expect(await readiness.word() == nil)
+        lacksKey.withLock { $0 = true }
+        #expect(await readiness.word() == "keys", "an INSTALLED would be lost here")
+        lacksKey.withLock { $0 = false }
         let service = Task { try await readiness.run() }
         // The end of a service group by cancellation is one as well.
         service.cancel()

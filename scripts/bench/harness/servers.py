@@ -1,8 +1,10 @@
 """Processes under measurement."""
 
+import copy
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -97,6 +99,27 @@ class Deployment:
         made = self.innkeeper("init", "--addon", manifest, "--data-dir", self.data, "-o", "json")
         self.api_key = json.loads(made)["apiKey"]["secret"]
 
+    # Where everything is kept, if not in the data directory.
+    store = None
+
+    @property
+    def environment(self):
+        return {"INNKEEPER_STORE": self.store} if self.store else {}
+
+    def copy(self, data):
+        """The same data directory once more: for another instance, or to be moved."""
+        other = copy.copy(self)
+        other.data = data
+        shutil.copytree(self.data, data, ignore=shutil.ignore_patterns("*.sock"))
+        return other
+
+    def moved(self, data, store):
+        """The same deployment in a database."""
+        other = self.copy(data)
+        other.innkeeper("migrate", "--from", "sqlite", "--to", store, "--data-dir", data)
+        other.store = store
+        return other
+
     def innkeeper(self, *arguments):
         return self._run(self.bin / "innkeeper", *arguments)
 
@@ -104,7 +127,8 @@ class Deployment:
         return self._run(self.bin / "Bench", *arguments)
 
     def _run(self, *command):
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        environment = os.environ | self.environment
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=environment)
         if done.returncode:
             raise SystemExit(f"bench: {' '.join(map(str, command))}: {done.stderr[-500:]}")
         return done.stdout
@@ -112,7 +136,8 @@ class Deployment:
     def serve(self, name="innkeeper"):
         keys = ["--platform-keys", self.public_key]
         binds = ["--ingress-bind", "127.0.0.1:0", "--operator-bind", "127.0.0.1:0"]
-        return Server(name, [self.bin / "innkeeper", "serve", "--data-dir", self.data, *keys, *binds], self.work)
+        command = [self.bin / "innkeeper", "serve", "--data-dir", self.data, *keys, *binds]
+        return Server(name, command, self.work, self.environment)
 
     def seed(self, count):
         """Fills the store with sealed rows whose tokens are no tokens: weight, not senders."""

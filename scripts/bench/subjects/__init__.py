@@ -1,6 +1,6 @@
 """One file for each subject. A subject measures and returns {"measured": …, "rows": …}."""
 
-from subjects import growth, install, list, memory, rotate, start, steps
+from subjects import growth, install, list, memory, rotate, start, steps, store
 from subjects import latency_during_rotation, webhook, webhook_store
 
 SUBJECTS = {
@@ -14,4 +14,5 @@ SUBJECTS = {
     "memory": memory.measure,
     "start": start.measure,
     "growth": growth.measure,
+    "store": store.measure,
 }

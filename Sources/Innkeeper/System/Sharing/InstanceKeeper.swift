@@ -26,6 +26,8 @@ final class InstanceKeeper: Service, CustomStringConvertible {
         var followed: RecordNumber = 0
         /// Storage keys in force whose files are not here.
         var missing: Set<StorageKeyID> = []
+        /// Whether it cannot serve without one of them.
+        var lacksKey = false
     }
 
     private let store: Store
@@ -45,6 +47,9 @@ final class InstanceKeeper: Service, CustomStringConvertible {
     }
 
     var description: String { "instance keeper" }
+
+    /// Whether a storage key is missing without which an INSTALLED would be lost here.
+    var lacksKey: Bool { state.withLock { $0.lacksKey } }
 
     private static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
@@ -98,6 +103,7 @@ final class InstanceKeeper: Service, CustomStringConvertible {
         let keys = try await store.adoptStorageKeys()
         let isNews = state.withLock { state in
             (state.profile.loadedKeys, state.profile.keyFiles) = (keys.loaded, keys.files)
+            state.lacksKey = !keys.needed.isEmpty
             defer { state.missing = keys.missing }
             return !keys.missing.isSubset(of: state.missing)
         }

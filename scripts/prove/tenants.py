@@ -6,7 +6,7 @@ import sys
 import pathlib
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "bench"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "bench"))
 from platform_load import post, webhook
 
 
