@@ -49,11 +49,10 @@ package final class SQLiteStore: Sendable {
         self.pool = pool
         self.lock = lock
         do {
-            try pool.read { db in try StorageKeyRows.checkFiles(db, keyring) }
-            func deploymentKeys() throws -> DeploymentKeys {
-                try DeploymentKeys(pool.read { db in try DeploymentRow.stored(db) }.sealedKey(), keyring)
-            }
-            let found = try deploymentKeys()
+            func storageKeys() throws -> [StoredStorageKey] { try pool.read { db in try StorageKeyRows.keys(nil, db) } }
+            func deployment() throws -> StoredDeployment { try pool.read { db in try DeploymentRow.stored(db) } }
+            try keyring.check(for: storageKeys())
+            let found = try DeploymentKeys(deployment().sealedKey(), keyring)
             let seal = AuthoritySeal(key: found.authority)
             let form = try pool.write { db in
                 let judged = try DeploymentRow.stored(db).judged(by: seal, least: found.form)
@@ -64,14 +63,8 @@ package final class SQLiteStore: Sendable {
                 if form != found.form { try DeploymentRow.rewrap(for: form, keyring, db) }
                 return form
             }
-            let authority = Authority(seal: seal, gate: FormGate(form))
-            // From here on no other key opens anything. If the deployment's own was wrapped under one of those, nothing does.
-            let inForce = try pool.read { db in try StorageKeyRows.keys(nil, db) }.filter {
-                $0.isInForce(by: authority)
-            }
-            keyring.permit(only: Set(inForce.map(\.id)))
-            // Read again also for the form that its key is wrapped for by now.
-            tools = StoreTools(keys: try deploymentKeys(), keyring: keyring, form: form)
+            // Both read again: they may have been brought up to date just now.
+            tools = try StoreTools(opening: deployment(), of: form, with: storageKeys(), keyring)
             logTruncator = LogTruncator(pool: pool, health: health, files: files)
             space = FreeSpace(of: pool, reserve: minFreeBytes)
             let version = try pool.read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?" }

@@ -3,6 +3,7 @@ import GRDB
 import Installations
 import Schema
 import Sealing
+import Store
 import TestSupport
 import Testing
 
@@ -151,7 +152,7 @@ import Testing
         try Data(other.utf8).write(to: URL(filePath: file))
         let keyring = try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))
         let lock = try ProcessLock(path: test.directory.path + "/lock2")
-        #expect(throws: StoreOpenError.self) { _ = try SQLiteStore(path: test.file, lock: lock, keyring: keyring) }
+        #expect(throws: NeededKeyError.self) { _ = try SQLiteStore(path: test.file, lock: lock, keyring: keyring) }
     }
 
     @Test func `a store that a newer program has changed is left alone`() async throws {
@@ -174,7 +175,7 @@ import Testing
         try FileManager.default.removeItem(atPath: test.directory.path + "/keys/\(id).key")
         let keyring = try Keyring(directory: KeyDirectory(path: test.directory.path + "/keys"))
         let lock = try ProcessLock(path: test.directory.path + "/lock2")
-        let error = #expect(throws: StoreOpenError.self) {
+        let error = #expect(throws: NeededKeyError.self) {
             _ = try SQLiteStore(path: test.file, lock: lock, keyring: keyring)
         }
         #expect("\(try #require(error))".contains("\(id).key"))

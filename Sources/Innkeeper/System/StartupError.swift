@@ -4,6 +4,7 @@ import Marketplace
 import PostgresStore
 import SQLiteStore
 import Sealing
+import Store
 
 /// Why Innkeeper does not start. Each says what, where and how to mend it, and stops everything before a listener opens.
 enum StartupError: Error, CustomStringConvertible {
@@ -25,6 +26,8 @@ enum StartupError: Error, CustomStringConvertible {
     case routes(RouteConflict)
     /// The embedded store.
     case store(StoreOpenError)
+    /// The key files that a store needs.
+    case neededKey(NeededKeyError)
     /// The store over PostgreSQL.
     case database(PostgresOpenError)
     /// The store does not do what a start needs, for a reason that has a remedy of its own.
@@ -70,6 +73,8 @@ enum StartupError: Error, CustomStringConvertible {
             return "\(conflict)"
         case .store(let error):
             return "\(error)"
+        case .neededKey(let error):
+            return "\(error)"
         case .database(let error):
             return "\(error)"
         case .unavailable(let error):
@@ -104,6 +109,7 @@ enum StartupError: Error, CustomStringConvertible {
         switch error {
         case let error as StartupError: self = error
         case let error as StoreOpenError: self = .store(error)
+        case let error as NeededKeyError: self = .neededKey(error)
         case let error as PostgresOpenError: self = .database(error)
         case let error as BackupOpenError: self = .backup(error)
         case let error as KeyFileError: self = .keyFile(error)

@@ -59,7 +59,7 @@ struct Unpacking {
         for key in copy.keys {
             do {
                 guard try directory.load(key.id).checkValue == key.checkValue else {
-                    throw StoreOpenError.wrongKeyFile(key.id)
+                    throw NeededKeyError.wrongFile(key.id)
                 }
             } catch KeyFileError.missing, KeyFileError.directoryMissing {
                 missing.append(key.id)

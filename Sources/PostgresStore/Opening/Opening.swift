@@ -18,24 +18,7 @@ struct Opening {
             try link.rows(Query("SELECT current_setting('fsync')")).first?.text(0)
         }
         guard isSynced == "on" else { throw PostgresOpenError.notDurable }
-        (tools, newestEvent, kept) = try PostgresOpenError.inWords { () throws in
-            try Migrations.run(on: &link)
-            try Self.checkFiles(try link.rows(Self.neededKeys), keyring)
-            let stored = try StorageKeyRows.deployment(try link.rows(StorageKeyRows.deployment))
-            let keys = try DeploymentKeys(stored.sealedKey(), keyring)
-            let seal = AuthoritySeal(key: keys.authority)
-            // A deployment over this engine was never of another form than the current one.
-            let form = try stored.judged(by: seal, least: keys.form)?.form ?? .current
-            let authority = Authority(seal: seal, gate: FormGate(form))
-            let inForce = try link.rows(StorageKeyRows.keys(nil)).map(StorageKeyRows.key).filter {
-                $0.isInForce(by: authority)
-            }
-            keyring.permit(only: Set(inForce.map(\.id)))
-            // Read again: if its key was wrapped under one that opens nothing, nothing opens it.
-            let tools = StoreTools(keys: try DeploymentKeys(stored.sealedKey(), keyring), keyring: keyring, form: form)
-            let newest = try link.rows(Query("SELECT max(id) FROM innkeeper.event")).first?.intIfAny(0)
-            return (tools, newest.map { EventID(number: $0) }, try Self.kept(try link.rows(Self.keptEvents)))
-        }
+        // First, so that nobody else writes what is read below.
         let lock = try ServingLock(address)
         // Two connections that are both idle and one process: each transaction goes to whichever there is, and locks with it.
         let isPooled = try PostgresOpenError.inWords {
@@ -43,28 +26,23 @@ struct Opening {
         }
         guard !isPooled else { throw PostgresOpenError.pooled }
         self.lock = lock
+        (tools, newestEvent, kept) = try PostgresOpenError.inWords { () throws in
+            try Migrations.run(on: &link)
+            let storageKeys = try link.rows(StorageKeyRows.keys(nil)).map(StorageKeyRows.key)
+            try keyring.check(for: storageKeys)
+            let stored = try StorageKeyRows.deployment(try link.rows(StorageKeyRows.deployment))
+            let keys = try DeploymentKeys(stored.sealedKey(), keyring)
+            // A deployment over this engine was never of another form than the current one.
+            let form = try stored.judged(by: AuthoritySeal(key: keys.authority), least: keys.form)?.form ?? .current
+            let tools = try StoreTools(opening: stored, of: form, with: storageKeys, keyring)
+            let newest = try link.rows(Query("SELECT max(id) FROM innkeeper.event")).first?.intIfAny(0)
+            return (tools, newest.map { EventID(number: $0) }, try Self.kept(try link.rows(Self.keptEvents)))
+        }
         summary = "PostgreSQL \(version / 10000).\(version % 10000), synchronous_commit=on"
     }
 
     /// Asks for the process of the server that answers.
     static let process = Query("SELECT pg_backend_pid()")
-
-    /// Every key the store still needs must be loaded and be the right one, before anything is served.
-    private static func checkFiles(_ rows: ResultRows, _ keyring: Keyring) throws {
-        try rows.forEach { row in
-            guard let id = StorageKeyID(row.text(0)) else { throw StoreError.corruptRow(.storageKey) }
-            let key: StorageKey
-            do {
-                key = try keyring.key(id)
-            } catch {
-                throw PostgresOpenError.missingKeyFile(id)
-            }
-            guard key.checkValue == row.bytes(1) else { throw PostgresOpenError.wrongKeyFile(id) }
-        }
-    }
-
-    private static let neededKeys = Query(
-        "SELECT id, check_value FROM innkeeper.storage_key WHERE state IN ('primary', 'retiring')")
 
     /// Counted in the indexes alone.
     private static let keptEvents = Query(

@@ -1,6 +1,3 @@
-import Installations
-package import Sealing
-
 /// Why a store over PostgreSQL cannot be opened. Each says what, where and how to mend it; none has a word of the server's, which
 /// may quote what it was given.
 package enum PostgresOpenError: Error, CustomStringConvertible {
@@ -22,10 +19,6 @@ package enum PostgresOpenError: Error, CustomStringConvertible {
     case inUse
     /// Steps of the schema ran on it that this program does not know.
     case newer
-    /// The store needs a storage key whose file is not there.
-    case missingKeyFile(StorageKeyID)
-    /// A key file holds another key than the one the store was made with.
-    case wrongKeyFile(StorageKeyID)
 
     package var description: String {
         switch self {
@@ -52,10 +45,6 @@ package enum PostgresOpenError: Error, CustomStringConvertible {
             return "another innkeeper has the database open; use it, or stop it first (many at once: not yet)"
         case .newer:
             return "the database was brought up to date by a newer innkeeper; run that one"
-        case .missingKeyFile(let id):
-            return "the store needs storage key \(id), but \(id).key is not in keys.dir; put it back"
-        case .wrongKeyFile(let id):
-            return "\(id).key is not the key this store was made with; put the right file back"
         }
     }
 

@@ -1,6 +1,5 @@
 import GRDB
 package import Installations
-package import Sealing
 
 /// Why the embedded store cannot be opened. Each says what, where and how to mend it.
 package enum StoreOpenError: Error, CustomStringConvertible {
@@ -14,10 +13,6 @@ package enum StoreOpenError: Error, CustomStringConvertible {
     case newer(file: String)
     /// It declares tables, indexes or triggers that are not this program's, or lacks some.
     case foreignSchema(file: String)
-    /// The store needs a storage key whose file is not there.
-    case missingKeyFile(StorageKeyID)
-    /// A key file holds another key than the one the store was made with.
-    case wrongKeyFile(StorageKeyID)
     /// `synchronous` could not be set to FULL; INSTALLED comes once, so nothing less will do.
     case notDurable(synchronous: Int)
 
@@ -37,10 +32,6 @@ package enum StoreOpenError: Error, CustomStringConvertible {
             return
                 "\(file) declares tables, indexes or triggers that are not an innkeeper's, or lacks some, and is not used: "
                 + "restore a backup, or see what somebody changed (sqlite3 -readonly FILE .schema) and undo it"
-        case .missingKeyFile(let id):
-            return "the store needs storage key \(id), but \(id).key is not in keys.dir; put it back"
-        case .wrongKeyFile(let id):
-            return "\(id).key is not the key this store was made with; put the right file back"
         case .notDurable(let synchronous):
             return "SQLite runs with synchronous=\(synchronous), not 2 (FULL); this build must not be used"
         }

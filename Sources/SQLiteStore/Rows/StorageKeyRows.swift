@@ -15,24 +15,6 @@ enum StorageKeyRows {
             id: id, proof: AuthorityProof(row), latest: try AuditRows.latest(about: .storageKey(id), db))
     }
 
-    /// Every key the store still needs must be loaded and be the right one, before anything is served.
-    static func checkFiles(_ db: Database, _ keyring: Keyring) throws {
-        let rows = try Row.fetchAll(
-            db, sql: "SELECT id, check_value FROM storage_key WHERE state IN ('primary', 'retiring')")
-        for row in rows {
-            guard let id = StorageKeyID(row[0] as String) else {
-                throw StoreError.corruptRow(.storageKey)
-            }
-            let key: StorageKey
-            do {
-                key = try keyring.key(id)
-            } catch {
-                throw StoreOpenError.missingKeyFile(id)
-            }
-            guard key.checkValue == row.bytes("check_value") else { throw StoreOpenError.wrongKeyFile(id) }
-        }
-    }
-
     /// The census is counted per key from the index on storage_key, never by a walk over the table; that takes
     /// milliseconds for each 100,000 installations all the same.
     private static let select = """

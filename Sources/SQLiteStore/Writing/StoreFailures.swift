@@ -1,5 +1,6 @@
 import GRDB
 import Installations
+import Store
 
 /// What becomes of the store when SQLite, the file system or the files fail it.
 extension SQLiteStore {

@@ -1,6 +1,7 @@
 import GRDB
 import GRDBSQLite
 import Installations
+import Store
 
 /// How everything else reads and writes: one snapshot, or one transaction on the one writing connection.
 extension SQLiteStore {

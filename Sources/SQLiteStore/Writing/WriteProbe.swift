@@ -1,6 +1,7 @@
 import GRDB
 import GRDBSQLite
 package import Installations
+import Store
 import Synchronization
 
 /// Finds out by writing whether the store writes: one at a time, for all who ask meanwhile.

@@ -29,6 +29,7 @@ struct TestIngress: Sendable {
             configuration.idleTimeout = .seconds(600)
             configuration.drainTimeout = .seconds(600)
             configuration.drainRequestTimeout = .seconds(600)
+            configuration.lingerTimeout = .seconds(600)
             return configuration
         }
     }

@@ -1,38 +1,38 @@
-import Installations
-import Store
+package import Installations
 import Synchronization
 
-/// Whether the store commits, as its last writes showed.
-final class StoreHealth: Sendable {
+/// Whether a store commits, as its last writes showed.
+package final class StoreHealth: Sendable {
     private struct State {
         var condition: StoreCondition?
         var code = ""
-        /// Whether only opening the file afresh ends the condition.
+        /// Whether only a restart ends the condition.
         var isLasting = false
         /// When a write last succeeded or failed.
         var judged: ContinuousClock.Instant?
-        /// Since when the writer asks for SQLite's lock.
+        /// Since when the one writer asks for the lock of its file.
         var asking: ContinuousClock.Instant?
         /// Since when it has a transaction under way.
         var writing: ContinuousClock.Instant?
     }
 
-    /// How long one may ask for SQLite's lock: this process has one writer, so it is another program that holds it.
-    static let patience = Duration.seconds(1)
+    /// How long one may ask for it: this process has one writer, so it is another program that holds it.
+    private static let patience = Duration.seconds(1)
     /// How long a transaction may take before the disk is taken for stuck.
-    static let longest = Duration.seconds(10)
+    private static let longest = Duration.seconds(10)
 
     private let state = Mutex(State())
     /// For one who watches.
-    let notices: AsyncStream<StoreNotice>
+    package let notices: AsyncStream<StoreNotice>
     private let continuation: AsyncStream<StoreNotice>.Continuation
 
-    init() {
+    /// Nothing is known yet.
+    package init() {
         (notices, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(64))
     }
 
     /// What keeps writes from being committed now; nil when nothing is known to.
-    var condition: StoreCondition? {
+    package var condition: StoreCondition? {
         state.withLock { state in
             if let condition = state.condition { return condition }
             if let asking = state.asking, .now - asking > Self.patience { return .locked }
@@ -41,27 +41,27 @@ final class StoreHealth: Sendable {
         }
     }
 
-    /// Whether only opening the file afresh helps.
-    var isLasting: Bool { state.withLock { $0.isLasting } }
+    /// Whether only a restart helps.
+    package var isLasting: Bool { state.withLock { $0.isLasting } }
 
     /// Whether a write has shown the condition within this time.
-    func isJudged(within time: Duration) -> Bool {
+    package func isJudged(within time: Duration) -> Bool {
         state.withLock { state in state.isLasting || state.judged.map { .now - $0 < time } ?? false }
     }
 
     /// Throws when no write may be tried.
-    func check() throws(StoreError) {
+    package func check() throws(StoreError) {
         try state.withLock { state throws(StoreError) in
             guard state.isLasting, let condition = state.condition else { return }
             throw .unavailable(condition, code: state.code)
         }
     }
 
-    /// A transaction asks for SQLite's lock.
-    func asks() { state.withLock { $0.asking = .now } }
+    /// A transaction of the one writer asks for the lock.
+    package func asks() { state.withLock { $0.asking = .now } }
 
     /// It has it.
-    func begins() {
+    package func begins() {
         state.withLock { state in
             state.asking = nil
             state.writing = .now
@@ -69,7 +69,7 @@ final class StoreHealth: Sendable {
     }
 
     /// It is over.
-    func ends() {
+    package func ends() {
         state.withLock { state in
             state.asking = nil
             state.writing = nil
@@ -77,7 +77,7 @@ final class StoreHealth: Sendable {
     }
 
     /// A write was committed.
-    func succeeded() {
+    package func succeeded() {
         state.withLock { state in
             state.judged = .now
             guard state.condition != nil, !state.isLasting else { return }
@@ -87,7 +87,7 @@ final class StoreHealth: Sendable {
     }
 
     /// A write failed. What lasts stays, whatever comes after it.
-    func failed(_ condition: StoreCondition, code: String, isLasting: Bool) {
+    package func failed(_ condition: StoreCondition, code: String, isLasting: Bool = false) {
         guard condition.isOfStorage else { return }
         state.withLock { state in
             state.judged = .now
@@ -99,5 +99,5 @@ final class StoreHealth: Sendable {
     }
 
     /// Something else for whoever watches.
-    func tell(_ notice: StoreNotice) { continuation.yield(notice) }
+    package func tell(_ notice: StoreNotice) { continuation.yield(notice) }
 }
