@@ -102,8 +102,8 @@ let package = Package(
                 .embedInCode("sqlite_v011_hold_length.sql"), .embedInCode("sqlite_v012_no_list_of_unproven.sql"),
                 .embedInCode("sqlite_v013_handed_out_summary.sql"),
                 .embedInCode("sqlite_v014_settings_to_erase.sql"),
-                .embedInCode("sqlite_v015_clock.sql"),
-                .embedInCode("postgres_v001_initial.sql"),
+                .embedInCode("sqlite_v015_clock.sql"), .embedInCode("sqlite_v016_move.sql"),
+                .embedInCode("postgres_v001_initial.sql"), .embedInCode("postgres_v002_move.sql"),
             ],
             swiftSettings: settings
         ),

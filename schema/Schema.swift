@@ -28,11 +28,13 @@ package enum Schema {
         Migration(name: "v013_handed_out_summary", sql: text(PackageResources.sqlite_v013_handed_out_summary_sql)),
         Migration(name: "v014_settings_to_erase", sql: text(PackageResources.sqlite_v014_settings_to_erase_sql)),
         Migration(name: "v015_clock", sql: text(PackageResources.sqlite_v015_clock_sql)),
+        Migration(name: "v016_move", sql: text(PackageResources.sqlite_v016_move_sql)),
     ]
 
     /// The steps of a store over PostgreSQL, in order. Every statement ends a line with a semicolon, and only then.
     package static let postgres: [Migration] = [
-        Migration(name: "v001_initial", sql: text(PackageResources.postgres_v001_initial_sql))
+        Migration(name: "v001_initial", sql: text(PackageResources.postgres_v001_initial_sql)),
+        Migration(name: "v002_move", sql: text(PackageResources.postgres_v002_move_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -88,6 +88,11 @@ column installation_secret.name text NOT NULL
 column installation_secret.sealed bytea NOT NULL
 column migration.name text NOT NULL
 column migration.number bigint NOT NULL
+column move.at bigint NOT NULL
+column move.id text NOT NULL
+column move.one bigint NOT NULL
+column move.other text NOT NULL
+column move.state text NOT NULL
 column outgoing_key.installation bigint NOT NULL
 column outgoing_key.installation_key bigint NOT NULL
 column outgoing_key.resealed_through bigint NOT NULL DEFAULT 0
@@ -156,6 +161,10 @@ constraint innkeeper.installation.installation_status_check CHECK ((status = ANY
 constraint innkeeper.installation_secret.installation_secret_name_check CHECK ((name = ANY (ARRAY['installation-token'::text, 'settings'::text])))
 constraint innkeeper.installation_secret.installation_secret_pkey PRIMARY KEY (installation, name)
 constraint innkeeper.migration.migration_pkey PRIMARY KEY (number)
+constraint innkeeper.move.move_id_check CHECK ((length(id) = 32))
+constraint innkeeper.move.move_one_check CHECK ((one = 1))
+constraint innkeeper.move.move_pkey PRIMARY KEY (one)
+constraint innkeeper.move.move_state_check CHECK ((state = ANY (ARRAY['leaving'::text, 'left'::text, 'arriving'::text, 'checked'::text, 'arrived'::text])))
 constraint innkeeper.outgoing_key.outgoing_key_pkey PRIMARY KEY (installation)
 constraint innkeeper.rotation.rotation_from_key_fkey FOREIGN KEY (from_key) REFERENCES innkeeper.storage_key(id)
 constraint innkeeper.rotation.rotation_mac_check CHECK ((length(mac) = 32))
@@ -202,6 +211,7 @@ index CREATE UNIQUE INDEX installation_live_once ON innkeeper.installation USING
 index CREATE UNIQUE INDEX installation_pkey ON innkeeper.installation USING btree (number)
 index CREATE UNIQUE INDEX installation_secret_pkey ON innkeeper.installation_secret USING btree (installation, name)
 index CREATE UNIQUE INDEX migration_pkey ON innkeeper.migration USING btree (number)
+index CREATE UNIQUE INDEX move_pkey ON innkeeper.move USING btree (one)
 index CREATE UNIQUE INDEX outgoing_key_pkey ON innkeeper.outgoing_key USING btree (installation)
 index CREATE UNIQUE INDEX rotation_pkey ON innkeeper.rotation USING btree (number)
 index CREATE UNIQUE INDEX rotation_unfinished ON innkeeper.rotation USING btree (((finished_at IS NULL))) WHERE (finished_at IS NULL)

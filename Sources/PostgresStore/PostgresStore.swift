@@ -21,6 +21,8 @@ package final class PostgresStore: Sendable {
     let health = StoreHealth()
     /// Keeps others out.
     let lock: ServingLock
+    /// Whether whoever moves the store has taken the lock, and lets it go.
+    private let isMoved: Bool
     let now: Now
     /// When marks were removed last.
     let clearedAt = Mutex<ContinuousClock.Instant?>(nil)
@@ -36,17 +38,31 @@ package final class PostgresStore: Sendable {
     ///   - connections: How many connections it may have.
     ///   - keyring: The loaded storage keys.
     ///   - now: The clock.
-    package init(
+    package convenience init(
         at address: StoreAddress, connections: Int = 8, keyring: Keyring, now: @escaping Now = { .now() }
+    ) throws {
+        try self.init(at: address, connections: connections, keyring: keyring, now: now, moving: nil)
+    }
+
+    /// - Parameter lock: Keeps others out already, as the store is moved.
+    init(
+        at address: StoreAddress, connections: Int, keyring: Keyring, now: @escaping Now = { .now() },
+        moving lock: ServingLock?
     ) throws {
         self.address = address
         self.now = now
         pool = ConnectionPool((1...max(1, connections)).map { Connection(to: address, number: $0) })
-        let opening = try Opening(address, keyring)
+        let opening = try Opening(address, keyring, moving: lock)
         tools = opening.tools
-        lock = opening.lock
+        self.lock = opening.lock
+        isMoved = lock != nil
         newestEvent = opening.newestEvent
         summary = opening.summary
         counts.reset(opening.kept)
+    }
+
+    package func close() throws {
+        pool.close()
+        if !isMoved { lock.release() }
     }
 }

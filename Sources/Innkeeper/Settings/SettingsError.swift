@@ -16,8 +16,8 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
     case badValue(String, SettingSource, shown: String?, expected: String)
     /// A store that the command cannot do with.
     case unsupportedStore(SettingSource)
-    /// The URL of a database, with its password, among the arguments.
-    case passwordInFlag
+    /// The URL of a database, with its password, among the arguments. Names the flag.
+    case passwordInFlag(String)
     /// An add-on's `forward` has one of its two parts only.
     case halfForward(addon: String, missing: String, file: String)
 
@@ -32,9 +32,15 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
         case .badValue(let key, let source, let shown, let expected):
             "\(key) (from \(source)): " + (shown.map { "\"\($0)\" " } ?? "") + "must be \(expected)"
         case .unsupportedStore(let source): "store (from \(source)): this command is about the embedded store"
-        case .passwordInFlag: "--store has a password, which everybody on this machine can read"
+        case .passwordInFlag(let flag): "\(flag) has a password, which everybody on this machine can read"
         case .halfForward(let addon, let missing, let file): "\(file): forward.\(addon).\(missing) is missing"
         }
+    }
+
+    /// Whether the arguments are the matter, and no setting.
+    var isOfUsage: Bool {
+        if case .passwordInFlag = self { return true }
+        return false
     }
 
     /// What to do about it; nil when the message says it.

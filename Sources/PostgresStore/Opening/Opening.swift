@@ -10,23 +10,14 @@ struct Opening {
     let kept: KeptChanges
     let lock: ServingLock
 
-    init(_ address: StoreAddress, _ keyring: Keyring) throws {
-        var link = try PostgresOpenError.inWords { () throws(LinkFailure) in try address.connect() }
-        let version = link.version
-        guard version >= StoreAddress.oldest else { throw PostgresOpenError.tooOld(version: version) }
-        let isSynced = try PostgresOpenError.inWords {
-            try link.rows(Query("SELECT current_setting('fsync')")).first?.text(0)
-        }
-        guard isSynced == "on" else { throw PostgresOpenError.notDurable }
+    /// - Parameter lock: Keeps others out already, as the store is moved; nil to take the lock, and to use the store.
+    init(_ address: StoreAddress, _ keyring: Keyring, moving lock: ServingLock?) throws {
+        var link = try Self.connect(address)
         // First, so that nobody else writes what is read below.
-        let lock = try ServingLock(address)
-        // Two connections that are both idle and one process: each transaction goes to whichever there is, and locks with it.
-        let isPooled = try PostgresOpenError.inWords {
-            try lock.processID() == link.rows(Self.process).first?.int(0)
-        }
-        guard !isPooled else { throw PostgresOpenError.pooled }
-        self.lock = lock
+        self.lock = try lock ?? Self.lock(address, beside: &link)
+        let use: StoreUse = lock == nil ? .service : .moving
         (tools, newestEvent, kept) = try PostgresOpenError.inWords { () throws in
+            let ended = try MoveRow.ended(by: use, on: &link)
             try Migrations.run(on: &link)
             let storageKeys = try link.rows(StorageKeyRows.keys(nil)).map(StorageKeyRows.key)
             try keyring.check(for: storageKeys)
@@ -36,9 +27,33 @@ struct Opening {
             let form = try stored.judged(by: AuthoritySeal(key: keys.authority), least: keys.form)?.form ?? .current
             let tools = try StoreTools(opening: stored, of: form, with: storageKeys, keyring)
             let newest = try link.rows(Query("SELECT max(id) FROM innkeeper.event")).first?.intIfAny(0)
-            return (tools, newest.map { EventID(number: $0) }, try Self.kept(try link.rows(Self.keptEvents)))
+            let kept = try Self.kept(try link.rows(Self.keptEvents))
+            if let ended { try MoveRow.remove(ended, on: &link) }
+            return (tools, newest.map { EventID(number: $0) }, kept)
         }
-        summary = "PostgreSQL \(version / 10000).\(version % 10000), synchronous_commit=on"
+        summary = "PostgreSQL \(link.version / 10000).\(link.version % 10000), synchronous_commit=on"
+    }
+
+    /// A connection to a server that will do.
+    static func connect(_ address: StoreAddress) throws -> Link {
+        var link = try PostgresOpenError.inWords { () throws(LinkFailure) in try address.connect() }
+        guard link.version >= StoreAddress.oldest else { throw PostgresOpenError.tooOld(version: link.version) }
+        let isSynced = try PostgresOpenError.inWords {
+            try link.rows(Query("SELECT current_setting('fsync')")).first?.text(0)
+        }
+        guard isSynced == "on" else { throw PostgresOpenError.notDurable }
+        return link
+    }
+
+    /// Keeps everybody else out, over a connection of its own.
+    static func lock(_ address: StoreAddress, beside link: inout Link) throws -> ServingLock {
+        let lock = try ServingLock(address)
+        // Two connections that are both idle and one process: each transaction goes to whichever there is, and locks with it.
+        let isPooled = try PostgresOpenError.inWords {
+            try lock.processID() == link.rows(process).first?.int(0)
+        }
+        guard !isPooled else { throw PostgresOpenError.pooled }
+        return lock
     }
 
     /// Asks for the process of the server that answers.

@@ -87,10 +87,5 @@ extension PostgresStore: StoreEngine {
 
     package func spaceFinding() -> Finding { Finding("free space", .ok, "the server's; it refuses when there is none") }
 
-    package func close() throws {
-        pool.close()
-        lock.release()
-    }
-
     package func measure(_ sample: inout StoreSample) {}
 }
