@@ -23,6 +23,8 @@ package final class PostgresStore: Sendable {
     let lock: ServingLock
     /// Whether whoever moves the store has taken the lock, and lets it go.
     private let isMoved: Bool
+    /// Makes its backups.
+    let drafting: (any BackupDrafting)?
     let now: Now
     /// When marks were removed last.
     let clearedAt = Mutex<ContinuousClock.Instant?>(nil)
@@ -37,19 +39,23 @@ package final class PostgresStore: Sendable {
     ///   - address: The database.
     ///   - connections: How many connections it may have.
     ///   - keyring: The loaded storage keys.
+    ///   - drafting: Makes its backups; none are made without.
     ///   - now: The clock.
     package convenience init(
-        at address: StoreAddress, connections: Int = 8, keyring: Keyring, now: @escaping Now = { .now() }
+        at address: StoreAddress, connections: Int = 8, keyring: Keyring, drafting: (any BackupDrafting)? = nil,
+        now: @escaping Now = { .now() }
     ) throws {
-        try self.init(at: address, connections: connections, keyring: keyring, now: now, moving: nil)
+        try self.init(
+            at: address, connections: connections, keyring: keyring, drafting: drafting, now: now, moving: nil)
     }
 
     /// - Parameter lock: Keeps others out already, as the store is moved.
     init(
-        at address: StoreAddress, connections: Int, keyring: Keyring, now: @escaping Now = { .now() },
-        moving lock: ServingLock?
+        at address: StoreAddress, connections: Int, keyring: Keyring, drafting: (any BackupDrafting)? = nil,
+        now: @escaping Now = { .now() }, moving lock: ServingLock?
     ) throws {
         self.address = address
+        self.drafting = drafting
         self.now = now
         pool = ConnectionPool((1...max(1, connections)).map { Connection(to: address, number: $0) })
         let opening = try Opening(address, keyring, moving: lock)

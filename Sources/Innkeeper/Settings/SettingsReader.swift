@@ -74,12 +74,6 @@ struct SettingsReader {
         return try StoreChoice(text, from: found.source)
     }
 
-    /// Refuses every store but the embedded one.
-    func checkIsEmbedded() throws(SettingsError) {
-        guard case .postgres = try store(), let found = try layers.find(.store) else { return }
-        throw .unsupportedStore(found.source)
-    }
-
     private func text(_ key: SettingKey) throws(SettingsError) -> (String, SettingLayers.Found)? {
         guard let found = try layers.find(key) else { return nil }
         guard case .string(let text) = found.content else { throw bad(key, found, key.kind.expectation) }

@@ -30,6 +30,8 @@ enum StartupError: Error, CustomStringConvertible {
     case neededKey(NeededKeyError)
     /// The store over PostgreSQL.
     case database(PostgresOpenError)
+    /// The database has nothing in it, but the data directory has an embedded store.
+    case notMoved(file: String, to: String)
     /// The store was moved, or is being moved.
     case move(MoveError)
     /// The store does not do what a start needs, for a reason that has a remedy of its own.
@@ -79,6 +81,8 @@ enum StartupError: Error, CustomStringConvertible {
             return "\(error)"
         case .database(let error):
             return "\(error)"
+        case .notMoved(let file, _):
+            return "the database has no innkeeper deployment, but \(file) is one"
         case .move(let error):
             return "\(error)"
         case .unavailable(let error):
@@ -139,6 +143,8 @@ enum StartupError: Error, CustomStringConvertible {
         case .pendingRestore(.missingKey), .pendingRestore(.wrongKey): return nil
         case .pendingRestore: return "remove the data directory, but for its keys, and restore another backup"
         case .settings(let error): return error.hint
+        case .notMoved(_, let place):
+            return "move it there with: innkeeper migrate --from sqlite --to \(place)"
         case .move(let error): return error.hint
         case .exists(let path):
             return

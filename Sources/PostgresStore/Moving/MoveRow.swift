@@ -45,7 +45,7 @@ enum MoveRow {
     static func remove(_ mark: MoveMark, on link: inout Link) throws {
         let removed = try link.rows(
             Query("DELETE FROM innkeeper.move WHERE id = $1 AND state = $2", mark.id, mark.state.rawValue))
-        // Somebody else was quicker, and may have gone on with it.
-        guard removed.changes == 1 else { throw PostgresOpenError.inUse }
+        // Somebody else was quicker: who uses it as well, or who went on with it.
+        guard try removed.changes == 1 || self.mark(on: &link) == nil else { throw PostgresOpenError.inUse }
     }
 }

@@ -72,12 +72,6 @@ extension PostgresStore: StoreEngine {
     package func eraseTraces() {}
     package func eraseTracesNow() async {}
 
-    package func draftBackup(
-        with files: [BackupFile], program: String, at: Timestamp
-    ) async throws(BackupError) -> any BackupDraft {
-        throw .draft(path: "the database", problem: "back it up with the server's own tools, such as pg_basebackup")
-    }
-
     package var finding: Finding { Finding("database", .ok, summary) }
 
     package func findings() async throws(StoreError) -> [Finding] {

@@ -64,5 +64,5 @@ package struct MoveBounds: Sendable {
     }
 
     /// Of one transaction of a move: some milliseconds, some megabytes.
-    static let batch = MoveBounds(rows: 2000, bytes: 4 << 20)
+    package static let batch = MoveBounds(rows: 2000, bytes: 4 << 20)
 }
