@@ -342,7 +342,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Innkeeper", "Installations", "Marketplace", "OperatorAPI", "PostgresSupport", "TestSupport",
+                "Innkeeper", "Installations", "Marketplace", "OperatorAPI", "PostgresSupport", "Store", "TestSupport",
             ],
             exclude: ["Transcripts"],
             swiftSettings: settings
