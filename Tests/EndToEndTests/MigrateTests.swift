@@ -172,7 +172,6 @@ struct MigrateTests {
             #expect(try await deployment.run(["serve"], environment: ["INNKEEPER_STORE": url]).status == 78)
             let path = deployment.directory.path + "/other"
             #expect(try await Program.run(["init", "--store", url, "--data-dir", path]).status == 7)
-            #expect(try await deployment.run("doctor").status != 78)
         }
     }
 

@@ -65,10 +65,12 @@ enum Bootstrap {
             return (engine, StoreCare(of: engine))
         case .postgres(let address, _):
             let file = settings.dataDirectory.databaseFile
+            let drafting = RowDrafting(besides: file, minFreeBytes: settings.storeMinFreeBytes)
+            drafting.removeLeftovers()
             do {
                 let engine = try PostgresStore(
                     at: address, connections: settings.storeConnections, keyring: keyring,
-                    drafting: RowDrafting(besides: file, minFreeBytes: settings.storeMinFreeBytes), now: now)
+                    drafting: drafting, now: now)
                 return (engine, StoreCare(of: engine, in: lock))
             } catch PostgresOpenError.noDeployment where Files.exist([file]) {
                 throw StartupError.notMoved(file: file, to: settings.store.name)

@@ -15,6 +15,9 @@ package struct RowDrafting: BackupDrafting {
         self.minFreeBytes = minFreeBytes
     }
 
+    /// Removes what a crash has left.
+    package func removeLeftovers() { DraftFile.removeLeftovers(besides: path) }
+
     package func draft(
         of source: any MoveSource, sealedBy keys: DeploymentKeys, with files: [BackupFile], program: String,
         at: Timestamp, isCancelled: () -> Bool
@@ -28,7 +31,7 @@ package struct RowDrafting: BackupDrafting {
                     try db.execute(sql: "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF")
                 }
                 try SQLiteStore.migrator().migrate(copy)
-                try copyRows(of: source, to: copy, room(for: file), isCancelled)
+                try copyRows(of: source, to: copy, at: file.path, isCancelled)
                 let contents = try copy.writeWithoutTransaction { db in
                     (
                         try BackupContents.write(files, program: program, at: at, db),
@@ -46,23 +49,24 @@ package struct RowDrafting: BackupDrafting {
         }
     }
 
-    /// How much room there is; nobody knows beforehand how much it takes.
-    private func room(for file: DraftFile) -> FreeSpace {
-        FreeSpace(reserve: minFreeBytes) { [path = file.path] in
-            FileSystemRoom(at: path).map { FreeSpace.Sample(free: $0.free, total: $0.total) }
-        }
-    }
-
     private func copyRows(
-        of source: any MoveSource, to copy: DatabaseQueue, _ space: FreeSpace, _ isCancelled: () -> Bool
+        of source: any MoveSource, to copy: DatabaseQueue, at draft: String, _ isCancelled: () -> Bool
     ) throws {
+        // Nobody knows beforehand how much it takes.
+        let space = FreeSpace(reserve: minFreeBytes) {
+            FileSystemRoom(at: draft).map { FreeSpace.Sample(free: $0.free, total: $0.total) }
+        }
         try copy.write { db in try db.execute(sql: "DELETE FROM clock") }
         for table in MovedTable.all {
             let rows = MovedRows(table)
             var after: MoveKey?
             while true {
                 if isCancelled() { throw BackupError.interrupted }
-                if let spare = space.spare, spare < 0 { throw BackupError.noRoom(needed: 1, spare: spare) }
+                if let spare = space.spare, spare < 0 {
+                    // What it takes so far and a little more.
+                    let taken = FileIdentity(of: draft)?.length ?? 0
+                    throw BackupError.noRoom(needed: taken + MoveBounds.batch.bytes, spare: taken + spare)
+                }
                 let page = try source.page(of: table, after: after, within: .batch)
                 guard page.count > 0 else { break }
                 try copy.write { db in try rows.insert(page, db) }

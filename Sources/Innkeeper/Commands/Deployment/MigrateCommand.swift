@@ -94,7 +94,7 @@ struct MigrateCommand: AsyncParsableCommand {
         let place = PrintableText.make(report.to)
         let setting: String
         switch target {
-        case .sqlite: setting = #"take "url" out of "store" in \#(file), or unset INNKEEPER_STORE"#
+        case .sqlite: setting = #"let "store" be "sqlite" in \#(file), or unset INNKEEPER_STORE"#
         case .postgres: setting = #"put "store": {"url": "\#(place)"} into \#(file), or set INNKEEPER_STORE"#
         }
         let outcome =
