@@ -255,4 +255,38 @@ struct MigrateTests {
             #expect(refused.status == 7 && !FileManager.default.fileExists(atPath: path))
         }
     }
+
+    @Test func `a restore into a database that was killed is gone on with by migrate`() async throws {
+        try await withBoth { deployment, url in
+            try await fill(deployment)
+            let before = try await answers(deployment, [:])
+            let (file, path) = (deployment.directory.path + "/b.backup", deployment.directory.path + "/other")
+            #expect(try await deployment.run("backup", file).status == 0)
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            try FileManager.default.copyItem(atPath: deployment.path + "/keys", toPath: path + "/keys")
+            let flags = ["--store", url, "--data-dir", path]
+            let killed = try await Program.run(
+                ["restore", file] + flags, environment: ["INNKEEPER_CRASH_AT": MoveStep.pageWritten.rawValue])
+            #expect(killed.status == 128 + SIGKILL)
+            let served = try await Program.run(["serve"] + flags)
+            #expect(served.status == 78 && served.errorText.contains("innkeeper migrate --from sqlite"))
+            let moved = try await Program.run(["migrate", "--from", "sqlite", "--to", url] + flags)
+            #expect(moved.status == 0, "\(moved.errorText)")
+            let listed = try await Program.run(Self.questions[0] + flags)
+            #expect(listed.text == before[0])
+        }
+    }
+
+    @Test func `an empty database beside an embedded store says how to fill it, and nothing is made in it`()
+        async throws
+    {
+        try await withBoth { deployment, url in
+            let there = ["INNKEEPER_STORE": url]
+            let served = try await deployment.run(["serve"], environment: there)
+            #expect(served.status == 78 && served.errorText.contains("innkeeper migrate --from sqlite --to \(url)"))
+            #expect(try await deployment.run(["migrate", "--from", url, "--to", "sqlite"]).status == 78)
+            #expect(try await deployment.run("installations", "list").status == 0)
+        }
+    }
 }

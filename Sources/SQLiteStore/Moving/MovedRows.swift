@@ -25,9 +25,8 @@ struct MovedRows {
         try statement.visit { values in
             for (index, part) in (key?.parts ?? []).enumerated() { try values.bind(part, at: CInt(index + 1)) }
         } read: { row in
-            for index in page.columns.indices { page.columns[index].append(row, CInt(index)) }
-            page.count += 1
-            if let heavy { bytes += row.bytesIfAny(CInt(heavy))?.count ?? 0 }
+            page.append(row)
+            if let heavy { bytes += row.length(CInt(heavy)) }
             return bytes < bounds.bytes
         }
         return page
@@ -43,8 +42,7 @@ struct MovedRows {
             """, db
         ).forEach { _ in
         } read: { row in
-            for index in page.columns.indices { page.columns[index].append(row, CInt(index)) }
-            page.count += 1
+            page.append(row)
         }
         return page.lastKey(in: table)
     }
@@ -97,9 +95,18 @@ struct MovedRows {
     private static func marks(_ count: Int) -> String { repeatElement("?", count: count).joined(separator: ", ") }
 }
 
+extension MovePage {
+    /// Adds the row that a statement stands on.
+    fileprivate mutating func append(_ row: DirectRow) {
+        for index in columns.indices { columns[index].append(row, CInt(index)) }
+        count += 1
+    }
+}
+
 extension MovePage.Values {
     /// Adds a column's value of the row that a statement stands on.
     fileprivate mutating func append(_ row: DirectRow, _ column: CInt) {
+        // Taken out meanwhile, so that no array is copied.
         switch self {
         case .int(var values):
             self = .bool([])

@@ -115,6 +115,9 @@ struct DirectRow {
         sqlite3_column_type(raw, column) == SQLITE_NULL ? nil : text(column)
     }
 
+    /// How long a TEXT or a BLOB is, in bytes; 0 for NULL.
+    func length(_ column: CInt) -> Int { Int(sqlite3_column_bytes(raw, column)) }
+
     /// A BLOB that is never NULL.
     func bytes(_ column: CInt) -> [UInt8] {
         let bytes = sqlite3_column_blob(raw, column)
