@@ -102,9 +102,9 @@ let package = Package(
                 .embedInCode("sqlite_v011_hold_length.sql"), .embedInCode("sqlite_v012_no_list_of_unproven.sql"),
                 .embedInCode("sqlite_v013_handed_out_summary.sql"),
                 .embedInCode("sqlite_v014_settings_to_erase.sql"),
-                .embedInCode("sqlite_v015_clock.sql"),
-                .embedInCode("postgres_v001_initial.sql"),
-                .embedInCode("postgres_v002_instances.sql"),
+                .embedInCode("sqlite_v015_clock.sql"), .embedInCode("sqlite_v016_move.sql"),
+                .embedInCode("postgres_v001_initial.sql"), .embedInCode("postgres_v002_instances.sql"),
+                .embedInCode("postgres_v003_move.sql"),
             ],
             swiftSettings: settings
         ),
@@ -343,7 +343,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Innkeeper", "Installations", "Marketplace", "OperatorAPI", "PostgresSupport", "TestSupport",
+                "Innkeeper", "Installations", "Marketplace", "OperatorAPI", "PostgresSupport", "Store", "TestSupport",
             ],
             exclude: ["Transcripts"],
             swiftSettings: settings

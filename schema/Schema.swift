@@ -39,6 +39,7 @@ package enum Schema {
         Migration(name: "v013_handed_out_summary", sql: text(PackageResources.sqlite_v013_handed_out_summary_sql)),
         Migration(name: "v014_settings_to_erase", sql: text(PackageResources.sqlite_v014_settings_to_erase_sql)),
         Migration(name: "v015_clock", sql: text(PackageResources.sqlite_v015_clock_sql)),
+        Migration(name: "v016_move", sql: text(PackageResources.sqlite_v016_move_sql)),
     ]
 
     /// The steps of a store over PostgreSQL, in order. Every statement ends a line with a semicolon, and only then.
@@ -46,6 +47,8 @@ package enum Schema {
         Migration(name: "v001_initial", sql: text(PackageResources.postgres_v001_initial_sql)),
         // Before it one process had the database alone.
         Migration(name: "v002_instances", sql: text(PackageResources.postgres_v002_instances_sql)),
+        // A program that does not know it would serve what was moved elsewhere.
+        Migration(name: "v003_move", sql: text(PackageResources.postgres_v003_move_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -113,6 +113,11 @@ column key_work.since bigint NOT NULL
 column migration.name text NOT NULL
 column migration.number bigint NOT NULL
 column migration.oldest bigint NOT NULL DEFAULT 1
+column move.at bigint NOT NULL
+column move.id text NOT NULL
+column move.one bigint NOT NULL
+column move.other text NOT NULL
+column move.state text NOT NULL
 column outgoing_key.installation bigint NOT NULL
 column outgoing_key.installation_key bigint NOT NULL
 column outgoing_key.resealed_through bigint NOT NULL DEFAULT 0
@@ -195,6 +200,10 @@ constraint innkeeper.kept_total.kept_total_pkey PRIMARY KEY (one)
 constraint innkeeper.key_work.key_work_one_check CHECK ((one = 1))
 constraint innkeeper.key_work.key_work_pkey PRIMARY KEY (one)
 constraint innkeeper.migration.migration_pkey PRIMARY KEY (number)
+constraint innkeeper.move.move_id_check CHECK ((length(id) = 32))
+constraint innkeeper.move.move_one_check CHECK ((one = 1))
+constraint innkeeper.move.move_pkey PRIMARY KEY (one)
+constraint innkeeper.move.move_state_check CHECK ((state = ANY (ARRAY['leaving'::text, 'left'::text, 'arriving'::text, 'checked'::text, 'arrived'::text])))
 constraint innkeeper.outgoing_key.outgoing_key_pkey PRIMARY KEY (installation)
 constraint innkeeper.rotation.rotation_from_key_fkey FOREIGN KEY (from_key) REFERENCES innkeeper.storage_key(id)
 constraint innkeeper.rotation.rotation_mac_check CHECK ((length(mac) = 32))
@@ -249,6 +258,7 @@ index CREATE UNIQUE INDEX kept_share_pkey ON innkeeper.kept_share USING btree (i
 index CREATE UNIQUE INDEX kept_total_pkey ON innkeeper.kept_total USING btree (one)
 index CREATE UNIQUE INDEX key_work_pkey ON innkeeper.key_work USING btree (one)
 index CREATE UNIQUE INDEX migration_pkey ON innkeeper.migration USING btree (number)
+index CREATE UNIQUE INDEX move_pkey ON innkeeper.move USING btree (one)
 index CREATE UNIQUE INDEX outgoing_key_pkey ON innkeeper.outgoing_key USING btree (installation)
 index CREATE UNIQUE INDEX rotation_pkey ON innkeeper.rotation USING btree (number)
 index CREATE UNIQUE INDEX rotation_unfinished ON innkeeper.rotation USING btree (((finished_at IS NULL))) WHERE (finished_at IS NULL)

@@ -151,6 +151,14 @@ CREATE TABLE installation_secret (
     PRIMARY KEY (installation, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE move (
+    one   INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    id    TEXT    NOT NULL CHECK (length(id) = 32),    -- random, and the same in both stores
+    state TEXT    NOT NULL CHECK (state IN ('leaving', 'left', 'arriving', 'checked', 'arrived')),
+    other TEXT    NOT NULL,          -- the other store; never a password
+    at    INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE outgoing_key (
     installation     INTEGER NOT NULL PRIMARY KEY REFERENCES installation (number),
     installation_key INTEGER NOT NULL,

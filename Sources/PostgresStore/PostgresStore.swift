@@ -21,6 +21,10 @@ package final class PostgresStore: Sendable {
     let health = StoreHealth()
     /// Keeps out who would have the store alone.
     let presence: Presence
+    /// Whether whoever moves the store has it alone, and ends that.
+    private let isMoved: Bool
+    /// Makes its backups.
+    let drafting: (any BackupDrafting)?
     /// Names this process.
     package let epoch: Epoch
     /// The clock that all processes go by.
@@ -40,19 +44,38 @@ package final class PostgresStore: Sendable {
     ///   - address: The database.
     ///   - connections: How many connections it may have.
     ///   - keyring: The loaded storage keys.
+    ///   - drafting: Makes its backups; none are made without.
     ///   - now: The clock.
-    package init(
-        at address: StoreAddress, connections: Int = 8, keyring: Keyring, now: @escaping Now = { .now() }
+    package convenience init(
+        at address: StoreAddress, connections: Int = 8, keyring: Keyring, drafting: (any BackupDrafting)? = nil,
+        now: @escaping Now = { .now() }
+    ) throws {
+        try self.init(
+            at: address, connections: connections, keyring: keyring, drafting: drafting, now: now, moving: nil)
+    }
+
+    /// - Parameter presence: Has the store alone already, as it is moved.
+    init(
+        at address: StoreAddress, connections: Int, keyring: Keyring, drafting: (any BackupDrafting)? = nil,
+        now: @escaping Now = { .now() }, moving presence: Presence?
     ) throws {
         self.address = address
+        self.drafting = drafting
         clock = ServerClock(now)
         pool = ConnectionPool((1...max(1, connections)).map { Connection(to: address, number: $0) })
-        let opening = try Opening(address, keyring, clock)
+        let opening = try Opening(address, keyring, clock, moving: presence)
         tools = opening.tools
-        presence = opening.presence
+        self.presence = opening.presence
+        isMoved = presence != nil
         epoch = opening.epoch
         newestEvent = opening.newestEvent
         summary = opening.summary
         counts.reset(opening.kept)
+    }
+
+    package func close() throws {
+        pool.close()
+        keyWork.end()
+        if !isMoved { presence.release() }
     }
 }

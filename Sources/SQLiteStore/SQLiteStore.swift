@@ -39,9 +39,11 @@ package final class SQLiteStore: Sendable {
     ///   - lock: The lock that makes this process the only one.
     ///   - keyring: The loaded storage keys.
     ///   - minFreeBytes: With less space free, webhooks are refused; nil for the default.
+    ///   - use: What it is opened for.
     ///   - now: The clock, for the record of a store that is brought up to date.
     package init(
-        path: String, lock: ProcessLock, keyring: Keyring, minFreeBytes: Int? = nil, now: Now = { .now() }
+        path: String, lock: ProcessLock, keyring: Keyring, minFreeBytes: Int? = nil, for use: StoreUse = .service,
+        now: Now = { .now() }
     ) throws {
         let pool: DatabasePool
         (pool, files) = try Self.openExisting(path)
@@ -49,6 +51,7 @@ package final class SQLiteStore: Sendable {
         self.pool = pool
         self.lock = lock
         do {
+            let isMoveEnded = try MoveRow.isEnded(by: use, pool)
             func storageKeys() throws -> [StoredStorageKey] { try pool.read { db in try StorageKeyRows.keys(nil, db) } }
             func deployment() throws -> StoredDeployment { try pool.read { db in try DeploymentRow.stored(db) } }
             try keyring.check(for: storageKeys())
@@ -72,6 +75,7 @@ package final class SQLiteStore: Sendable {
             waitingIndex = try pool.read { db in try WaitingIndex(db) }
             newestEvent = try pool.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM event") }
                 .map { EventID(number: $0) }
+            if isMoveEnded { try MoveRow.remove(pool) }
         } catch let error as DatabaseError {
             throw StoreOpenError(error, file: path)
         }

@@ -24,4 +24,24 @@ import Testing
         let weakness = StoreAddress(url: url)?.weakness
         #expect(mode.map { weakness?.contains("sslmode=\($0)") == true } ?? (weakness == nil))
     }
+
+    @Test(arguments: [
+        ("postgres://u:p@h/d", "postgres://u@h/d"), ("postgres://u@h:1/d", "postgres://u@h:1/d"),
+        ("postgres://h:1/d", "postgres://h:1/d"), ("postgresql://h/d?password=p", "postgresql://h/d"),
+        ("postgres://u:a%40b@h,i:2/d?sslpassword=p&sslmode=require", "postgres://u@h,i:2/d?sslmode=require"),
+        ("postgres://:p@/d?host=%2Frun", "postgres://@/d?host=%2Frun"),
+    ])
+    func `it is named without what is secret in it, and is the same one so`(url: String, plain: String) throws {
+        let address = try #require(StoreAddress(url: url))
+        #expect(address.plainURL == plain)
+        let named = try #require(StoreAddress(url: plain))
+        #expect(!named.hasPassword && named.isSame(as: address))
+    }
+
+    @Test func `another user, host or database is another one`() throws {
+        let address = try #require(StoreAddress(url: "postgres://u@h/d"))
+        for url in ["postgres://v@h/d", "postgres://u@i/d", "postgres://u@h/e", "postgres://u@h:1/d"] {
+            #expect(try !#require(StoreAddress(url: url)).isSame(as: address))
+        }
+    }
 }

@@ -1,5 +1,8 @@
 import Installations
+import PostgresStore
+import SQLiteStore
 import Sealing
+import Store
 
 /// How a command ended (contract.md section 4).
 enum CommandStatus: Int32, CaseIterable, Sendable {
@@ -54,12 +57,15 @@ struct CommandError: Error, Hashable, Sendable {
     init(_ error: any Error) {
         switch error {
         case let error as CommandError: self = error
-        case SettingsError.passwordInFlag:
-            self.init(.usage, "\(SettingsError.passwordInFlag)", hint: SettingsError.passwordInFlag.hint)
+        case let error as SettingsError where error.isOfUsage:
+            self.init(.usage, "\(error)", hint: error.hint)
         case let error as SettingsError: self.init(.configuration, "\(error)", hint: error.hint)
         case let error as StartupError:
             self.init(CommandStatus(rawValue: error.exitCode) ?? .failure, "\(error)", hint: error.hint)
         case let error as StoreError: self.init(StartupError(error))
+        case let error as MoveError: self.init(StartupError(error))
+        case let error as PostgresOpenError: self.init(StartupError(error))
+        case let error as StoreOpenError: self.init(StartupError(error))
         case let error as SimulateError:
             self.init(CommandStatus(rawValue: error.exitCode) ?? .failure, error.message, hint: error.hint)
         case let error as ProcessHardeningError: self.init(.failure, "\(error)")

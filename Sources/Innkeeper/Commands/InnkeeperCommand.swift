@@ -26,6 +26,7 @@ struct InnkeeperCommand: AsyncParsableCommand {
                 name: "Deployment",
                 subcommands: [
                     InitCommand.self, ServeCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self,
+                    MigrateCommand.self,
                 ]),
             CommandGroup(
                 name: "Tenants",

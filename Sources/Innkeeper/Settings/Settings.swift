@@ -42,11 +42,12 @@ struct Settings: Sendable {
     var logFormat: LogFormat
     /// Where each add-on's events are delivered.
     var forwards: [AddonKey: ForwardTarget]
-    /// Descriptors that a server's store may take: each connection's, that of its lock and one to ask after a lost answer.
+    /// Descriptors that a server's store may take: each connection's, that of its lock, one to ask after a lost answer, and a
+    /// backup's.
     var storeDescriptors: Int {
         switch store {
         case .sqlite: 0
-        case .postgres: storeConnections + 2
+        case .postgres: storeConnections + 3
         }
     }
 

@@ -14,10 +14,8 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
     case unknownVariable(String, nearest: String?)
     /// A value breaks its rule. `shown` is nil for a value that might hold a secret.
     case badValue(String, SettingSource, shown: String?, expected: String)
-    /// A store that the command cannot do with.
-    case unsupportedStore(SettingSource)
-    /// The URL of a database, with its password, among the arguments.
-    case passwordInFlag
+    /// The URL of a database, with its password, among the arguments. Names the flag.
+    case passwordInFlag(String)
     /// An add-on's `forward` has one of its two parts only.
     case halfForward(addon: String, missing: String, file: String)
 
@@ -31,10 +29,15 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
         case .unknownVariable(let name, _): "environment variable \(name) is no setting"
         case .badValue(let key, let source, let shown, let expected):
             "\(key) (from \(source)): " + (shown.map { "\"\($0)\" " } ?? "") + "must be \(expected)"
-        case .unsupportedStore(let source): "store (from \(source)): this command is about the embedded store"
-        case .passwordInFlag: "--store has a password, which everybody on this machine can read"
+        case .passwordInFlag(let flag): "\(flag) has a password, which everybody on this machine can read"
         case .halfForward(let addon, let missing, let file): "\(file): forward.\(addon).\(missing) is missing"
         }
+    }
+
+    /// Whether the arguments are the matter, and no setting.
+    var isOfUsage: Bool {
+        if case .passwordInFlag = self { return true }
+        return false
     }
 
     /// What to do about it; nil when the message says it.
@@ -50,7 +53,6 @@ enum SettingsError: Error, Hashable, CustomStringConvertible {
         case .unknownVariable(_, let nearest?): "rename it to \(nearest), or unset it"
         case .unknownVariable(_, nil): "unset it; the settings are listed in the README"
         case .badValue(_, let source, _, _): "change \(source)"
-        case .unsupportedStore: "leave it out, or set it to sqlite"
         case .passwordInFlag: "leave it out of the URL: put it into ~/.pgpass, or the whole URL into INNKEEPER_STORE"
         case .halfForward: "deliveries are signed, so url and secret go together; add it, or remove the other"
         }

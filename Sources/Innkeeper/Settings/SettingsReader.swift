@@ -70,21 +70,8 @@ struct SettingsReader {
 
     /// Where everything is kept. A mistyped URL may hold a password, so the value is never shown.
     func store() throws(SettingsError) -> StoreChoice {
-        guard let (text, found) = try text(.store), text != "sqlite" else { return .sqlite }
-        guard let address = StoreAddress(url: text) else {
-            throw .badValue(
-                SettingKey.store.rawValue, found.source, shown: nil,
-                expected: "sqlite, or postgres://USER@HOST/DATABASE with an escape (%2F) for what is no part of it")
-        }
-        // Everybody on the machine reads the arguments of a process.
-        if address.hasPassword, case .flag = found.source { throw .passwordInFlag }
-        return .postgres(address, url: text)
-    }
-
-    /// Refuses every store but the embedded one.
-    func checkIsEmbedded() throws(SettingsError) {
-        guard case .postgres = try store(), let found = try layers.find(.store) else { return }
-        throw .unsupportedStore(found.source)
+        guard let (text, found) = try text(.store) else { return .sqlite }
+        return try StoreChoice(text, from: found.source)
     }
 
     private func text(_ key: SettingKey) throws(SettingsError) -> (String, SettingLayers.Found)? {

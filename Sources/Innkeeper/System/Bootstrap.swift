@@ -32,6 +32,7 @@ enum Bootstrap {
                 try await completeRestore(settings, lock, now)
                 settings = try settings.again()
                 try TrustAnchors(settings: settings).check()
+                try await RestoredMove(settings: settings).run(with: lock)
             }
             let descriptors = try DescriptorBudget.ofThisProcess(settings)
             settings.ingress.maxConnections = descriptors.connections
@@ -64,9 +65,17 @@ enum Bootstrap {
                 minFreeBytes: settings.storeMinFreeBytes, now: now)
             return (engine, StoreCare(of: engine))
         case .postgres(let address, _):
-            let engine = try PostgresStore(
-                at: address, connections: settings.storeConnections, keyring: keyring, now: now)
-            return (engine, StoreCare(of: engine, in: lock))
+            let file = settings.dataDirectory.databaseFile
+            let drafting = RowDrafting(besides: file, minFreeBytes: settings.storeMinFreeBytes)
+            drafting.removeLeftovers()
+            do {
+                let engine = try PostgresStore(
+                    at: address, connections: settings.storeConnections, keyring: keyring,
+                    drafting: drafting, now: now)
+                return (engine, StoreCare(of: engine, in: lock))
+            } catch PostgresOpenError.noDeployment where Files.exist([file]) {
+                throw StartupError.notMoved(file: file, to: settings.store.name)
+            }
         }
     }
 

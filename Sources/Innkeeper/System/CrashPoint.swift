@@ -1,7 +1,8 @@
 import Glibc
 import Installations
+import Store
 
-/// Where a rotation's tests stop the process, as a power cut would. Not in a release build.
+/// Where tests of a rotation or a move stop the process, as a power cut would. Not in a release build.
 enum CrashPoint {
     #if DEBUG
     /// Names the step.
@@ -13,6 +14,16 @@ enum CrashPoint {
     static func probe() -> RotationProbe {
         #if DEBUG
         if let name = getenv(variable), let step = RotationStep(rawValue: String(cString: name)) {
+            return { if $0 == step { kill(getpid(), SIGKILL) } }
+        }
+        #endif
+        return { _ in }
+    }
+
+    /// The same for the steps of a move.
+    static func moveProbe() -> MoveProbe {
+        #if DEBUG
+        if let name = getenv(variable), let step = MoveStep(rawValue: String(cString: name)) {
             return { if $0 == step { kill(getpid(), SIGKILL) } }
         }
         #endif

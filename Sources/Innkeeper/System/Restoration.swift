@@ -43,7 +43,7 @@ struct Restoration {
             return restored
         } catch {
             try place.discard()
-            throw error is SettingsError ? error : StartupError(error)
+            throw error is SettingsError || error is CommandError ? error : StartupError(error)
         }
     }
 

@@ -30,6 +30,10 @@ enum StartupError: Error, CustomStringConvertible {
     case neededKey(NeededKeyError)
     /// The store over PostgreSQL.
     case database(PostgresOpenError)
+    /// The database has nothing in it, but the data directory has an embedded store.
+    case notMoved(file: String, to: String)
+    /// The store was moved, or is being moved.
+    case move(MoveError)
     /// The store does not do what a start needs, for a reason that has a remedy of its own.
     case unavailable(StoreError)
     /// The store's own rows.
@@ -77,6 +81,10 @@ enum StartupError: Error, CustomStringConvertible {
             return "\(error)"
         case .database(let error):
             return "\(error)"
+        case .notMoved(let file, _):
+            return "the database has no innkeeper deployment, but \(file) is one"
+        case .move(let error):
+            return "\(error)"
         case .unavailable(let error):
             return "\(error)"
         case .storeContents(let what):
@@ -111,6 +119,7 @@ enum StartupError: Error, CustomStringConvertible {
         case let error as StoreOpenError: self = .store(error)
         case let error as NeededKeyError: self = .neededKey(error)
         case let error as PostgresOpenError: self = .database(error)
+        case let error as MoveError: self = .move(error)
         case let error as BackupOpenError: self = .backup(error)
         case let error as KeyFileError: self = .keyFile(error)
         case let error as SettingsError: self = .settings(error)
@@ -134,6 +143,9 @@ enum StartupError: Error, CustomStringConvertible {
         case .pendingRestore(.missingKey), .pendingRestore(.wrongKey): return nil
         case .pendingRestore: return "remove the data directory, but for its keys, and restore another backup"
         case .settings(let error): return error.hint
+        case .notMoved(_, let place):
+            return "move it there with: innkeeper migrate --from sqlite --to \(place)"
+        case .move(let error): return error.hint
         case .exists(let path):
             return
                 "choose another with --data-dir, or use it with: innkeeper serve --data-dir \(PrintableText.make(path))"
@@ -152,6 +164,8 @@ enum StartupError: Error, CustomStringConvertible {
         switch self {
         case .exists: return 7
         case .store(.lockedByAnother): return 7
+        case .move(let error) where error.isConflict: return 7
+        case .move(.differs): return 1
         case .database(let error) where error.isConflict: return 7
         case .database(let error) where error.isUnavailable: return 69
         case .store(.cannotOpen), .store(.notDurable), .unavailable, .descriptors: return 69

@@ -20,7 +20,32 @@ package struct StoreAddress: Sendable {
     }
 
     /// Whether the URL itself holds a password.
-    package var hasPassword: Bool { parts["password"] != nil || parts["sslpassword"] != nil }
+    package var hasPassword: Bool { Self.secrets.contains { parts[$0] != nil } }
+
+    /// Whether both are one database, spelt alike: what is secret in a URL says nothing of that.
+    package func isSame(as other: StoreAddress) -> Bool {
+        parts.filter { !Self.secrets.contains($0.key) } == other.parts.filter { !Self.secrets.contains($0.key) }
+    }
+
+    /// The URL without what is secret in it.
+    package var plainURL: String {
+        var text = url
+        // What stands between the two is the user, and behind a colon the password.
+        if let scheme = text.firstRange(of: "://"),
+            let at = text[scheme.upperBound...].prefix(while: { $0 != "/" && $0 != "?" })
+                .lastIndex(of: "@"),
+            let colon = text[scheme.upperBound..<at].firstIndex(of: ":")
+        {
+            text.removeSubrange(colon..<at)
+        }
+        guard let query = text.firstIndex(of: "?") else { return text }
+        let kept = text[text.index(after: query)...].split(separator: "&").filter { item in
+            !Self.secrets.contains { item.hasPrefix($0 + "=") }
+        }
+        return text[..<query] + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
+    }
+
+    private static let secrets: Set<String> = ["password", "sslpassword"]
 
     /// Whether the server is on this machine, as far as the URL says.
     var isLocal: Bool {

@@ -1,3 +1,4 @@
+import Glibc
 import Installations
 import Synchronization
 
@@ -5,15 +6,25 @@ import Synchronization
 /// have it alone asks for in vain. The server lets it go when the connection ends; so it is looked after, and taken again when the
 /// server was started anew.
 final class Presence: Sendable {
+    /// How long somebody who wants it alone waits for those who have just ended, in tries of 50 milliseconds: the server sees the
+    /// end of a connection a moment later.
+    private static let tries = 40
+
     private let address: StoreAddress
+    private let isAlone: Bool
     private let state = Mutex<Link?>(nil)
 
-    /// Takes the lock beside all others.
+    /// Takes the lock beside all others, or alone.
     ///
-    /// - Throws: `.inUse` when another program has the deployment alone.
-    init(_ address: StoreAddress) throws {
+    /// - Throws: `.inUse` when another program has the deployment alone, or at all.
+    init(_ address: StoreAddress, alone isAlone: Bool = false) throws {
         self.address = address
-        guard try PostgresOpenError.inWords(isHeld) else { throw PostgresOpenError.inUse }
+        self.isAlone = isAlone
+        for _ in 0..<(isAlone ? Self.tries : 1) {
+            if try PostgresOpenError.inWords(isHeld) { return }
+            usleep(50_000)
+        }
+        throw PostgresOpenError.inUse(isAlone ? .served : .moved)
     }
 
     /// Whether it is held, or could be taken again. False when another program has the deployment alone now.
@@ -27,7 +38,7 @@ final class Presence: Sendable {
                 link = nil
             }
             link = try address.connect()
-            if try link?.tryLock() == true { return true }
+            if try link?.tryLock(alone: isAlone) == true { return true }
             link = nil
             return false
         }
@@ -59,8 +70,10 @@ final class Presence: Sendable {
 }
 
 extension Link {
-    /// Takes the lock of whoever has the deployment open, for as long as the link lasts. False when another has it alone.
-    fileprivate mutating func tryLock() throws(LinkFailure) -> Bool {
-        try rows(Query("SELECT pg_try_advisory_lock_shared(6, 0)")).first?.bool(0) ?? false
+    /// Takes the lock of whoever has the deployment open, for as long as the link lasts. False when another has it alone, or when it
+    /// is asked for alone and another has it.
+    fileprivate mutating func tryLock(alone isAlone: Bool) throws(LinkFailure) -> Bool {
+        let lock = isAlone ? "pg_try_advisory_lock(6, 0)" : "pg_try_advisory_lock_shared(6, 0)"
+        return try rows(Query("SELECT \(lock)")).first?.bool(0) ?? false
     }
 }

@@ -12,23 +12,14 @@ struct Opening {
     /// Names this process.
     let epoch: Epoch
 
-    init(_ address: StoreAddress, _ keyring: Keyring, _ clock: ServerClock) throws {
-        var link = try PostgresOpenError.inWords { () throws(LinkFailure) in try address.connect() }
-        let version = link.version
-        guard version >= StoreAddress.oldest else { throw PostgresOpenError.tooOld(version: version) }
-        let isSynced = try PostgresOpenError.inWords {
-            try link.rows(Query("SELECT current_setting('fsync')")).first?.text(0)
-        }
-        guard isSynced == "on" else { throw PostgresOpenError.notDurable }
+    /// - Parameter presence: Has the store alone already, as it is moved; nil to be there beside others, and to use the store.
+    init(_ address: StoreAddress, _ keyring: Keyring, _ clock: ServerClock, moving presence: Presence?) throws {
+        var link = try Self.connect(address)
         // First, so that nobody moves what is read below.
-        let presence = try Presence(address)
-        // Two connections that are both idle and one process: each transaction goes to whichever there is, and locks with it.
-        let isPooled = try PostgresOpenError.inWords {
-            try presence.processID() == link.rows(Self.process).first?.int(0)
-        }
-        guard !isPooled else { throw PostgresOpenError.pooled }
-        self.presence = presence
+        self.presence = try presence ?? Self.presence(at: address, beside: &link)
+        let use: StoreUse = presence == nil ? .service : .moving
         (tools, newestEvent, kept, epoch) = try PostgresOpenError.inWords { () throws in
+            let ended = try MoveRow.ended(by: use, on: &link)
             try Migrations.current.run(on: &link)
             try clock.measure { () throws(LinkFailure) in
                 try link.rows(Query("SELECT \(ServerClock.shown)")).first?.time(0)
@@ -41,12 +32,35 @@ struct Opening {
             let form = try stored.judged(by: AuthoritySeal(key: keys.authority), least: keys.form)?.form ?? .current
             let tools = try StoreTools(opening: stored, of: form, with: storageKeys, keyring)
             let newest = try link.rows(Query("SELECT max(id) FROM innkeeper.event")).first?.intIfAny(0)
-            return (
-                tools, newest.map { EventID(number: $0) }, try Self.kept(try link.rows(Query(KeptRows.each))),
-                try Self.epoch(on: &link)
-            )
+            let kept = try Self.kept(try link.rows(Query(KeptRows.each)))
+            if let ended { try MoveRow.remove(ended, on: &link) }
+            return (tools, newest.map { EventID(number: $0) }, kept, try Self.epoch(on: &link))
         }
-        summary = "PostgreSQL \(version / 10000).\(version % 10000), synchronous_commit=on"
+        summary = "PostgreSQL \(link.version / 10000).\(link.version % 10000), synchronous_commit=on"
+    }
+
+    /// A connection to a server that will do.
+    static func connect(_ address: StoreAddress) throws -> Link {
+        var link = try PostgresOpenError.inWords { () throws(LinkFailure) in try address.connect() }
+        guard link.version >= StoreAddress.oldest else { throw PostgresOpenError.tooOld(version: link.version) }
+        let isSynced = try PostgresOpenError.inWords {
+            try link.rows(Query("SELECT current_setting('fsync')")).first?.text(0)
+        }
+        guard isSynced == "on" else { throw PostgresOpenError.notDurable }
+        return link
+    }
+
+    /// This process is there, over a connection of its own; beside others, or alone.
+    static func presence(
+        at address: StoreAddress, alone isAlone: Bool = false, beside link: inout Link
+    ) throws -> Presence {
+        let presence = try Presence(address, alone: isAlone)
+        // Two connections that are both idle and one process: each transaction goes to whichever there is, and locks with it.
+        let isPooled = try PostgresOpenError.inWords {
+            try presence.processID() == link.rows(process).first?.int(0)
+        }
+        guard !isPooled else { throw PostgresOpenError.pooled }
+        return presence
     }
 
     /// Asks for the process of the server that answers.

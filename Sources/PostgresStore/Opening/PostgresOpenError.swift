@@ -15,12 +15,20 @@ package enum PostgresOpenError: Error, CustomStringConvertible {
     case noDeployment
     /// The database has one already.
     case isDeployment
-    /// Another program has the deployment open.
-    case inUse
+    /// Another program keeps this one out.
+    case inUse(Use)
     /// Steps of the schema ran on it that this program does not know, and beside which it may not run.
     case newer
     /// A program serves that does not know a step which would have to run first; its name.
     case olderBeside(String)
+
+    /// What another program does with the deployment.
+    package enum Use: Sendable {
+        /// It has it to itself.
+        case moved
+        /// It serves it, or is a command.
+        case served
+    }
 
     package var description: String {
         switch self {
@@ -43,8 +51,8 @@ package enum PostgresOpenError: Error, CustomStringConvertible {
             return
                 "the database has an innkeeper deployment already: to join it, copy its key files into keys.dir and run "
                 + "innkeeper serve with the same --store"
-        case .inUse:
-            return "another innkeeper has the database to itself, to move it; wait for its end"
+        case .inUse(.moved): return "another innkeeper has the database to itself, to move it; wait for its end"
+        case .inUse(.served): return "an innkeeper has the database open; stop every one first"
         case .newer:
             return "the database was brought up to date by a newer innkeeper; run that one"
         case .olderBeside(let name):

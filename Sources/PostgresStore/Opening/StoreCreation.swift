@@ -11,7 +11,10 @@ extension PostgresStore {
     private static func free(_ address: StoreAddress) throws -> Link {
         var link = try address.connect()
         guard link.version >= StoreAddress.oldest else { throw PostgresOpenError.tooOld(version: link.version) }
-        guard try !Migrations.hasDeployment(on: &link) else { throw PostgresOpenError.isDeployment }
+        // Half a copy is as little free as a whole deployment.
+        guard try !Migrations.hasDeployment(on: &link), try MoveRow.mark(on: &link) == nil else {
+            throw PostgresOpenError.isDeployment
+        }
         return link
     }
 

@@ -72,12 +72,6 @@ extension PostgresStore: StoreEngine {
     package func eraseTraces() {}
     package func eraseTracesNow() async {}
 
-    package func draftBackup(
-        with files: [BackupFile], program: String, at: Timestamp
-    ) async throws(BackupError) -> any BackupDraft {
-        throw .draft(path: "the database", problem: "back it up with the server's own tools, such as pg_basebackup")
-    }
-
     package var finding: Finding { Finding("database", .ok, summary) }
 
     package func findings() async throws(StoreError) -> [Finding] {
@@ -86,12 +80,6 @@ extension PostgresStore: StoreEngine {
     }
 
     package func spaceFinding() -> Finding { Finding("free space", .ok, "the server's; it refuses when there is none") }
-
-    package func close() throws {
-        pool.close()
-        keyWork.end()
-        presence.release()
-    }
 
     package func measure(_ sample: inout StoreSample) {}
 }

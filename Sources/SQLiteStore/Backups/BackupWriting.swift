@@ -38,7 +38,7 @@ extension SQLiteStore {
         _ pool: DatabasePool, into file: DraftFile, _ files: [BackupFile], _ program: String, _ at: Timestamp,
         within space: FreeSpace, _ isCancelled: Flag
     ) throws(BackupError) -> (BackupManifest, SealedValue) {
-        do {
+        try inWords(file) {
             let copy = try DatabaseQueue(path: file.path)
             let (manifest, wrappedKey) = try copy.writeWithoutTransaction { db in
                 // After a crash nobody needs it.
@@ -63,6 +63,13 @@ extension SQLiteStore {
             try copy.close()
             guard try isWhole(file.path) else { throw BackupError.damagedDraft }
             return (manifest, wrappedKey)
+        }
+    }
+
+    /// Makes a draft, with what may go wrong in words.
+    static func inWords<T>(_ file: DraftFile, _ make: () throws -> T) throws(BackupError) -> T {
+        do {
+            return try make()
         } catch let error as BackupError {
             throw error
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
@@ -82,7 +89,7 @@ extension SQLiteStore {
     }
 
     /// Whether the copy opens afresh, passes SQLite's check and says what it is.
-    private static func isWhole(_ path: String) throws -> Bool {
+    static func isWhole(_ path: String) throws -> Bool {
         var configuration = Configuration()
         configuration.readonly = true
         let copy = try DatabaseQueue(path: path, configuration: configuration)

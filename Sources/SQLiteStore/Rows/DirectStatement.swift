@@ -31,6 +31,13 @@ struct DirectStatement {
         while try step() { try read(DirectRow(raw: raw)) }
     }
 
+    /// Reads rows as long as `read` wants more of them.
+    func visit(_ bind: (Values) throws -> Void, read: (DirectRow) throws -> Bool) throws {
+        defer { reset() }
+        try bind(Values(raw: raw))
+        while try step(), try read(DirectRow(raw: raw)) {}
+    }
+
     private func step() throws -> Bool {
         let code = sqlite3_step(raw)
         guard code == SQLITE_ROW || code == SQLITE_DONE else {
@@ -102,6 +109,14 @@ struct DirectRow {
         return String(
             decoding: UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(raw, column))), as: UTF8.self)
     }
+
+    /// A TEXT that may be NULL.
+    func textIfAny(_ column: CInt) -> String? {
+        sqlite3_column_type(raw, column) == SQLITE_NULL ? nil : text(column)
+    }
+
+    /// How long a TEXT or a BLOB is, in bytes; 0 for NULL.
+    func length(_ column: CInt) -> Int { Int(sqlite3_column_bytes(raw, column)) }
 
     /// A BLOB that is never NULL.
     func bytes(_ column: CInt) -> [UInt8] {

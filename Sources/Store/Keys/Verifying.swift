@@ -14,7 +14,22 @@ extension Store {
     private func verifyBatch(
         _ depth: VerifyDepth, in range: NumberRange, limit: Int, at: Timestamp
     ) async throws(StoreError) -> VerifyBatch {
-        let (batch, known) = try await engine.readQuietly { [tools] reads, giveWay in
+        let (batch, known) = try await look(depth, in: range, limit: limit)
+        // Only what changes is written: verifying a sound store writes nothing.
+        if let last = batch.last, known > 0 || !batch.damaged.isEmpty {
+            try await write { [tools] writes in
+                let looked = Change.forgetDamaged(depth, in: NumberRange(after: range.after, through: last))
+                try writes.apply([looked] + .damage(found: batch.damaged, at: at), by: tools)
+            }
+        }
+        return batch
+    }
+
+    /// As `verify`, without a note of what it found; and how many values are noted already.
+    func look(
+        _ depth: VerifyDepth, in range: NumberRange, limit: Int
+    ) async throws(StoreError) -> (batch: VerifyBatch, known: Int) {
+        try await engine.readQuietly { [tools] reads, giveWay in
             var batch = VerifyBatch()
             try reads.sealedInstallations(in: range, limit: limit) { installation, parts in
                 giveWay(batch.installations)
@@ -34,14 +49,6 @@ extension Store {
             }
             return (batch, try reads.damagedValues())
         }
-        // Only what changes is written: verifying a sound store writes nothing.
-        if let last = batch.last, known > 0 || !batch.damaged.isEmpty {
-            try await write { [tools] writes in
-                let looked = Change.forgetDamaged(depth, in: NumberRange(after: range.after, through: last))
-                try writes.apply([looked] + .damage(found: batch.damaged, at: at), by: tools)
-            }
-        }
-        return batch
     }
 }
 

@@ -34,7 +34,7 @@ import Testing
         let names = Self.all.compactMap { $0.commandName }
         let expected = [
             "init", "serve", "installations", "events", "keys", "api-keys", "addons", "audit", "doctor", "simulate",
-            "backup", "restore",
+            "backup", "restore", "migrate",
         ]
         for name in expected { #expect(names.contains(name)) }
     }

@@ -55,11 +55,16 @@ protocol OpenedEngine: Sendable {
 
     /// Changes rows as somebody does who can write them and has no key.
     func damage(_ damage: Damage) async throws
+
+    /// The same deployment as a place that is moved; this one was closed. Nil for an engine that keeps no tables.
+    func place(in directory: TemporaryDirectory) throws -> (any MovePlace)?
 }
 
 extension OpenedEngine {
     /// With one writer each waits for it that has been asked for.
     func isWriteWaiting() -> Bool { true }
+
+    func place(in directory: TemporaryDirectory) -> (any MovePlace)? { nil }
 }
 
 /// What somebody does to the rows.

@@ -30,6 +30,10 @@ struct OpenedPostgres: OpenedEngine {
         return try OpenedPostgres(database, keyring)
     }
 
+    func place(in directory: TemporaryDirectory) throws -> (any MovePlace)? {
+        try PostgresPlace(at: try database.address, name: "postgres://u@h/source", isNew: false)
+    }
+
     func damage(_ damage: Damage) async throws {
         var link = try database.address.connect()
         // Whoever may write everything has no trigger stop him.

@@ -28,6 +28,11 @@ struct OpenedSQLite: OpenedEngine {
         return try OpenedSQLite(in: directory, keyring, openings: openings + 1)
     }
 
+    func place(in directory: TemporaryDirectory) throws -> (any MovePlace)? {
+        let lock = try ProcessLock(path: directory.path + "/lock-\(UInt64.random(in: .min ... .max))")
+        return try SQLitePlace(at: Self.path(directory), lock: lock, isNew: false)
+    }
+
     func damage(_ damage: Damage) async throws {
         let (sql, arguments) = Self.statement(damage)
         try await engine.pool.write { db in

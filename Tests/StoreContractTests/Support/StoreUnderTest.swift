@@ -47,7 +47,18 @@ struct StoreUnderTest: Sendable {
     /// The same deployment, closed and opened again.
     func reopened() throws -> StoreUnderTest {
         try store.close()
-        return StoreUnderTest(try opened.reopened(in: directory), directory, platform, clock, hasOneWriter) { _ in }
+        return try openedAgain()
+    }
+
+    /// The same deployment, which was closed.
+    func openedAgain() throws -> StoreUnderTest {
+        StoreUnderTest(try opened.reopened(in: directory), directory, platform, clock, hasOneWriter) { _ in }
+    }
+
+    /// The same deployment as a place that is moved; this one is closed.
+    func place() throws -> any MovePlace {
+        try? store.close()  // It may be closed already.
+        return try #require(try opened.place(in: directory))
     }
 
     /// The same deployment, which a second `Store` looks at too.

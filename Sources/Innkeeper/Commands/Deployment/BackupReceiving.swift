@@ -1,5 +1,6 @@
 import OperatorAPI
 import SQLiteStore
+import Store
 
 /// Taking a backup from whoever has the store, and writing it.
 struct BackupReceiving: Sendable {

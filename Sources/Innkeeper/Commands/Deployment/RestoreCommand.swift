@@ -3,6 +3,7 @@ import FoundationEssentials
 import Installations
 import Logging
 import OperatorAPI
+import PostgresStore
 import SQLiteStore
 import Sealing
 import Store
@@ -21,11 +22,17 @@ struct RestoreCommand: AsyncParsableCommand {
             it is kept beside the store's place, unread, and the first command that finds
             the key checks it and puts it in place.
 
+            Whatever store it is of, it becomes the one that the settings name: a file in
+            the data directory, or rows in an empty database. The configuration in it may
+            name the database it comes from, which --store overrules.
+
             The flags of settings, such as --keys-dir, are taken too: see serve --help.
 
             Examples:
               innkeeper restore today.backup --data-dir /var/lib/innkeeper
               innkeeper restore today.backup --keys-dir /mnt/keys
+              innkeeper restore today.backup --store sqlite
+              innkeeper restore today.backup --store postgres://ik@db.example.com/ik
             """)
 
     @Argument(help: "The backup.", completion: .file())
@@ -67,10 +74,11 @@ struct RestoreCommand: AsyncParsableCommand {
                 let reader = SettingsReader(
                     layers: SettingLayers(flags: flags, environment: environment, file: configuration),
                     dataDirectory: directory.path, workingDirectory: working)
-                try reader.checkIsEmbedded()
+                try Self.checkIsFree(try reader.store())
                 return try reader.path(.keysDir) ?? directory.keysDirectory
             }, now: .now())
         let restored = try await restoration.run()
+        if restored.isComplete { try await move() }
         let problem = restored.isComplete ? await whyNotOpen() : "key files are missing"
         let manifest = restored.manifest
         let report = Report(
@@ -81,6 +89,31 @@ struct RestoreCommand: AsyncParsableCommand {
             sealChecked: restored.isSealChecked, problem: problem)
         try output.write(report) { text(report, terminal: Terminal(.output)) }
         guard problem == nil else { throw ExitCode(CommandStatus.findings.rawValue) }
+    }
+
+    /// Refuses a database with something in it before anything is made.
+    private static func checkIsFree(_ store: StoreChoice) throws {
+        guard case .postgres(let address, _) = store else { return }
+        do {
+            try PostgresStore.checkIsFree(address)
+        } catch PostgresOpenError.isDeployment {
+            throw CommandError(
+                .conflict, "\(store.name) has something in it already and is left as it is",
+                hint: "name an empty database, or the file in the data directory with --store sqlite")
+        }
+    }
+
+    /// Has the rows go where the settings say, once they are an embedded store.
+    private func move() async throws {
+        let settings = try deployment.settings()
+        do {
+            try await RestoredMove(settings: settings).run()
+        } catch let error where !(error is CancellationError) {
+            let found = CommandError(StartupError(error))
+            throw CommandError(
+                found.status, "the backup is in \(settings.dataDirectory.path), but not moved: \(found.message)",
+                hint: "then go on with: innkeeper migrate --from sqlite --to \(settings.store.name)")
+        }
     }
 
     /// Opens what was restored as `serve` will; nil when that works. The configuration may name files that only the other
@@ -131,8 +164,9 @@ struct RestoreCommand: AsyncParsableCommand {
 
                 """
         }
-        if deployment.flags.keysDir != nil {
-            text += "\nEvery later command wants the same --keys-dir; or set keys.dir in innkeeper.json.\n"
+        for (flag, key) in [("--keys-dir", SettingKey.keysDir), ("--store", .store)]
+        where deployment.flags.values[key] != nil {
+            text += "\nEvery later command wants the same \(flag); or set \(key.rawValue) in innkeeper.json.\n"
         }
         return text
             + "\nNext: innkeeper keys verify\(option); innkeeper audit verify\(option); innkeeper serve\(option)\n"
