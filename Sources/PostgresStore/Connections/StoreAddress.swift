@@ -68,9 +68,9 @@ package struct StoreAddress: Sendable {
         var link = try Link(
             defaults + [
                 ("connect_timeout", "5"), ("dbname", url), ("fallback_application_name", "innkeeper"),
-                ("client_encoding", "UTF8"), ("keepalives", "1"), ("keepalives_idle", "5"),
+                ("client_encoding", "UTF8"), ("keepalives", "1"), ("keepalives_idle", "3"),
                 ("keepalives_interval", "2"),
-                ("keepalives_count", "2"), ("tcp_user_timeout", "9000"),
+                ("keepalives_count", "2"), ("tcp_user_timeout", "7000"),
             ] + (isCluster ? [("target_session_attrs", "read-write")] : []))
         _ = try link.exchange([Self.session], within: 10)
         return link

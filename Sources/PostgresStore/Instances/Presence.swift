@@ -32,10 +32,13 @@ final class Presence: Sendable {
     /// - Throws: when the server does not answer.
     func isHeld() throws(LinkFailure) -> Bool {
         try state.withLock { link throws(LinkFailure) in
+            let start = ContinuousClock.now
             do throws(LinkFailure) {
                 if try link?.rows(Self.anything) != nil { return true }
             } catch {
                 link = nil
+                // A server that was started anew says so at once, and is found again. One that fell silent is given up first.
+                if .now - start > .seconds(1) { throw error }
             }
             link = try address.connect()
             if try link?.tryLock(alone: isAlone) == true { return true }

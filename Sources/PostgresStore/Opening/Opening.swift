@@ -1,3 +1,4 @@
+import Glibc
 import Installations
 import Sealing
 import Store
@@ -60,7 +61,28 @@ struct Opening {
             try presence.processID() == link.rows(process).first?.int(0)
         }
         guard !isPooled else { throw PostgresOpenError.pooled }
+        if isAlone { try waitForOthers(besides: presence, &link) }
         return presence
+    }
+
+    /// Whoever lost that lock with the server's last start writes on until it looks again, a second later: so their connections must
+    /// be gone as well.
+    private static func waitForOthers(besides presence: Presence, _ link: inout Link) throws {
+        let own = try PostgresOpenError.inWords { try presence.processID() }
+        for _ in 0..<40 {
+            let others = try PostgresOpenError.inWords {
+                try link.rows(
+                    Query(
+                        """
+                        SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                            AND application_name = 'innkeeper' AND pid NOT IN (pg_backend_pid(), $1)
+                        """, own ?? 0)
+                ).first?.int(0)
+            }
+            if others == 0 { return }
+            usleep(50_000)
+        }
+        throw PostgresOpenError.inUse(.served)
     }
 
     /// Asks for the process of the server that answers.

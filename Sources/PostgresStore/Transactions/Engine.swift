@@ -57,9 +57,21 @@ extension PostgresStore: StoreEngine {
 
     package func condition() async -> StoreCondition? {
         guard !health.isJudged(within: .seconds(1)) else { return health.condition }
-        do throws(StoreError) {
-            try await writeNothing()
+        // Whoever asks is told in time, also by a server that says nothing any more.
+        let ticket = WriteTicket(times: WriteTicket.Times(patience: .seconds(5), outcome: .zero))
+        do {
+            try await WriteTicket.$current.withValue(ticket) {
+                try await WriteTicket.inTime { [self] in
+                    do throws(StoreError) {
+                        return .success(try await writeNothing())
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
             return health.condition
+        } catch StoreError.withdrawn {
+            return health.condition ?? .unreachable
         } catch {
             return health.condition ?? .failed
         }
