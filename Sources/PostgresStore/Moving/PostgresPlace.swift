@@ -19,7 +19,11 @@ package final class PostgresPlace: MovePlace {
         try PostgresOpenError.inWords {
             // In half a copy the deployment's row is missing.
             let isPart = try MoveRow.mark(on: &link) != nil
-            if isNew || isPart { try Migrations.current.migrate(on: &link) } else { try Migrations.current.run(on: &link) }
+            if isNew || isPart {
+                try Migrations.current.migrate(on: &link)
+            } else {
+                try Migrations.current.run(on: &link)
+            }
         }
         self.address = address
         self.name = name
