@@ -7,14 +7,13 @@ import pathlib
 import statistics
 import time
 
-from harness import clusters, load, servers
+from harness import clusters, load, servers, tools
 from harness.rows import row
 from platform_load import Receiver, connect, webhook
 from subjects import install
 from subjects.list import ask, milliseconds
-from subjects.webhook import WORKSPACES, prepare
 
-BACKLOG, INSTALLS, SMALL = 20_000, 400, 1000
+BACKLOG, INSTALLS, SMALL, WORKSPACES = 20_000, 400, 1000, 200
 
 
 def measure(options, work):
@@ -28,8 +27,7 @@ def measure(options, work):
 
 
 def compare(options, work, cluster):
-    deployment, script, tokens = prepare(options, work)
-    deployment.seed(options.installations - WORKSPACES)
+    deployment, script, tokens = prepare(options, work, options.installations)
     moving = time.monotonic()
     database = deployment.moved(work / "moved", clusters.url(cluster))
     moving = time.monotonic() - moving
@@ -52,14 +50,14 @@ def compare(options, work, cluster):
                 requests = [install.request(*line.split(" ", 1)) for line in made.splitlines()]
                 measured[name]["installs/s"] = install.send(one.port, requests)
     for name, one in both.items():
-        report = json.loads(one.innkeeper("keys", "rotate", "--data-dir", one.data, "-o", "json"))
+        report = json.loads(one.innkeeper("keys", "rotate", "--rate", "0", "--data-dir", one.data, "-o", "json"))
         measured[name]["rotated/s"] = report["rewrapped"] / report["elapsedMs"] * 1000
         measured[name]["deliveries/s"] = asyncio.run(deliveries(one, tokens))
     rate = measured["PostgreSQL"]["webhooks/s"] / 2
     waits = cluster.lock_waits()
     alone, together = (instances(options, database, tokens, rate, count) for count in (1, 3))
     waits = cluster.lock_waits() - waits
-    small = small_store(options, work, cluster, script)
+    small = small_store(options, work, cluster)
     at = f"at {options.installations} installations"
     ours = measured["PostgreSQL"]
     return {
@@ -74,6 +72,20 @@ def compare(options, work, cluster):
             row(f"CPU per webhook, {options.installations} / {SMALL} installations", "<= 1.3", ours["webhook_us"] / small, 1.3),
         ],
     }
+
+
+def prepare(options, place, count):
+    """So many installations, the last of which get webhooks."""
+    tools.install("wrk")
+    deployment = servers.Deployment(options, place)
+    deployment.seed(count - WORKSPACES)
+    first = count - WORKSPACES + 1
+    deployment.install(first, WORKSPACES)
+    script = place / "load.lua"
+    script.write_text(deployment.load_script(first, WORKSPACES) + load.REPORT)
+    keys = ["--platform-key", deployment.private_key, "--first", first]
+    lines = deployment.bench("tokens", *keys, "--workspaces", WORKSPACES).splitlines()
+    return deployment, script, [line.split() for line in lines]
 
 
 def instances(options, deployment, tokens, rate, count):
@@ -104,8 +116,7 @@ async def send_at_rate(served, tokens, rate, seconds):
 async def deliveries(deployment, tokens):
     """A backlog, pushed to a target that answers at once."""
     with deployment.serve("filling") as server:
-        for connection in (connections := await connect(server.port, 8)):
-            connection.answered = None
+        connections = await connect(server.port, 8)
         share = [tokens[index::8] for index in range(8)]
 
         def requests(own):
@@ -130,12 +141,11 @@ async def deliveries(deployment, tokens):
     return (receiver.count - 1) / (receiver.last - receiver.first)
 
 
-def small_store(options, work, cluster, script):
+def small_store(options, work, cluster):
     """Processor time of a webhook over a database with few installations."""
     place = work / "small"
     place.mkdir()
-    deployment, script, _ = prepare(options, place)
-    deployment.seed(SMALL - WORKSPACES)
+    deployment, script, _ = prepare(options, place, SMALL)
     cluster.sql("CREATE DATABASE small")
     database = deployment.moved(place / "moved", clusters.url(cluster).replace("/innkeeper?", "/small?"))
     with database.serve("small") as server:
