@@ -62,7 +62,7 @@ package final class Store: Sendable {
         committed: @escaping @Sendable (T) -> Void = { _ in }
     ) async throws(StoreError) -> T {
         let ticket = WriteTicket.current
-        return try await WriteTicket.inTime { [engine] in
+        return try await WriteTicket.inTime { [self] in
             do throws(StoreError) {
                 let value = try await engine.transact { writes in
                     guard ticket?.begin() ?? true else { throw StoreError.withdrawn }
@@ -72,9 +72,15 @@ package final class Store: Sendable {
                 }
                 return .success(value)
             } catch {
+                noteUnknown(error)
                 return .failure(error)
             }
         }
+    }
+
+    /// What may have been committed without anybody being told gives streams events to deliver, or lets them go on.
+    func noteUnknown(_ error: StoreError) {
+        if case .outcomeUnknown = error { called.noteShort() }
     }
 }
 

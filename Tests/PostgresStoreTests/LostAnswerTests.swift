@@ -188,7 +188,7 @@ import Webhooks
 }
 
 /// What the server does at the end of each transaction that leaves a mark, for as long as this is held.
-private final class AtCommit {
+final class AtCommit {
     private let database: TestDatabase
 
     /// - Parameter statements: In the language of its functions.

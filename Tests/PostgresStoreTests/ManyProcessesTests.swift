@@ -308,6 +308,71 @@ import Testing
         #expect(!other.keyring.hasFile(of: key.id))
     }
 
+    @Test func `an INSTALLED that meets a key which another process has just promoted is not lost`() async throws {
+        let test = try PostgresUnderTest()
+        let (one, other) = (try test.beside(), try test.beside())
+        let key = StorageKey.random()
+        try one.keyring.add(key)
+        try await one.store.addStorageKey(key, actor: .system, at: .now())
+        let promoted = try await one.store.advance(
+            key.id, by: .promote, immediately: false, actor: .system, at: .now())
+        guard case .success = promoted else {
+            Issue.record("nobody serves who has not loaded it")
+            return
+        }
+        let id = try test.id("ws1")
+        let call = test.platform.call(
+            id, try test.platform.install(id, tokens: "first"), at: test.clock.now, actor: .platform, token: nil)
+        #expect(try await other.store.perform(call) == .create)
+    }
+
+    @Test func `who lacks a key that is in use takes no streams`() async throws {
+        let test = try PostgresUnderTest()
+        try await test.install("ws1")
+        let (one, other) = (try test.beside(), try test.beside())
+        let key = StorageKey.random()
+        try one.keyring.add(key)
+        try await one.store.addStorageKey(key, actor: .system, at: .now())
+        guard
+            case .success = try await one.store.advance(
+                key.id, by: .promote, immediately: false, actor: .system, at: .now())
+        else { return }
+        try test.removeFile(of: key.id)
+        #expect(try await other.store.adoptStorageKeys().needed == [key.id])
+        await #expect(throws: StoreError.self) { _ = try await other.take(stream) }
+        #expect(try await one.take(stream) != nil)
+    }
+
+    @Test func `what cannot be opened here ends no lease that was given elsewhere`() async throws {
+        let test = try PostgresUnderTest()
+        try await test.install("ws1")
+        let (one, other) = (try test.beside(), try test.beside())
+        guard case .event(let event)? = try await one.store.heads(of: [stream], bytes: 1 << 20).first else {
+            Issue.record("it waits")
+            return
+        }
+        let (lease, now) = (LeaseID.random(), Timestamp.now())
+        let until = Timestamp(milliseconds: now.milliseconds + 60_000)
+        #expect(try await other.store.lease([event], as: lease, from: now, until: until).count == 1)
+        _ = try await one.store.settle([Settlement(event: event.id, change: .postponed(until: until), at: now)])
+        let acknowledged = try await other.store.settle([
+            Settlement(event: event.id, change: .delivered, lease: lease, at: now)
+        ])
+        #expect(acknowledged.map(\.isApplied) == [true])
+    }
+
+    @Test func `what was committed and nobody was told is looked for`() async throws {
+        let test = try PostgresUnderTest()
+        try await test.install("ws1")
+        let event = try await test.event(for: "ws1")
+        _ = test.store.called.drain()
+        // A warning beside the answer is how the server tells that it may be lost with it.
+        let warning = try AtCommit("RAISE WARNING 'not replicated';", in: test.database)
+        defer { withExtendedLifetime(warning) {} }
+        await #expect(throws: StoreError.self) { _ = try await test.append([event]) }
+        #expect(test.store.called.drain().isShort)
+    }
+
     // MARK: doctor
 
     @Test func `what is not alike is found`() async throws {

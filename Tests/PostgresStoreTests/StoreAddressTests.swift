@@ -27,9 +27,13 @@ import Testing
 
     @Test(arguments: [
         ("postgres://u:p@h/d", "postgres://u@h/d"), ("postgres://u@h:1/d", "postgres://u@h:1/d"),
-        ("postgres://h:1/d", "postgres://h:1/d"), ("postgresql://h/d?password=p", "postgresql://h/d"),
-        ("postgres://u:a%40b@h,i:2/d?sslpassword=p&sslmode=require", "postgres://u@h,i:2/d?sslmode=require"),
-        ("postgres://:p@/d?host=%2Frun", "postgres://@/d?host=%2Frun"),
+        ("postgres://h:1/d", "postgres://h:1/d"), ("postgresql://h/d?password=p", "postgres://h/d"),
+        ("postgres://u:a?b@h/d", "postgres://u@h/d"), ("postgres://u@h/d?pass%77ord=p", "postgres://u@h/d"),
+        (
+            "postgres://u:a%40b@h,i:2/d?sslpassword=p&sslmode=require",
+            "postgres://u@/d?host=h,i&port=5432,2&sslmode=require"
+        ),
+        ("postgres://:p@/d?host=%2Frun", "postgres:///d?host=%2Frun"),
     ])
     func `it is named without what is secret in it, and is the same one so`(url: String, plain: String) throws {
         let address = try #require(StoreAddress(url: url))

@@ -26,7 +26,7 @@ final class Readiness: Service, CustomStringConvertible {
         switch phase.withLock({ $0 }) {
         case .starting: StoreCondition.starting.word
         case .stopping: StoreCondition.stopping.word
-        case .serving: lacksKey() ? "keys" : await store.condition()?.word
+        case .serving: lacksKey() ? "keys" : store.isHeard ? await store.condition()?.word : "silent"
         }
     }
 

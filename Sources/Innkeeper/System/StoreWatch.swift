@@ -7,6 +7,8 @@ import Store
 struct StoreWatch: Service, CustomStringConvertible {
     let engine: any WatchedEngine
     let logger: Logger
+    /// Told when the store takes writes again: what was committed without an answer is looked for.
+    let recovered: @Sendable () -> Void
 
     var description: String { "store watch" }
 
@@ -36,6 +38,7 @@ struct StoreWatch: Service, CustomStringConvertible {
                 ])
         case .recovered:
             logger.notice("the store takes writes again")
+            recovered()
         case .logHeld:
             logger.warning(
                 "what was erased is still in the write-ahead log, as a reader holds it",

@@ -27,22 +27,31 @@ package struct StoreAddress: Sendable {
         parts.filter { !Self.secrets.contains($0.key) } == other.parts.filter { !Self.secrets.contains($0.key) }
     }
 
-    /// The URL without what is secret in it.
+    /// A URL of the same without what is secret: made of what libpq read, as it alone knows where a password ends.
     package var plainURL: String {
-        var text = url
-        // What stands between the two is the user, and behind a colon the password.
-        if let scheme = text.firstRange(of: "://"),
-            let at = text[scheme.upperBound...].prefix(while: { $0 != "/" && $0 != "?" })
-                .lastIndex(of: "@"),
-            let colon = text[scheme.upperBound..<at].firstIndex(of: ":")
-        {
-            text.removeSubrange(colon..<at)
+        let hosts = parts["host"] ?? ""
+        let isPlain = !hosts.contains { $0 == "/" || $0 == "," || $0 == ":" }
+        var text = "postgres://" + (parts["user"].map { Self.escaped($0) + "@" } ?? "")
+        var apart: Set<String> = ["user", "dbname"]
+        if isPlain {
+            text += Self.escaped(hosts) + (parts["port"].map { ":" + Self.escaped($0) } ?? "")
+            apart.formUnion(["host", "port"])
         }
-        guard let query = text.firstIndex(of: "?") else { return text }
-        let kept = text[text.index(after: query)...].split(separator: "&").filter { item in
-            !Self.secrets.contains { item.hasPrefix($0 + "=") }
-        }
-        return text[..<query] + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
+        text += parts["dbname"].map { "/" + Self.escaped($0) } ?? ""
+        let rest = parts.filter { !apart.contains($0.key) && !Self.secrets.contains($0.key) }.sorted { $0.key < $1.key }
+        let query = rest.map { "\($0.key)=\(Self.escaped($0.value))" }.joined(separator: "&")
+        return text + (query.isEmpty ? "" : "?" + query)
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain =
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "-._~,".utf8.contains(byte)
+            if isPlain { return String(UnicodeScalar(byte)) }
+            let digits = String(byte, radix: 16, uppercase: true)
+            return byte < 16 ? "%0" + digits : "%" + digits
+        }.joined()
     }
 
     private static let secrets: Set<String> = ["password", "sslpassword"]
@@ -90,7 +99,7 @@ package struct StoreAddress: Sendable {
             set_config('lock_timeout', '10s', false), set_config('idle_in_transaction_session_timeout', '60s', false),
             set_config('search_path', 'pg_catalog', false), set_config('enable_seqscan', 'off', false),
             set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),
-            set_config('jit', 'off', false)
+            set_config('jit', 'off', false), set_config('idle_session_timeout', '0', false)
         """)
 
     /// What a URL says.

@@ -107,9 +107,11 @@ struct EventChanges {
             clock_step = \(ClockRows.lastStep)
         WHERE id = $2
         """
+    /// A lease that another process gave meanwhile is not ended by it: settling under one releases it first.
     private static let hold = """
         INSERT INTO innkeeper.stream_hold (installation, event, until, length, lease) VALUES ($1, $2, $3, $4, NULL)
         ON CONFLICT (installation) DO UPDATE
-        SET event = excluded.event, until = excluded.until, length = excluded.length, lease = NULL
+        SET event = excluded.event, until = excluded.until, length = excluded.length
+        WHERE stream_hold.lease IS NULL
         """
 }

@@ -8,7 +8,7 @@ import Synchronization
 final class Presence: Sendable {
     /// How long somebody who wants it alone waits for those who have just ended, in tries of 50 milliseconds: the server sees the
     /// end of a connection a moment later.
-    private static let tries = 40
+    private static let tries = 100
 
     private let address: StoreAddress
     private let isAlone: Bool

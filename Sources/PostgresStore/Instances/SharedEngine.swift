@@ -32,12 +32,10 @@ extension PostgresStore: SharedEngine {
     package func call(_ streams: [InstallationNumber]) async throws(StoreError) {
         let names = streams.count > 10_000 ? [] : streams
         try await onWatch { [self] () throws(LinkFailure) in
-            // What is lost with a server is found again by who looks for all streams.
             _ = try presence.exchange([
-                Query("SELECT set_config('synchronous_commit', 'off', true)"),
                 Query(
                     "INSERT INTO innkeeper.stream_call (epoch, at, streams) VALUES ($1, \(ServerClock.shown), $2)",
-                    epoch.value, Column(names.map(\.value))),
+                    epoch.value, Column(names.map(\.value)))
             ])
         }
     }

@@ -38,6 +38,9 @@ final class MoveSession: Sendable {
     /// Reads what one statement answers.
     func rows(_ query: Query) throws -> ResultRows { try exchange(query)[0] }
 
+    /// Ends it.
+    func end() { link.withLock { $0 = nil } }
+
     /// How many warnings there were since this was asked last.
     func takeWarnings() -> Int { link.withLock { $0?.takeWarnings() ?? 0 } }
 }

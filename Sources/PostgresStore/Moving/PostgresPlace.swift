@@ -71,7 +71,10 @@ package final class PostgresPlace: MovePlace {
         try PostgresStore(at: address, connections: 2, keyring: keyring, moving: presence)
     }
 
-    package func close() { presence.release() }
+    package func close() {
+        session.end()
+        presence.release()
+    }
 
     /// One transaction, whose commit is durable when this returns.
     private func commit(_ queries: Query...) throws -> [ResultRows] {

@@ -69,7 +69,7 @@ struct Opening {
     /// be gone as well.
     private static func waitForOthers(besides presence: Presence, _ link: inout Link) throws {
         let own = try PostgresOpenError.inWords { try presence.processID() }
-        for _ in 0..<40 {
+        for _ in 0..<100 {
             let others = try PostgresOpenError.inWords {
                 try link.rows(
                     Query(

@@ -25,8 +25,11 @@ struct CommitMark: Sendable {
     static let clearing = Query(
         """
         DELETE FROM innkeeper.commit_mark WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM innkeeper.commit_mark WHERE at < \(now) - 600000 LIMIT 50000))
+            SELECT ctid FROM innkeeper.commit_mark WHERE at < \(now) - 600000 LIMIT \(clearingLimit)))
         """)
+
+    /// So many at once, and so often while there are more.
+    static let (clearingLimit, clearings) = (50_000, 20)
 
     private static let now = "(extract(epoch FROM clock_timestamp()) * 1000)::int8"
 }

@@ -37,7 +37,11 @@ extension PostgresStore {
             do {
                 try pool.take(for: .other) { connection in
                     // `try?`: what fails is done a minute later, and whoever writes next meets the cause and tells of it.
-                    _ = try? connection.exchange([CommitMark.clearing])
+                    for _ in 0..<CommitMark.clearings {
+                        guard let removed = try? connection.exchange([CommitMark.clearing]).first?.changes,
+                            removed == CommitMark.clearingLimit
+                        else { break }
+                    }
                     continuation.resume()
                 }
             } catch {

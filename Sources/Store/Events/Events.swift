@@ -4,7 +4,22 @@ package import Webhooks
 
 extension Store: EventStore {
     package func append(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome] {
-        let outcomes = try engine.transactBlocking { writes in
+        let outcomes = try appendOnce(events)
+        arrivals.note(events.indices.filter { outcomes[$0] == .appended }.map { events[$0].installation })
+        return outcomes
+    }
+
+    private func appendOnce(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome] {
+        do throws(StoreError) {
+            return try commit(events)
+        } catch {
+            noteUnknown(error)
+            throw error
+        }
+    }
+
+    private func commit(_ events: [InboxEvent]) throws(StoreError) -> [AppendOutcome] {
+        try engine.transactBlocking { writes in
             var outcomes = [AppendOutcome](repeating: .withdrawn, count: events.count)
             let claimed = events.indices.filter { events[$0].ticket?.begin() ?? true }
             let batch = claimed.count == events.count ? events : claimed.map { events[$0] }
@@ -14,8 +29,6 @@ extension Store: EventStore {
             }
             return outcomes
         }
-        arrivals.note(events.indices.filter { outcomes[$0] == .appended }.map { events[$0].installation })
-        return outcomes
     }
 
     package var waitingEvents: Int { engine.waitingEvents }

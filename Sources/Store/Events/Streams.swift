@@ -16,7 +16,7 @@ extension Store: DeliveryStore {
     package func takeHeads(
         of installations: [InstallationNumber], bytes: Int
     ) async throws(StoreError) -> [StreamHead] {
-        guard isHeard else { throw .unavailable(.unreachable, code: "silent") }
+        guard membership.mayTake else { throw .unavailable(.unreachable, code: "silent") }
         let (heads, steps) = try await engine.takeHeads(of: installations, bytes: bytes)
         // Whoever has them may not know of what came: an event that arrived here, or a hold that ended.
         call(zip(installations, heads).filter { if case .elsewhere = $0.1 { true } else { false } }.map(\.0))
@@ -24,7 +24,8 @@ extension Store: DeliveryStore {
     }
 
     package func heads(of installations: [InstallationNumber], bytes: Int) async throws(StoreError) -> [StreamHead] {
-        try await read { [tools] reads in
+        guard membership.mayTake else { throw .unavailable(.unreachable, code: "silent") }
+        return try await read { [tools] reads in
             let heads = try reads.heads(of: installations, bytes: bytes)
             let steps = try reads.clock().steps
             return try heads.map { try $0.opened(by: tools, steps) }

@@ -33,9 +33,9 @@ extension Store {
         membership.left()
     }
 
-    /// Counts how much is kept, if that is this process's to do.
+    /// Counts how much is kept, if that is this process's to do. One that is alone knows by itself.
     package func count() async throws(StoreError) {
-        guard let shared, isElected else { return }
+        guard let shared, isElected, membership.instances.count > 1 else { return }
         try await shared.count()
     }
 
@@ -53,7 +53,10 @@ extension Store {
 
     // MARK: Streams
 
+    /// Whether those who share the store have heard of this process a moment ago.
     package var isHeard: Bool { membership.isHeard }
+
+    package func isHeard(since moment: ContinuousClock.Instant) -> Bool { membership.isHeard(since: moment) }
 
     package func call(_ streams: [InstallationNumber]) {
         if isShared, !streams.isEmpty { calling.note(streams) }
@@ -125,6 +128,7 @@ extension Store {
             }
             if keyring.hasFile(of: key.id) { keys.files.insert(key.id) }
         }
+        membership.note(lacksKey: !keys.needed.isEmpty)
         return keys
     }
 }

@@ -13,6 +13,16 @@ struct WaitingCall: Sendable {
 
 extension Store {
     package func perform(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
+        do {
+            return try await performOnce(call)
+        } catch .storageKeyNotInForce where isShared {
+            // Another process has changed the keys a moment ago; what the platform sends once must not be lost for that.
+            _ = try await adoptStorageKeys()
+            return try await performOnce(call)
+        }
+    }
+
+    private func performOnce(_ call: LifecycleCall) async throws(StoreError) -> LifecycleDecision {
         try await WriteTicket.inTime { [self] in
             engine.expectWrite()
             defer { engine.endWrite() }
@@ -54,6 +64,7 @@ extension Store {
             note(plans, of: calls)
             for (waiting, plan) in zip(waiting, plans) { waiting.answer(plan.map(\.decision)) }
         } catch {
+            noteUnknown(error)
             // What is the storage's fault would only meet each of them again, some after seconds.
             guard waiting.count > 1, !error.isOfStorage else { return waiting.forEach { $0.answer(.failure(error)) } }
             // All are undone, perhaps for one of them: each alone, so that it fails alone.

@@ -26,9 +26,9 @@ package protocol DeliveryStore: Sendable {
     /// Tells other processes, if any share the store, of streams that they may deliver as well. Returns at once.
     func call(_ streams: [InstallationNumber])
 
-    /// Whether a delivery may begin: this process was heard of a moment ago by those who share the store, so that none of them
-    /// takes over what it begins.
-    var isHeard: Bool { get }
+    /// Whether a delivery may begin of what was taken at a moment: those who share the store have heard of this process ever since,
+    /// and a moment ago, so that none of them has taken it over or will.
+    func isHeard(since moment: ContinuousClock.Instant) -> Bool
 
     /// As `heads`, to be pushed from here: no other process pushes these streams until they are settled with nothing more to
     /// deliver now.

@@ -45,7 +45,7 @@ final class WatchedStore: DeliveryStore {
 
     var arrivals: Arrivals { store.arrivals }
     var called: Arrivals { store.called }
-    var isHeard: Bool { store.isHeard }
+    func isHeard(since moment: ContinuousClock.Instant) -> Bool { store.isHeard(since: moment) }
 
     func call(_ streams: [InstallationNumber]) { store.call(streams) }
 

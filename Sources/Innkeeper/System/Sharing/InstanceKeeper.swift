@@ -62,6 +62,8 @@ final class InstanceKeeper: Service, CustomStringConvertible {
         guard store.isShared else { return }
         let head = try await store.auditHead()
         state.withLock { $0.followed = head }
+        // Heard of first, without a key: from now on a promotion waits until this process has the new one.
+        try await beat()
         try await adoptStorageKeys()
         try await beat()
     }

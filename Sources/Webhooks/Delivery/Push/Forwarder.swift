@@ -102,9 +102,10 @@ package final class Forwarder: Service, CustomStringConvertible {
                 return
             }
             do {
+                let taken = ContinuousClock.now
                 let heads = try await store.takeHeads(of: installations, bytes: Self.bytesAtOnce)
                 for (installation, head) in zip(installations, heads) {
-                    deliveries.addTask { await self.handle(head, of: installation) }
+                    deliveries.addTask { await self.handle(head, of: installation, takenAt: taken) }
                 }
             } catch {
                 // A read that the shutdown ended is no trouble of the store.
@@ -177,9 +178,11 @@ package final class Forwarder: Service, CustomStringConvertible {
 
     // MARK: One event
 
-    private func handle(_ head: StreamHead, of installation: InstallationNumber) async {
+    private func handle(
+        _ head: StreamHead, of installation: InstallationNumber, takenAt moment: ContinuousClock.Instant
+    ) async {
         switch head {
-        case .event(let event): await deliver(event)
+        case .event(let event): await deliver(event, takenAt: moment)
         case .empty, .held: leave(installation, hasMore: false, abandonsProbe: true)
         case .postponed: leave(installation, hasMore: true, abandonsProbe: true)
         case .locked(let id):
@@ -194,9 +197,9 @@ package final class Forwarder: Service, CustomStringConvertible {
         }
     }
 
-    private func deliver(_ event: WaitingEvent) async {
-        // Last, because whoever is not heard of may be thought dead when the answer comes.
-        guard store.isHeard else { return leave(event.installation, hasMore: true, abandonsProbe: true) }
+    private func deliver(_ event: WaitingEvent, takenAt moment: ContinuousClock.Instant) async {
+        // Last, because whoever is not heard of, or was not since, may be thought dead, and the stream another's.
+        guard store.isHeard(since: moment) else { return leave(event.installation, hasMore: true, abandonsProbe: true) }
         let start = ContinuousClock.now
         guard let outcome = await client.send(event, to: target, now: now) else {
             return leave(event.installation, hasMore: true, abandonsProbe: true)
