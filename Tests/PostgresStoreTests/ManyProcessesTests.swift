@@ -231,6 +231,8 @@ import Testing
         try await test.install("ws1")
         #expect(try await test.append([test.event(for: "ws1")]) == [.appended])
         #expect(other.store.waitingEvents == 0)
+        // It counts when it has heard of another.
+        try await one.serve(as: "one")
         try await one.store.count()
         try await other.serve(as: "other")
         #expect(other.store.waitingEvents == 2)

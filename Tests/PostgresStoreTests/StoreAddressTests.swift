@@ -31,7 +31,7 @@ import Testing
         ("postgres://u:a?b@h/d", "postgres://u@h/d"), ("postgres://u@h/d?pass%77ord=p", "postgres://u@h/d"),
         (
             "postgres://u:a%40b@h,i:2/d?sslpassword=p&sslmode=require",
-            "postgres://u@/d?host=h,i&port=5432,2&sslmode=require"
+            "postgres://u@/d?host=h,i&port=,2&sslmode=require"
         ),
         ("postgres://:p@/d?host=%2Frun", "postgres:///d?host=%2Frun"),
     ])

@@ -62,7 +62,8 @@ struct System: Sendable {
         // operators get their answers, then what came in and what became of it is committed.
         let services: [any Service] =
             [
-                delivery.log, keeper, StoreWatch(engine: care.engine, logger: logger) { [store] in store.called.noteShort() },
+                delivery.log, keeper,
+                StoreWatch(engine: care.engine, logger: logger) { [store] in store.called.noteShort() },
                 StartWarnings(store: store, logger: logger),
             ] + care.services + care.work(logger) + [
                 QuietCallRecorder(store: store, calls: calls, logger: logger, now: now),
