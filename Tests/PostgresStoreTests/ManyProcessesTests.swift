@@ -100,9 +100,10 @@ import Testing
     @Test func `what is told of an end stands behind all that another process had taken`() async throws {
         let test = try PostgresUnderTest()
         try await test.install("ws1")
+        // Before, or it would begin above what it finds.
+        let other = try test.beside()
         let ahead = EventID(number: test.store.eventIDs.next(at: test.clock.now).number + (day << 22))
         #expect(try await test.append([test.event(for: "ws1", as: ahead)]) == [.appended])
-        let other = try test.beside()
         _ = try await other.store.perform(
             test.platform.call(test.id("ws1"), .deleted, at: test.clock.now, actor: .platform, token: nil))
         let events = try await test.store.events(matching: EventFilter(), page: PageRequest()).items
