@@ -47,7 +47,7 @@ enum Bootstrap {
             var limits = Inbox.Limits(storedEvents: settings.inboxMaxEvents)
             limits.storedBytes = settings.inboxMaxBytes
             let inbox = Inbox(store: store, limits: limits, metrics: PrometheusRegistry.installed)
-            return try assemble(
+            return assemble(
                 settings, descriptors, care, store, inbox, keyring, platform, manifests, routes, logger, now)
         } catch {
             throw StartupError(error)
@@ -102,7 +102,7 @@ enum Bootstrap {
         _ settings: Settings, _ descriptors: DescriptorBudget, _ care: StoreCare, _ store: Store, _ inbox: Inbox,
         _ keyring: Keyring, _ platform: TrustedKeys, _ manifests: [Manifest], _ routes: RouteTable, _ logger: Logger,
         _ now: @escaping Now
-    ) throws(StartupError) -> System {
+    ) -> System {
         let registry = PrometheusRegistry.installed
         let lines = LineBudget()
         let vault = store.vault
@@ -122,9 +122,7 @@ enum Bootstrap {
             store: store, forwards: settings.forwards, retention: EventRetention(days: settings.eventsRetentionDays),
             connections: descriptors.toTarget, log: DeliveryLog(logger: logger, lines: lines), metrics: registry,
             now: now)
-        let configuration = store.isShared ? try ConfigurationDigests.make(settings, manifests, store) : [:]
-        let keeper = InstanceKeeper(
-            store: store, directory: directory, configuration: configuration, logger: logger, now: now)
+        let keeper = InstanceKeeper(store: store, directory: directory, logger: logger, now: now)
         let readiness = Readiness(store) { keeper.lacksKey }
         let metrics = MetricsPage(
             registry: registry, store: store, waiting: { store.waitingEvents }, keptBytes: { store.kept.bytes },

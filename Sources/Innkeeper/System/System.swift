@@ -43,7 +43,9 @@ struct System: Sendable {
             logger.warning("\(finding.name): \(finding.message)", metadata: ["fix": "\(finding.fix ?? "")"])
         }
         let targets = try delivery.targets()
-        try await keeper.join()
+        try await keeper.join { () throws(StartupError) in
+            try ConfigurationDigests.make(settings, routes.manifests, store)
+        }
         try warnAboutManifests()
         let ingress = IngressServer(
             configuration: settings.ingress, routes: routes, webhooks: receiver, lifecycle: manager,

@@ -21,7 +21,8 @@ final class InstanceKeeper: Service, CustomStringConvertible {
     private static let page = 1000
 
     private struct State {
-        var profile: InstanceProfile
+        /// What it says of itself; nil until it serves.
+        var profile: InstanceProfile?
         /// The last record of the audit log that was followed.
         var followed: RecordNumber = 0
         /// Storage keys in force whose files are not here.
@@ -33,17 +34,14 @@ final class InstanceKeeper: Service, CustomStringConvertible {
     private let store: Store
     private let directory: TokenDirectory
     private let logger: Logger
-    private let state: Mutex<State>
+    private let now: Now
+    private let state = Mutex(State())
 
-    init(store: Store, directory: TokenDirectory, configuration: [String: String], logger: Logger, now: Now) {
+    init(store: Store, directory: TokenDirectory, logger: Logger, now: @escaping Now) {
         self.store = store
         self.directory = directory
         self.logger = logger
-        state = Mutex(
-            State(
-                profile: InstanceProfile(
-                    name: "\(Self.hostName), process \(getpid())", version: Version.current,
-                    configuration: configuration, startedAt: now())))
+        self.now = now
     }
 
     var description: String { "instance keeper" }
@@ -58,8 +56,14 @@ final class InstanceKeeper: Service, CustomStringConvertible {
     }
 
     /// Takes the place, before anything is served: from now on what others decide is followed.
-    func join() async throws(StoreError) {
+    ///
+    /// - Parameter configuration: Digests of what all instances must have alike. Read here, as commands need none of it.
+    func join(with configuration: () throws(StartupError) -> [String: String]) async throws {
         guard store.isShared else { return }
+        let profile = InstanceProfile(
+            name: "\(Self.hostName), process \(getpid())", version: Version.current, configuration: try configuration(),
+            startedAt: now())
+        state.withLock { $0.profile = profile }
         let head = try await store.auditHead()
         state.withLock { $0.followed = head }
         // Heard of first, without a key: from now on a promotion waits until this process has the new one.
@@ -85,7 +89,9 @@ final class InstanceKeeper: Service, CustomStringConvertible {
 
     // MARK: What is done again and again
 
-    private func beat() async throws(StoreError) { try await store.beat(state.withLock { $0.profile }) }
+    private func beat() async throws(StoreError) {
+        if let profile = state.withLock({ $0.profile }) { try await store.beat(profile) }
+    }
 
     /// What was decided elsewhere: an installation's tokens go from memory, storage keys come and go, and streams have events.
     private func follow() async throws(StoreError) {
@@ -104,7 +110,8 @@ final class InstanceKeeper: Service, CustomStringConvertible {
     private func adoptStorageKeys() async throws(StoreError) {
         let keys = try await store.adoptStorageKeys()
         let isNews = state.withLock { state in
-            (state.profile.loadedKeys, state.profile.keyFiles) = (keys.loaded, keys.files)
+            state.profile?.loadedKeys = keys.loaded
+            state.profile?.keyFiles = keys.files
             state.lacksKey = !keys.needed.isEmpty
             defer { state.missing = keys.missing }
             return !keys.missing.isSubset(of: state.missing)
