@@ -117,6 +117,8 @@ struct StorageTests {
             try FileManager.default.moveItem(atPath: deployment.path, toPath: deployment.path + ".aside")
             try FileManager.default.createDirectory(atPath: deployment.path, withIntermediateDirectories: false)
             try deployment.write("another's", to: "innkeeper.sock")
+            // Until it has noticed, within a second, it goes on with what it has open.
+            #expect(try await holds { try await server.ask("/readyz").status == 503 })
             let before = try contents(deployment.path + ".aside")
             #expect(await server.stop() == 69)
             #expect(try contents(deployment.path) == ["innkeeper.sock": Data("another's".utf8)])
