@@ -230,7 +230,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Installations", "Marketplace", "Sealing", "Store", "TestSupport"],
+            dependencies: ["Installations", "Marketplace", "Sealing", "Store", "TestSupport", "Webhooks"],
             swiftSettings: settings
         ),
         // What every engine must do, in sentences that run over each from one source.

@@ -1,5 +1,5 @@
 -- The tables of a deployment over PostgreSQL. What each column means stands in the steps of the embedded store's schema, whose
--- rows these are: the same numbers, the same sealed values, milliseconds since 1970 and never a clock of the server's.
+-- rows these are: the same numbers, the same sealed values, milliseconds since 1970.
 --
 -- Texts are compared by their bytes (COLLATE "C"), whatever the database's own order is.
 

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Installations
 import Marketplace
 import PostgresSupport
@@ -76,6 +77,31 @@ struct PostgresUnderTest: Sendable {
         func settle(_ event: WaitingEvent, _ change: Settlement.Change = .delivered) async throws -> SettlementResult? {
             try await store.settle([Settlement(event: event.id, change: change, at: .now())]).first
         }
+    }
+
+    /// Two processes that serve, `one` first.
+    func two() async throws -> (one: Process, other: Process) {
+        let (one, other) = (try beside(), try beside())
+        try await one.serve(as: "one")
+        try await other.serve(as: "other")
+        return (one, other)
+    }
+
+    /// As if nothing had been heard of a process for so long.
+    func silence(_ process: Process, for milliseconds: Int64) throws {
+        try database.execute(
+            """
+            UPDATE innkeeper.instance SET seen_at = \(ServerClock.shown) - \(milliseconds)
+            WHERE epoch = \(process.engine.epoch.value)
+            """)
+    }
+
+    /// Puts another key into the file of one.
+    func forgeFile(of key: StorageKeyID) throws {
+        let file = "\(directory.path)/keys/\(key).key"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let other = text.replacing(#/[0-9a-f]{64}/#, with: String(repeating: "a", count: 64))
+        try Data(other.utf8).write(to: URL(filePath: file))
     }
 
     /// Removes the file of a storage key, as of a process with a directory of its own.

@@ -71,10 +71,10 @@ package struct StorageKeyManager: Sendable {
     ) async throws(StorageKeyError) -> StorageKeyRecord {
         if step == .promote || step == .enable {
             // A key without its file must not come into use; reading it here also finds a file that was put back.
+            let known = try await record(of: id)
             do {
-                try keyring.check(id)
+                try keyring.check(id, knownBy: known.checkValue)
             } catch {
-                _ = try await record(of: id)  // Unknown, or known without its file.
                 throw .store(.unknownStorageKey(id))
             }
         }

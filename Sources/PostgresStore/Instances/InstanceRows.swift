@@ -27,10 +27,11 @@ enum InstanceRows {
 
     private static func keys(_ ids: Set<StorageKeyID>) -> Column<String> { Column(ids.map(\.description).sorted()) }
 
-    /// Asks for all whose claims may count.
+    /// Asks for all whose claims may count. Somebody may have written into the rows what no instance says.
     static let all = Query(
         """
-        SELECT epoch, name, version, started_at, \(now) - seen_at, clock_ahead, loaded_keys, key_files, configuration
+        SELECT epoch, left(name, 300), left(version, 100), started_at, \(now) - seen_at, clock_ahead, loaded_keys[1:1000],
+            key_files[1:1000], configuration[1:100]
         FROM innkeeper.instance WHERE \(hasClaims) ORDER BY epoch LIMIT 1024
         """)
 

@@ -19,9 +19,15 @@ final class KeyWorkLink: Sendable {
     func begin(_ holder: KeyWorkHolder, at address: StoreAddress) throws(LinkFailure) -> KeyWorkHolder? {
         try link.withLock { link throws(LinkFailure) in
             link = try address.connect()
-            guard let other = try link?.takeKeyWork(holder) else { return nil }
-            link = nil
-            return other
+            do throws(LinkFailure) {
+                guard let other = try link?.takeKeyWork(holder) else { return nil }
+                link = nil
+                return other
+            } catch {
+                // Whoever has not begun keeps nobody else from it.
+                link = nil
+                throw error
+            }
         }
     }
 

@@ -60,6 +60,15 @@ package final class Keyring: Sendable {
         _ = try read(id)
     }
 
+    /// The same, and that it is the key which the store knows by this value: a file says itself whose it is, so another key may lie
+    /// under the right name. Nothing may be wrapped under that.
+    package func check(_ id: StorageKeyID, knownBy value: [UInt8]) throws(KeyringError) {
+        guard try read(id).checkValue == value else { throw .otherKey(id) }
+    }
+
+    /// Whether a key is in memory, and may open something.
+    package func isLoaded(_ id: StorageKeyID) -> Bool { state.withLock { $0.loaded[id] != nil } }
+
     /// Whether a key's file is there, and is that key's.
     package func hasFile(of id: StorageKeyID) -> Bool {
         do {
@@ -123,6 +132,8 @@ package enum KeyringError: Error, Equatable, CustomStringConvertible {
     case unknownKey(StorageKeyID)
     /// Its file is there but was refused.
     case keyFile(KeyFileError)
+    /// Its file holds another key than the one that the store knows.
+    case otherKey(StorageKeyID)
     /// The store does not know it, or knows it as disabled or destroyed.
     case notPermitted(StorageKeyID)
 
@@ -133,6 +144,8 @@ package enum KeyringError: Error, Equatable, CustomStringConvertible {
             "storage key \(id) is not in the key directory; put its file back from your copy"
         case .keyFile(let error):
             error.description
+        case .otherKey(let id):
+            "\(id).key does not hold the key that the store knows; put the right file in its place"
         case .notPermitted(let id):
             "storage key \(id) is not in force: the store does not know it, or it is disabled or destroyed"
         }

@@ -1,5 +1,5 @@
 package import Installations
-package import Sealing
+import Sealing
 import Webhooks
 
 /// What a process does for its place among those that share the store. All of it is nothing where one has the store to itself.
@@ -50,99 +50,4 @@ extension Store {
     ) async throws(StoreError) -> Int64? {
         try await shared?.spend(actor.text, interval: interval, burst: burst)
     }
-
-    // MARK: Streams
-
-    /// Whether those who share the store have heard of this process a moment ago.
-    package var isHeard: Bool { membership.isHeard }
-
-    package func isHeard(since moment: ContinuousClock.Instant) -> Bool { membership.isHeard(since: moment) }
-
-    package func call(_ streams: [InstallationNumber]) {
-        if isShared, !streams.isEmpty { calling.note(streams) }
-    }
-
-    /// Tells others what they may deliver, and hears what they tell.
-    ///
-    /// - Parameter last: What was heard last; nil at first.
-    /// - Returns: The same for the next time.
-    package func exchangeCalls(after last: Int64?) async throws(StoreError) -> Int64? {
-        guard let shared else { return nil }
-        let batch = calling.drain()
-        if batch.isShort || !batch.streams.isEmpty {
-            do throws(StoreError) {
-                try await shared.call(batch.isShort ? [] : batch.streams)
-            } catch {
-                // Told the next time: they may be nobody's else.
-                if batch.isShort { calling.noteShort() } else { calling.note(batch.streams) }
-                throw error
-            }
-        }
-        let (calls, next) = try await shared.calls(after: last)
-        for call in calls where call.epoch != shared.epoch {
-            if call.streams.isEmpty { called.noteShort() } else { called.note(call.streams) }
-        }
-        return next
-    }
-}
-
-extension Store {
-    /// A page of the newest records of the audit log behind one, in their order: what other processes have decided since.
-    package func records(after number: RecordNumber, limit: Int) async throws(StoreError) -> [AuditRecord] {
-        try await read { reads in
-            var records: [AuditRecord] = []
-            try reads.auditRecords(after: number) { record, _ in
-                // One that does not read says nothing; `audit verify` tells of it.
-                if let record { records.append(record) }
-                return records.count < limit
-            }
-            return records
-        }
-    }
-
-    /// The end of the audit log.
-    package func auditHead() async throws(StoreError) -> RecordNumber {
-        try await read { reads in try reads.auditHead(behind: 0)?.number ?? 0 }
-    }
-
-    /// Lets this process use the storage keys that are in force and no others, as other processes have decided since it began; those
-    /// whose files it has are loaded, and the files of destroyed ones go.
-    ///
-    package func adoptStorageKeys() async throws(StoreError) -> AdoptedKeys {
-        let keyring = tools.keyring
-        var keys = AdoptedKeys()
-        for key in try await storageKeys() where key.isGenuine {
-            if key.state.isInForce {
-                keyring.permit(key.id)
-                do throws(KeyringError) {
-                    _ = try keyring.key(key.id)
-                    keys.loaded.insert(key.id)
-                } catch {
-                    keys.missing.insert(key.id)
-                    if key.state.needsFile { keys.needed.insert(key.id) }
-                }
-            } else {
-                keyring.forbid(key.id)
-                // `try?`: what is left of it is among the files below, and `doctor` names it.
-                if key.state == .destroyed { try? keyring.remove(key.id) }
-            }
-            if keyring.hasFile(of: key.id) { keys.files.insert(key.id) }
-        }
-        membership.note(lacksKey: !keys.needed.isEmpty)
-        return keys
-    }
-}
-
-/// How a process stands with the storage keys that are in force.
-package struct AdoptedKeys: Sendable {
-    /// Those that it can use.
-    package fileprivate(set) var loaded: Set<StorageKeyID> = []
-    /// Those, and others, whose files it has.
-    package fileprivate(set) var files: Set<StorageKeyID> = []
-    /// Those whose files it lacks.
-    package fileprivate(set) var missing: Set<StorageKeyID> = []
-    /// Those of them without which it cannot serve.
-    package fileprivate(set) var needed: Set<StorageKeyID> = []
-
-    fileprivate init() {}
 }
