@@ -6,26 +6,9 @@ import Testing
 /// Events reach an add-on's own code: the example backends of this repository, run for real.
 @Suite(.timeLimit(.minutes(5)))
 struct DeliveryTests {
-    private func receiving(
-        _ deployment: Deployment, secret: String = Deployment.signingSecret, _ body: (Backend) async throws -> Void
-    ) async throws {
-        let file = deployment.directory.path + "/backend.secret"
-        try Data(secret.utf8).write(to: URL(filePath: file))
-        let backend = try await Backend.receiving(
-            "example-backend-push.py", ["--secret", file, "--port", "0"],
-            by: try Backend.pythonWithStandardWebhooks())
-        do {
-            try await body(backend)
-        } catch {
-            await backend.child.end()
-            throw error
-        }
-        await backend.child.end()
-    }
-
     @Test func `the push example verifies every event with the public package`() async throws {
         try await Deployment.with { deployment in
-            try await receiving(deployment) { backend in
+            try await deployment.receiving { backend in
                 try deployment.forward(to: backend.url)
                 let server = try await deployment.serve()
                 let (platform, tenant) = (deployment.platform, Tenant("ws1"))
@@ -58,7 +41,7 @@ struct DeliveryTests {
 
     @Test func `a backend that still has the old secret goes on during a change`() async throws {
         try await Deployment.with { deployment in
-            try await receiving(deployment) { backend in
+            try await deployment.receiving { backend in
                 try deployment.forward(
                     to: backend.url,
                     secrets: "# new, then old\nwhsec_plJ3nmyCDGBKInavdOK15jsl\n\(Deployment.signingSecret)\n")
@@ -77,7 +60,7 @@ struct DeliveryTests {
                 return page.events
             }
             var url = ""
-            try await receiving(deployment, secret: "whsec_plJ3nmyCDGBKInavdOK15jsl") { backend in
+            try await deployment.receiving(secret: "whsec_plJ3nmyCDGBKInavdOK15jsl") { backend in
                 url = backend.url
                 try deployment.forward(to: backend.url)
                 let server = try await deployment.serve()
@@ -120,7 +103,7 @@ struct DeliveryTests {
 
     @Test func `a flood of dead letters is a few lines and a count, and the next start tells of them`() async throws {
         try await Deployment.with { deployment in
-            try await receiving(deployment, secret: "whsec_plJ3nmyCDGBKInavdOK15jsl") { backend in
+            try await deployment.receiving(secret: "whsec_plJ3nmyCDGBKInavdOK15jsl") { backend in
                 try deployment.forward(to: backend.url)
                 let server = try await deployment.serve()
                 let tenant = Tenant("ws1")

@@ -18,21 +18,6 @@ struct InstancesTests {
 
     private func stop(_ servers: [Server]) async { for server in servers { #expect(await server.stop() == 0) } }
 
-    private func receiving(_ deployment: Deployment, _ body: (Backend) async throws -> Void) async throws {
-        let file = deployment.directory.path + "/backend.secret"
-        try Data(Deployment.signingSecret.utf8).write(to: URL(filePath: file))
-        let backend = try await Backend.receiving(
-            "example-backend-push.py", ["--secret", file, "--port", "0"],
-            by: try Backend.pythonWithStandardWebhooks())
-        do {
-            try await body(backend)
-        } catch {
-            await backend.child.end()
-            throw error
-        }
-        await backend.child.end()
-    }
-
     @Test func `what one answers is in force at all others at once`() async throws {
         try await Deployment.with(inDatabase: true) { deployment in
             let (platform, servers) = (deployment.platform, try await instances(deployment))
@@ -50,7 +35,7 @@ struct InstancesTests {
 
     @Test func `every event is pushed once and in the order of its installation, wherever it came in`() async throws {
         try await Deployment.with(inDatabase: true) { deployment in
-            try await receiving(deployment) { backend in
+            try await deployment.receiving { backend in
                 try deployment.forward(to: backend.url)
                 let (platform, servers) = (deployment.platform, try await instances(deployment))
                 let tenants = (1...6).map { Tenant("ws\($0)") }
@@ -173,7 +158,7 @@ struct InstancesTests {
 
     @Test func `what an operator replays without a server of his own is delivered by those who serve`() async throws {
         try await Deployment.with(inDatabase: true) { deployment in
-            try await receiving(deployment) { backend in
+            try await deployment.receiving { backend in
                 try deployment.forward(to: backend.url)
                 let copy = try deployment.copy()
                 let server = try await deployment.serve(in: copy)

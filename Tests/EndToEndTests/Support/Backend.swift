@@ -1,5 +1,6 @@
 import Foundation
 import Marketplace
+import TestSupport
 
 /// An add-on's own code in Python: one of the scripts of this repository, running.
 struct Backend: Sendable {
@@ -52,6 +53,22 @@ struct Backend: Sendable {
 }
 
 extension Deployment {
+    /// Runs `body` beside the example backend that receives and verifies, and ends that however it went.
+    func receiving(secret: String = Self.signingSecret, _ body: (Backend) async throws -> Void) async throws {
+        let file = directory.path + "/backend.secret"
+        try Data(secret.utf8).write(to: URL(filePath: file))
+        let backend = try await Backend.receiving(
+            "example-backend-push.py", ["--secret", file, "--port", "0"],
+            by: try Backend.pythonWithStandardWebhooks())
+        do {
+            try await body(backend)
+        } catch {
+            await backend.child.end()
+            throw error
+        }
+        await backend.child.end()
+    }
+
     /// Sets where the add-on's events go, and the file of authorities if one is named. The server must not run yet.
     func forward(to url: String, secrets: String = Self.signingSecret, ca: String? = nil) throws {
         let file = "\(path)/forward.secret"
