@@ -2,6 +2,7 @@ import Installations
 import PostgresSupport
 import Sealing
 import Store
+import Synchronization
 import TestSupport
 import Testing
 import Webhooks
@@ -25,6 +26,40 @@ import Webhooks
         await one.store.endKeyWork()
         #expect(try await other.store.beginKeyWork(holder) == nil)
         await other.store.endKeyWork()
+    }
+
+    @Test func `a session that ends takes the place from who worked, until they look or another begins`() async throws {
+        let test = try PostgresUnderTest()
+        let (one, other) = (try test.beside(), try test.beside())
+        #expect(try await one.store.beginKeyWork(holder) == nil)
+        #expect(try await one.store.keepKeyWork(holder) == nil)
+        try test.database.cutConnections()
+        #expect(try await one.store.keepKeyWork(holder) == nil)
+        #expect(try await other.store.beginKeyWork(holder) != nil)
+        try test.database.cutConnections()
+        #expect(try await other.store.beginKeyWork(holder) == nil)
+        #expect(try await one.store.keepKeyWork(holder) != nil)
+        await other.store.endKeyWork()
+    }
+
+    @Test func `a rotation that lost its place to another changes nothing more`() async throws {
+        let test = try PostgresUnderTest()
+        try await test.install("ws1")
+        let (one, other) = (try test.beside(), try test.beside())
+        let thief = Thief(database: test.database)
+        let manager = StorageKeyManager(
+            store: one.store, keyring: one.keyring, now: { .now() }, probe: { if $0 == .promoted { thief.take() } })
+        await #expect {
+            _ = try await manager.rotate(
+                reencrypt: false, by: KeyWorker(actor: .system, processID: nil, rate: 0), report: { _ in })
+        } throws: {
+            guard case StorageKeyError.busy = $0 else { return false }
+            return true
+        }
+        // Everything is under the old key, which nobody retired.
+        let keys = try await other.store.storageKeys()
+        #expect(keys.map(\.state).sorted { "\($0)" < "\($1)" } == [.primary, .retiring])
+        #expect(keys.first { $0.state == .retiring }?.installations == 1)
     }
 
     @Test func `a key is promoted when all have loaded it, and who has not is named`() async throws {
@@ -116,5 +151,25 @@ import Webhooks
             _ = try await manager.advance(key.id, by: .promote, actor: .system)
         }
         #expect(try await one.store.storageKey(key.id)?.state == .prepared)
+    }
+}
+
+/// Another who begins long work on keys at the moment when the session of the first is ended.
+private final class Thief: Sendable {
+    private let database: TestDatabase
+    private let link = Mutex<Link?>(nil)
+
+    init(database: TestDatabase) { self.database = database }
+
+    func take() {
+        do {
+            try database.cutConnections()
+            try link.withLock { link in
+                link = try database.address.connect()
+                _ = try link?.rows(Query("SELECT pg_advisory_lock(7, 0)"))
+            }
+        } catch {
+            Issue.record(error)
+        }
     }
 }

@@ -65,6 +65,7 @@ struct KeyRotation: Sendable {
         report.corrupt = max(done.damaged, verified.damaged.count + verified.more)
         probe(.verified)
         if report.corrupt == 0 {
+            try await work.lock.keep()
             try await retireOld()
             probe(.retired)
             try await work.store.finishRotation(rotation, actor: actor, at: work.now())

@@ -16,6 +16,9 @@ package protocol KeyRotationStore: StorageKeyStore, AuditStore {
     /// Begins long work on keys that one process at a time does; returns who does it already, if anybody.
     func beginKeyWork(_ holder: KeyWorkHolder) async throws(StoreError) -> KeyWorkHolder?
 
+    /// Looks before each step of it whether it is still this process's to do; returns who does it now, if another.
+    func keepKeyWork(_ holder: KeyWorkHolder) async throws(StoreError) -> KeyWorkHolder?
+
     /// Ends it.
     func endKeyWork() async
 

@@ -40,6 +40,8 @@ struct KeyWork: Sendable {
     private static let passes = 10
 
     let store: any KeyRotationStore
+    /// Looked after before each batch that changes something.
+    let lock: KeyWorkLock
     let now: Now
     /// Installations per second; 0 for no bound.
     let rate: Int
@@ -91,6 +93,7 @@ struct KeyWork: Sendable {
             var range = lane
             while true {
                 try Task.checkCancellation()
+                try await lock.keep()
                 let batch =
                     reencrypt
                     ? try await store.reencrypt(from: old.id, in: range, limit: deepBatch, at: now())
@@ -120,6 +123,7 @@ struct KeyWork: Sendable {
         var range = lane
         while let batch = try await store.reseal(in: range, at: now()) {
             try Task.checkCancellation()
+            try await lock.keep()
             damaged += batch.damaged.count
             range.after = batch.next
             try await pace.wait(for: batch.resealed)

@@ -51,6 +51,20 @@ final class KeyWorkLock: Sendable {
         return try result.get()
     }
 
+    /// Looks whether the work that is being done is this process's still.
+    ///
+    /// - Throws: `.busy` with whoever does it now: another that began when the store had let go of this process.
+    func keep() async throws(StorageKeyError) {
+        guard let holder = holder.withLock({ $0 }) else { return }
+        let other: KeyWorkHolder?
+        do {
+            other = try await store.keepKeyWork(holder)
+        } catch {
+            throw .store(error)
+        }
+        if let other { throw .busy(other) }
+    }
+
     private func begin(_ candidate: KeyWorkHolder) async throws(StorageKeyError) -> KeyWorkHolder? {
         do {
             return try await store.beginKeyWork(candidate)

@@ -166,7 +166,7 @@ package struct StorageKeyManager: Sendable {
     }
 
     private func work(_ worker: KeyWorker, _ report: @escaping @Sendable (KeyWorkProgress) -> Void) -> KeyWork {
-        KeyWork(store: store, now: now, rate: worker.rate, report: report)
+        KeyWork(store: store, lock: lock, now: now, rate: worker.rate, report: report)
     }
 
     private func holder(_ command: String, _ worker: KeyWorker) -> KeyWorkHolder {

@@ -8,6 +8,10 @@ extension PostgresStore {
         try await onWatch { [keyWork, address] () throws(LinkFailure) in try keyWork.begin(holder, at: address) }
     }
 
+    package func keepKeyWork(_ holder: KeyWorkHolder) async throws(StoreError) -> KeyWorkHolder? {
+        try await onWatch { [keyWork, address] () throws(LinkFailure) in try keyWork.keep(holder, at: address) }
+    }
+
     package func endKeyWork() async { keyWork.end() }
 }
 
@@ -29,6 +33,19 @@ final class KeyWorkLink: Sendable {
                 throw error
             }
         }
+    }
+
+    /// Looks whether the lock is held still, and takes it again if its session has ended. Returns who has it meanwhile, if another.
+    func keep(_ holder: KeyWorkHolder, at address: StoreAddress) throws(LinkFailure) -> KeyWorkHolder? {
+        let isHeld = link.withLock { link in
+            do throws(LinkFailure) {
+                return try link?.rows(Query("SELECT 1")) != nil
+            } catch {
+                // The server has let the lock go with the session.
+                return false
+            }
+        }
+        return isHeld ? nil : try begin(holder, at: address)
     }
 
     /// Ends it, and its lock.

@@ -5,11 +5,15 @@ import Store
 
 /// Reads what decides about lifecycle calls, behind the locks of their add-ons and workspaces.
 extension PostgresTransaction: InstallationLoads {
-    func lifecycleFacts(for questions: [LifecycleQuestion]) throws -> [Result<LifecycleFacts, StoreError>] {
+    func expect(_ questions: [LifecycleQuestion]) {
         let ids = questions.map(\.id)
         lock(Locks.places(ids))
         if questions.contains(where: \.mayMakeKey) { lock(Locks.wrapping) }
         lock(Locks.installations(in: ids))
+    }
+
+    func lifecycleFacts(for questions: [LifecycleQuestion]) throws -> [Result<LifecycleFacts, StoreError>] {
+        let ids = questions.map(\.id)
         let answers = try ask(
             Self.own(questions), Self.others(ids), Self.handedOut(ids), StorageKeyRows.primary)
         let own = Dictionary(uniqueKeysWithValues: answers[0].map { (Int($0.int(0)), $0) })

@@ -5,6 +5,9 @@ import Store
 
 /// Reads what decides about lifecycle calls, in the transaction that will write.
 extension SQLiteRows: InstallationLoads {
+    /// There is one writer: nothing has to be locked.
+    func expect(_ questions: [LifecycleQuestion]) {}
+
     func lifecycleFacts(for questions: [LifecycleQuestion]) throws -> [Result<LifecycleFacts, StoreError>] {
         let primary = questions.contains(where: \.mayMakeKey) ? try primaryKey() : nil
         var next: InstallationNumber?

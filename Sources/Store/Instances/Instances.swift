@@ -43,6 +43,10 @@ extension Store {
         try await shared?.beginKeyWork(holder)
     }
 
+    package func keepKeyWork(_ holder: KeyWorkHolder) async throws(StoreError) -> KeyWorkHolder? {
+        try await shared?.keepKeyWork(holder)
+    }
+
     package func endKeyWork() async { await shared?.endKeyWork() }
 
     package func spendReading(

@@ -28,6 +28,10 @@ package protocol SharedEngine: StoreEngine {
     /// Begins long work on storage keys that one process at a time does; returns who does it already, if anybody.
     func beginKeyWork(_ holder: KeyWorkHolder) async throws(StoreError) -> KeyWorkHolder?
 
+    /// Looks whether it is still this process's to do, and begins it again where a lost connection has ended that; returns who does
+    /// it now, if another.
+    func keepKeyWork(_ holder: KeyWorkHolder) async throws(StoreError) -> KeyWorkHolder?
+
     /// Ends it.
     func endKeyWork() async
 }

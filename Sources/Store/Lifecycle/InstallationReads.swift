@@ -17,6 +17,10 @@ package protocol InstallationReads {
 
 /// What is read of installations to be changed: it stands until the transaction ends.
 package protocol InstallationLoads {
+    /// Says which calls this transaction decides, before it asks about the first: whatever it must lock for any of them it locks
+    /// then, in the order of all others, and not behind the lock of what it has written for an earlier one.
+    func expect(_ questions: [LifecycleQuestion]) throws
+
     /// What decides about lifecycle calls, no two of which are of one add-on in one workspace; for each its facts, or why they
     /// cannot be read.
     func lifecycleFacts(for questions: [LifecycleQuestion]) throws -> [Result<LifecycleFacts, StoreError>]

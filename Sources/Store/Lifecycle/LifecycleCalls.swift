@@ -78,8 +78,10 @@ extension Store {
     ) throws -> [Result<LifecyclePlan, StoreError>] {
         let planner = LifecyclePlanner(tools: tools, ids: eventIDs, quietCalls: quietCalls)
         var plans = [Result<LifecyclePlan, StoreError>?](repeating: nil, count: calls.count)
+        let questions = calls.map(LifecycleQuestion.init)
+        try writes.expect(questions)
         for round in calls.rounds(by: \.place) {
-            let facts = try writes.lifecycleFacts(for: round.map { LifecycleQuestion(calls[$0]) })
+            let facts = try writes.lifecycleFacts(for: round.map { questions[$0] })
             var changes: [Change] = []
             for (index, facts) in zip(round, facts) {
                 let plan = planner.result(calls[index], facts)

@@ -2,6 +2,8 @@ import Installations
 import Store
 
 extension MemoryTransaction: InstallationLoads {
+    func expect(_ questions: [LifecycleQuestion]) {}
+
     func lifecycleFacts(for questions: [LifecycleQuestion]) -> [Result<LifecycleFacts, StoreError>] {
         count()
         let primary = rows.primary

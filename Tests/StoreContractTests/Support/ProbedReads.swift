@@ -200,6 +200,8 @@ final class ProbedWrites: ProbedReads, StoreWrites {
 
     // MARK: Loads
 
+    func expect(_ questions: [LifecycleQuestion]) throws { try writes.expect(questions) }
+
     func lifecycleFacts(for questions: [LifecycleQuestion]) throws -> [Result<LifecycleFacts, StoreError>] {
         try counted().lifecycleFacts(for: questions)
     }
