@@ -1,3 +1,4 @@
+import Foundation
 import Installations
 import PostgresSupport
 import Store
@@ -10,6 +11,9 @@ import Webhooks
 
 /// Connections that end at the worst moment.
 @Suite(.enabled(if: TestDatabase.isAvailable), .timeLimit(.minutes(2))) struct LostAnswerTests {
+    /// How often a line is cut; the long form is `scripts/prove/commit-cuts`.
+    private static let rounds = ProcessInfo.processInfo.environment["INNKEEPER_KILL_ROUNDS"].flatMap { Int($0) } ?? 5
+
     @Test func `an INSTALLED whose answer to COMMIT is lost is there once`() async throws {
         let proxy = Held<CuttingProxy>()
         let test = try PostgresUnderTest { try proxy.hold(CuttingProxy(to: $0)).address }
@@ -31,6 +35,49 @@ import Webhooks
         #expect(try await test.append(events) == Array(repeating: .appended, count: 5))
         #expect(try await test.store.events(matching: EventFilter(), page: PageRequest()).items.count == 6)
         #expect(test.store.kept.events == 6)
+    }
+
+    @Test func `lines that are cut before a COMMIT or behind it lose nothing and double nothing`() async throws {
+        let proxy = Held<CuttingProxy>()
+        let test = try PostgresUnderTest { try proxy.hold(CuttingProxy(to: $0)).address }
+        let proxyOfAll = try #require(proxy.value)
+        func cut(_ call: () async throws -> Void) async throws {
+            // The request that decides, the one that commits or that connects again, or the answer to a COMMIT.
+            switch Int.random(in: 0..<4) {
+            case 0: proxyOfAll.cutAtCommit(1)
+            case let request: proxyOfAll.cutWithinRequest(request)
+            }
+            defer { proxyOfAll.spare() }
+            while true {
+                do {
+                    return try await call()
+                } catch StoreError.unavailable {
+                    // It could not connect again, and says that nothing was committed.
+                    proxyOfAll.spare()
+                    await Task.yield()
+                }
+            }
+        }
+        for round in 1...Self.rounds {
+            try await cut { try await test.install("ws\(round)") }
+            var events: [InboxEvent] = []
+            for _ in 1...5 { events.append(try await test.event(for: "ws\(round)")) }
+            try await cut {
+                let outcomes = try await test.append(events)
+                #expect(outcomes == Array(repeating: .appended, count: 5))
+            }
+        }
+        var link = try test.database.address.connect()
+        for (table, count) in [("installation", Self.rounds), ("event", 6 * Self.rounds)] {
+            let rows = try link.rows(Query("SELECT count(*) FROM innkeeper.\(table)"))
+            #expect(rows.first?.int(0) == Int64(count), "\(table)")
+        }
+        #expect(test.store.kept.events == 6 * Self.rounds)
+        guard case .intact(let records, _) = try await test.store.verifyAudit(against: nil) else {
+            Issue.record("one chain without a gap")
+            return
+        }
+        #expect(records == Self.rounds + 1)
     }
 
     @Test func `a mark tells what became of a transaction, and keeps one that was undone from ever being committed`()

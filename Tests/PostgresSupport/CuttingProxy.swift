@@ -5,10 +5,12 @@ import Synchronization
 
 @testable package import PostgresStore
 
-/// Stands between a store and its server, and may keep an answer back and cut the line instead.
+/// Stands between a store and its server, and may keep an answer back, or half of a request, and cut the line instead.
 package final class CuttingProxy: Sendable {
     /// Which answer to a COMMIT never arrives, counted from when it was said; nil for none.
     private let cut = Mutex<Int?>(nil)
+    /// Which request arrives by half, counted from when it was said; nil for none.
+    private let half = Mutex<Int?>(nil)
     private let listener: Int32
     private let server: String
     private let directory: String
@@ -51,21 +53,28 @@ package final class CuttingProxy: Sendable {
     /// From now on the answer to this COMMIT is kept back, and the line is cut: 1 for the next.
     package func cutAtCommit(_ number: Int) { cut.withLock { $0 = number } }
 
+    /// From now on of this request only a part arrives, and the line is cut: 1 for the next.
+    package func cutWithinRequest(_ number: Int) { half.withLock { $0 = number } }
+
+    /// From now on nothing is cut.
+    package func spare() {
+        cut.withLock { $0 = nil }
+        half.withLock { $0 = nil }
+    }
+
     /// It could not be started.
     struct Failed: Error {}
 
     private func serve(_ client: Int32) {
-        let upstream = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard Self.with(server, { connect(upstream, $0, $1) }) == 0 else {
-            close(client)
-            close(upstream)
-            return
-        }
-        Thread.detachNewThread { Self.pump(from: client, to: upstream) { _ in true } }
+        let line = Line(client: client, server: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))
+        guard Self.with(server, { connect(line.server, $0, $1) }) == 0 else { return }
         Thread.detachNewThread { [self] in
-            Self.pump(from: upstream, to: client) { bytes in !isCut(bytes) }
-            close(client)
-            close(upstream)
+            line.pump(from: line.client, to: line.server) { bytes in
+                Self.isDue(half) ? bytes.prefix(.random(in: 0..<bytes.count)) : bytes
+            }
+        }
+        Thread.detachNewThread { [self] in
+            line.pump(from: line.server, to: line.client) { bytes in isCut(bytes) ? [] : bytes }
         }
     }
 
@@ -73,29 +82,16 @@ package final class CuttingProxy: Sendable {
     private func isCut(_ bytes: ArraySlice<UInt8>) -> Bool {
         // CommandComplete, its length, and its tag.
         let answer = [UInt8]("C\0\0\0\u{0b}COMMIT\0".utf8)
-        guard bytes.firstRange(of: answer) != nil else { return false }
-        return cut.withLock { cut in
-            guard let left = cut else { return false }
-            cut = left > 1 ? left - 1 : nil
-            return left == 1
-        }
+        return bytes.firstRange(of: answer) != nil && Self.isDue(cut)
     }
 
-    private static func pump(from source: Int32, to sink: Int32, _ passes: (ArraySlice<UInt8>) -> Bool) {
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = read(source, &buffer, buffer.count)
-            guard count > 0, passes(buffer[..<count]) else { break }
-            var sent = 0
-            while sent < count {
-                let written = buffer[sent..<count].withUnsafeBytes { write(sink, $0.baseAddress, $0.count) }
-                guard written > 0 else { break }
-                sent += written
-            }
-            if sent < count { break }
+    /// Counts one down; whether it is the one.
+    private static func isDue(_ counter: borrowing Mutex<Int?>) -> Bool {
+        counter.withLock { counter in
+            guard let left = counter else { return false }
+            counter = left > 1 ? left - 1 : nil
+            return left == 1
         }
-        shutdown(source, Int32(SHUT_RDWR))
-        shutdown(sink, Int32(SHUT_RDWR))
     }
 
     private static func with(
@@ -111,5 +107,44 @@ package final class CuttingProxy: Sendable {
                 call($0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
+    }
+}
+
+/// A client and the server behind it. Both ends are closed when nobody pumps any more: before that their numbers would be given to
+/// others, whose lines would then be cut.
+private final class Line: Sendable {
+    let client, server: Int32
+
+    init(client: Int32, server: Int32) {
+        self.client = client
+        self.server = server
+    }
+
+    deinit {
+        close(client)
+        close(server)
+    }
+
+    /// Hands on what of each piece is to arrive, until that is not all of it.
+    func pump(
+        from source: Int32, to sink: Int32, _ arriving: (ArraySlice<UInt8>) -> ArraySlice<UInt8>
+    ) {
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(source, &buffer, buffer.count)
+            guard count > 0 else { break }
+            let rest = arriving(buffer[..<count])
+            var sent = 0
+            while sent < rest.count {
+                let written = rest.dropFirst(sent).withUnsafeBytes {
+                    send(sink, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                guard written > 0 else { break }
+                sent += written
+            }
+            if sent < count { break }
+        }
+        shutdown(source, Int32(SHUT_RDWR))
+        shutdown(sink, Int32(SHUT_RDWR))
     }
 }

@@ -113,10 +113,10 @@ async def connect(port, count):
 
 class Receiver:
     """The add-on's own code: answers 204 at once, except to one workspace that may hang. Webhooks of other workspaces,
-    from a sequence number on, are counted."""
+    from a sequence number on, are counted, unless nothing is."""
 
-    def __init__(self, special=None, hangs=False, from_sequence=0):
-        self.special, self.hangs, self.from_sequence = special, hangs, from_sequence
+    def __init__(self, special=None, hangs=False, from_sequence=0, counts=True):
+        self.special, self.hangs, self.from_sequence, self.counts = special, hangs, from_sequence, counts
         self.arrived, self.count, self.first, self.last = {}, 0, None, None
         self.changed = asyncio.Event()
 
@@ -135,7 +135,7 @@ class Receiver:
         workspace = head.split(b"innkeeper-workspace-id: ", 1)[1].split(b"\r\n", 1)[0].decode()
         if workspace == self.special:
             return not self.hangs
-        if b"innkeeper-event-type: new_time_entry" in head:
+        if self.counts and b"innkeeper-event-type: new_time_entry" in head:
             now = time.monotonic()
             start = body.index(b'"sequence": ') + 12
             key = (workspace, int(body[start : body.index(b",", start)]))

@@ -27,6 +27,7 @@ def run(server, script, seconds, connections=64, refused=False):
     if failed or requests == 0 or unsuccessful != (requests if refused else 0):
         raise SystemExit(f"bench: {server.name} answered not as it must:\n{output}")
     return {
+        "requests": requests,
         "requests_per_second": requests / duration * 1e6,
         "processor_us": processor / requests * 1e6,
         "p50_ms": p50 / 1000,

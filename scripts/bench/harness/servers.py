@@ -110,7 +110,8 @@ class Deployment:
         """The same data directory once more: for another instance, or to be moved."""
         other = copy.copy(self)
         other.data = data
-        shutil.copytree(self.data, data, ignore=shutil.ignore_patterns("*.sock"))
+        left = ["*.sock", "innkeeper.sqlite*"] if self.store else ["*.sock"]
+        shutil.copytree(self.data, data, ignore=shutil.ignore_patterns(*left))
         return other
 
     def moved(self, data, store):

@@ -1,6 +1,6 @@
 """One file for each subject. A subject measures and returns {"measured": …, "rows": …}."""
 
-from subjects import growth, install, list, memory, rotate, start, steps, store
+from subjects import bloat, growth, install, list, memory, rotate, start, steps, store
 from subjects import latency_during_rotation, webhook, webhook_store
 
 SUBJECTS = {
@@ -15,4 +15,5 @@ SUBJECTS = {
     "start": start.measure,
     "growth": growth.measure,
     "store": store.measure,
+    "bloat": bloat.measure,
 }
