@@ -37,6 +37,8 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         // The private listener: routing, middleware, JSON.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // The console's pages as templates.
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         // Names of HTTP fields and statuses, as Hummingbird speaks them.
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         // Deliveries to the add-on's own code; the command line's way to innkeeper.sock, the stand-in platform's to the
@@ -103,8 +105,10 @@ let package = Package(
                 .embedInCode("sqlite_v013_handed_out_summary.sql"),
                 .embedInCode("sqlite_v014_settings_to_erase.sql"),
                 .embedInCode("sqlite_v015_clock.sql"), .embedInCode("sqlite_v016_move.sql"),
+                .embedInCode("sqlite_v017_session.sql"),
                 .embedInCode("postgres_v001_initial.sql"), .embedInCode("postgres_v002_instances.sql"),
                 .embedInCode("postgres_v003_move.sql"),
+                .embedInCode("postgres_v004_session.sql"),
             ],
             swiftSettings: settings
         ),
@@ -153,12 +157,26 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 // The parts of a request between the decoder and Hummingbird, where connections are bounded.
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: [.embedInCode("OpenAPI/openapi.json")],
+            resources: [
+                .embedInCode("OpenAPI/openapi.json"), .embedInCode("Console/Assets/console.css"),
+                .embedInCode("Console/Assets/sign.svg"), .embedInCode("Console/Templates/frame.mustache"),
+                .embedInCode("Console/Templates/places.mustache"), .embedInCode("Console/Templates/pager.mustache"),
+                .embedInCode("Console/Templates/login.mustache"), .embedInCode("Console/Templates/moment.mustache"),
+                .embedInCode("Console/Templates/problem.mustache"),
+                .embedInCode("Console/Templates/problem_alone.mustache"),
+                .embedInCode("Console/Templates/overview.mustache"),
+                .embedInCode("Console/Templates/installations.mustache"),
+                .embedInCode("Console/Templates/installation.mustache"),
+                .embedInCode("Console/Templates/events.mustache"), .embedInCode("Console/Templates/event.mustache"),
+                .embedInCode("Console/Templates/keys.mustache"), .embedInCode("Console/Templates/audit.mustache"),
+                .embedInCode("Console/Templates/access.mustache"), .embedInCode("Console/Templates/doctor.mustache"),
+            ],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -40,6 +40,7 @@ package enum Schema {
         Migration(name: "v014_settings_to_erase", sql: text(PackageResources.sqlite_v014_settings_to_erase_sql)),
         Migration(name: "v015_clock", sql: text(PackageResources.sqlite_v015_clock_sql)),
         Migration(name: "v016_move", sql: text(PackageResources.sqlite_v016_move_sql)),
+        Migration(name: "v017_session", sql: text(PackageResources.sqlite_v017_session_sql)),
     ]
 
     /// The steps of a store over PostgreSQL, in order. Every statement ends a line with a semicolon, and only then.
@@ -49,6 +50,8 @@ package enum Schema {
         Migration(name: "v002_instances", sql: text(PackageResources.postgres_v002_instances_sql)),
         // A program that does not know it would serve what was moved elsewhere.
         Migration(name: "v003_move", sql: text(PackageResources.postgres_v003_move_sql)),
+        // A program without a console does not ask for sessions.
+        Migration(name: "v004_session", sql: text(PackageResources.postgres_v004_session_sql), oldestBeside: 3),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

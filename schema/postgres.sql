@@ -131,6 +131,12 @@ column rotation.number bigint NOT NULL
 column rotation.reencrypt boolean NOT NULL
 column rotation.started_at bigint NOT NULL
 column rotation.to_key text NOT NULL
+column session.api_key text NOT NULL
+column session.created_at bigint NOT NULL
+column session.digest bytea NOT NULL
+column session.id text NOT NULL
+column session.seen_at bigint NOT NULL
+column session.source text NOT NULL
 column settings_to_erase.ended_at bigint NOT NULL
 column settings_to_erase.installation bigint NOT NULL
 column settings_to_erase.through bigint NOT NULL DEFAULT 0
@@ -209,6 +215,9 @@ constraint innkeeper.rotation.rotation_from_key_fkey FOREIGN KEY (from_key) REFE
 constraint innkeeper.rotation.rotation_mac_check CHECK ((length(mac) = 32))
 constraint innkeeper.rotation.rotation_pkey PRIMARY KEY (number)
 constraint innkeeper.rotation.rotation_to_key_fkey FOREIGN KEY (to_key) REFERENCES innkeeper.storage_key(id)
+constraint innkeeper.session.session_digest_check CHECK ((length(digest) = 32))
+constraint innkeeper.session.session_id_check CHECK ((length(id) = 16))
+constraint innkeeper.session.session_pkey PRIMARY KEY (id)
 constraint innkeeper.settings_to_erase.settings_to_erase_pkey PRIMARY KEY (installation)
 constraint innkeeper.storage_key.storage_key_check_value_check CHECK ((length(check_value) = 16))
 constraint innkeeper.storage_key.storage_key_id_check CHECK ((length(id) = 16))
@@ -235,6 +244,7 @@ index CREATE INDEX installation_by_workspace ON innkeeper.installation USING btr
 index CREATE INDEX installation_census ON innkeeper.installation USING btree (storage_key, number) WHERE (storage_key IS NOT NULL)
 index CREATE INDEX installation_live ON innkeeper.installation USING btree (number) WHERE (ended_at IS NULL)
 index CREATE INDEX outgoing_key_census ON innkeeper.outgoing_key USING btree (storage_key)
+index CREATE INDEX session_by_key ON innkeeper.session USING btree (api_key, created_at)
 index CREATE INDEX settings_to_erase_by_end ON innkeeper.settings_to_erase USING btree (ended_at)
 index CREATE INDEX stream_claim_by_epoch ON innkeeper.stream_claim USING btree (epoch)
 index CREATE INDEX stream_hold_by_end ON innkeeper.stream_hold USING btree (until)
@@ -262,6 +272,7 @@ index CREATE UNIQUE INDEX move_pkey ON innkeeper.move USING btree (one)
 index CREATE UNIQUE INDEX outgoing_key_pkey ON innkeeper.outgoing_key USING btree (installation)
 index CREATE UNIQUE INDEX rotation_pkey ON innkeeper.rotation USING btree (number)
 index CREATE UNIQUE INDEX rotation_unfinished ON innkeeper.rotation USING btree (((finished_at IS NULL))) WHERE (finished_at IS NULL)
+index CREATE UNIQUE INDEX session_pkey ON innkeeper.session USING btree (id)
 index CREATE UNIQUE INDEX settings_to_erase_pkey ON innkeeper.settings_to_erase USING btree (installation)
 index CREATE UNIQUE INDEX storage_key_pkey ON innkeeper.storage_key USING btree (id)
 index CREATE UNIQUE INDEX storage_key_primary ON innkeeper.storage_key USING btree (state) WHERE (state = 'primary'::text)

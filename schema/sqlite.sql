@@ -24,6 +24,8 @@ CREATE INDEX outgoing_key_census ON outgoing_key (storage_key);
 
 CREATE UNIQUE INDEX rotation_unfinished ON rotation ((finished_at IS NULL)) WHERE finished_at IS NULL;
 
+CREATE INDEX session_by_key ON session (api_key, created_at);
+
 CREATE INDEX settings_to_erase_by_end ON settings_to_erase (ended_at);
 
 CREATE UNIQUE INDEX storage_key_primary ON storage_key (state) WHERE state = 'primary';
@@ -175,6 +177,15 @@ CREATE TABLE rotation (
     started_at  INTEGER NOT NULL,
     finished_at INTEGER
 , decided_by INTEGER, mac BLOB CHECK (length(mac) = 32)) STRICT;
+
+CREATE TABLE session (
+    id         TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    api_key    TEXT    NOT NULL,
+    digest     BLOB    NOT NULL CHECK (length(digest) = 32),
+    created_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL,        -- to the minute
+    source     TEXT    NOT NULL         -- the address it was begun from
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE settings_to_erase (
     installation INTEGER NOT NULL PRIMARY KEY REFERENCES installation (number),

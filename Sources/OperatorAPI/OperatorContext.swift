@@ -10,6 +10,10 @@ struct OperatorContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks; set by authentication and by nothing else.
     var principal: Principal?
+    /// Whose session it is; set by the console's door and by nothing else.
+    var visitor: ConsoleVisitor?
+    /// Whether the console is reached by TLS under the name that was asked for.
+    var isSecureConsole = false
     private let channel: any Channel
     /// Names the request in the log and in its answer. Made here: a client's own could repeat or forge another's.
     let requestID = RequestID().description

@@ -12,6 +12,10 @@ enum OperatorError: Error {
     case forbidden(Scope)
     case bound
     case localOnly
+    /// Asked under a name that the console does not answer to.
+    case misdirected
+    /// A form that was made for another session.
+    case staleForm
     case notFound(String)
     case methodNotAllowed(allow: [String])
     case conflict(String)
@@ -31,7 +35,8 @@ enum OperatorError: Error {
         switch self {
         case .badRequest: return .badRequest
         case .unauthorized, .notGenuine: return .unauthorized
-        case .forbidden, .bound, .localOnly: return .forbidden
+        case .misdirected: return .misdirectedRequest
+        case .forbidden, .bound, .localOnly, .staleForm: return .forbidden
         case .notFound: return .notFound
         case .methodNotAllowed: return .methodNotAllowed
         case .conflict, .store(.conflict): return .conflict
@@ -56,6 +61,13 @@ enum OperatorError: Error {
         case .localOnly:
             return ErrorJSON(
                 code: "forbidden", message: "only the command line on the server's own machine may ask for this")
+        case .misdirected:
+            return ErrorJSON(
+                code: "misdirected",
+                message: "the console does not answer to this host name; add it to console.origins "
+                    + "(INNKEEPER_CONSOLE_ORIGINS) if it is yours")
+        case .staleForm:
+            return ErrorJSON(code: "stale_form", message: "the form was made for another session; open the page again")
         case .notFound(let message): return ErrorJSON(code: "not_found", message: message)
         case .methodNotAllowed(let allow):
             return ErrorJSON(

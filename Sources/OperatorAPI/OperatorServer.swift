@@ -17,21 +17,28 @@ package enum OperatorAccess: Sendable {
 /// The operator API on one listener. `serve` runs two of them, the command line one.
 package struct OperatorServer: Sendable {
     private let services: OperatorServices
+    private let console: Console?
     private let metrics: OperatorMetrics
     private let limits: OperatorLimits
     private let lines: LineBudget
     private let bodies: BodyBudget<Actor>
 
     /// A server over the given services. `lines` is what the process may say of refused and failed requests.
+    ///
+    /// - Parameter console: The hosts that the console answers to; nil for none at all.
     package init(
-        services: OperatorServices, metrics: any MetricsFactory = MetricsSystem.factory,
+        services: OperatorServices, console: ConsoleOrigins? = nil, metrics: any MetricsFactory = MetricsSystem.factory,
         lines: LineBudget = LineBudget()
     ) {
-        self.init(services: services, metrics: metrics, lines: lines, limits: OperatorLimits())
+        self.init(services: services, console: console, metrics: metrics, lines: lines, limits: OperatorLimits())
     }
 
-    init(services: OperatorServices, metrics: any MetricsFactory, lines: LineBudget, limits: OperatorLimits) {
+    init(
+        services: OperatorServices, console: ConsoleOrigins? = nil, metrics: any MetricsFactory, lines: LineBudget,
+        limits: OperatorLimits
+    ) {
         self.services = services
+        self.console = console.map { Console(services: services, origins: $0) }
         self.metrics = OperatorMetrics(factory: metrics)
         self.lines = lines
         self.limits = limits
@@ -86,14 +93,21 @@ package struct OperatorServer: Sendable {
 
     private func router(_ access: OperatorAccess, _ logger: Logger) -> Router<OperatorContext> {
         let router = Router(context: OperatorContext.self)
-        router.add(middleware: BoundaryMiddleware(logger: logger, lines: lines, routes: knownRoutes, metrics: metrics))
+        // Whoever comes through the socket has the command line.
+        let console: Console? = if case .apiKeys = access { console } else { nil }
+        let all = Router(context: OperatorContext.self)
+        addRoutes(to: all)
+        console?.add(to: all)
+        router.add(
+            middleware: BoundaryMiddleware(logger: logger, lines: lines, routes: KnownRoutes(all), metrics: metrics))
         addRoutes(
             to: router,
             behind: AuthenticationMiddleware(access: access, services: services))
+        console?.add(to: router)
         return router
     }
 
-    /// Every route there is.
+    /// Every route of the API.
     var knownRoutes: KnownRoutes {
         let router = Router(context: OperatorContext.self)
         addRoutes(to: router)

@@ -14,6 +14,7 @@ package struct OperatorServices: Sendable {
     let storageKeys: any StorageKeyStore
     let keyManager: StorageKeyManager
     let apiKeys: any APIKeyStore
+    let sessions: any SessionStore
     let backups: BackupManager
     let manifests: [Manifest]
     let hosts: PlatformHosts
@@ -22,6 +23,9 @@ package struct OperatorServices: Sendable {
     let checks: @Sendable () async -> [Finding]
     let readiness: @Sendable () async -> String?
     let metrics: @Sendable () async -> String
+    let figures: @Sendable () async -> StoreSample?
+    let waiting: @Sendable () -> Int
+    let room: Int
     let now: Now
 
     /// Everything the routes need.
@@ -34,14 +38,18 @@ package struct OperatorServices: Sendable {
     ///   - checks: The store's side of `doctor`.
     ///   - readiness: Nil when ready, else one word why not.
     ///   - metrics: All metrics in Prometheus' text format.
+    ///   - figures: What is in the store, counted not long ago; nil while it cannot be counted.
+    ///   - waiting: Events not settled, known without a query.
+    ///   - room: Events that the inbox takes, dead letters included.
     package init(
         manager: InstallationManager, installations: any InstallationStore, events: any EventStore,
         delivery: any DeliveryStore, leases: Leases, audit: any AuditStore, calls: OperatorCalls,
         storageKeys: any StorageKeyStore,
-        keyManager: StorageKeyManager, apiKeys: any APIKeyStore, backups: BackupManager,
+        keyManager: StorageKeyManager, apiKeys: any APIKeyStore, sessions: any SessionStore, backups: BackupManager,
         manifests: [Manifest], hosts: PlatformHosts, routes: RouteTable, webhooks: WebhookAuthenticator,
         checks: @escaping @Sendable () async -> [Finding], readiness: @escaping @Sendable () async -> String?,
-        metrics: @escaping @Sendable () async -> String, now: @escaping Now
+        metrics: @escaping @Sendable () async -> String, figures: @escaping @Sendable () async -> StoreSample?,
+        waiting: @escaping @Sendable () -> Int, room: Int, now: @escaping Now
     ) {
         self.manager = manager
         self.installations = installations
@@ -53,6 +61,7 @@ package struct OperatorServices: Sendable {
         self.storageKeys = storageKeys
         self.keyManager = keyManager
         self.apiKeys = apiKeys
+        self.sessions = sessions
         self.backups = backups
         self.manifests = manifests
         self.hosts = hosts
@@ -61,6 +70,9 @@ package struct OperatorServices: Sendable {
         self.checks = checks
         self.readiness = readiness
         self.metrics = metrics
+        self.figures = figures
+        self.waiting = waiting
+        self.room = room
         self.now = now
     }
 }

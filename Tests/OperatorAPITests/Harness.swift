@@ -32,19 +32,23 @@ struct Harness {
             manager: deployment.manager, installations: store, events: store, delivery: store,
             leases: deployment.leases, audit: audit ?? store, calls: OperatorCalls(), storageKeys: store,
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
-            apiKeys: store,
+            apiKeys: store, sessions: store,
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in files
             },
             manifests: [deployment.platform.manifest], hosts: KnownPlatform.clockify.hosts,
             routes: try RouteTable([deployment.platform.manifest]),
             webhooks: deployment.authenticator, checks: { await store.findings(at: clock.now) },
-            readiness: { await store.condition()?.word }, metrics: { "metric 1\n" }, now: { clock.now })
+            readiness: { await store.condition()?.word }, metrics: { "metric 1\n" },
+            figures: { try? await store.sample() }, waiting: { store.waitingEvents }, room: 1000,
+            now: { clock.now })
     }
 
     /// A bearer header with a new key of these scopes.
-    func bearer(_ scopes: Scope...) async throws -> HTTPFields {
+    func bearer(_ scopes: Scope...) async throws -> HTTPFields { try await bearerOf(Set(scopes)) }
+
+    func bearerOf(_ scopes: Set<Scope>) async throws -> HTTPFields {
         let (_, secret) = try await deployment.test.store.createAPIKey(
-            name: "test", scopes: Set(scopes), actor: .system, at: deployment.clock.now)
+            name: "test", scopes: scopes, actor: .system, at: deployment.clock.now)
         let text = secret.expose("test") { String(decoding: $0, as: UTF8.self) }
         return [.authorization: "Bearer \(text)"]
     }
@@ -60,11 +64,12 @@ struct Harness {
 
     /// Runs the API while `body` asks it.
     func serving(
-        _ access: OperatorAccess = .apiKeys, limits: OperatorLimits = OperatorLimits(),
+        _ access: OperatorAccess = .apiKeys, console: ConsoleOrigins? = ConsoleOrigins(bind: "127.0.0.1"),
+        limits: OperatorLimits = OperatorLimits(),
         _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
     ) async throws {
         let server = OperatorServer(
-            services: services, metrics: MetricsSystem.factory, lines: LineBudget(), limits: limits)
+            services: services, console: console, metrics: MetricsSystem.factory, lines: LineBudget(), limits: limits)
         let application = server.application(
             at: .hostname("127.0.0.1", port: 0), access: access,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

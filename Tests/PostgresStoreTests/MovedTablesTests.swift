@@ -8,7 +8,8 @@ import Testing
 @Suite(.enabled(if: TestDatabase.isAvailable)) struct MovedTablesTests {
     /// What an engine keeps for itself, or what only processes that run need.
     private static let own: Set<String> = [
-        "commit_mark", "instance", "kept_share", "kept_total", "key_work", "migration", "move", "stream_call",
+        "commit_mark", "instance", "kept_share", "kept_total", "key_work", "migration", "move", "session",
+        "stream_call",
         "stream_claim",
         "token_rate",
     ]

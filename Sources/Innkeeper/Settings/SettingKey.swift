@@ -13,6 +13,8 @@ enum SettingKey: String, CaseIterable, Sendable {
     case ingressIdleSeconds = "ingress.idleSeconds"
     case ingressMaxConnections = "ingress.maxConnections"
     case operatorBind = "operator.bind"
+    case consoleEnabled = "console.enabled"
+    case consoleOrigins = "console.origins"
     case platformKeys = "platform.keys"
     case platformRefuseUserClaims = "platform.refuseUserClaims"
     case platformHosts = "platform.hosts"
@@ -39,8 +41,8 @@ enum SettingKey: String, CaseIterable, Sendable {
     var kind: Kind {
         switch self {
         case .store, .ingressBind, .operatorBind, .platformKeys, .keysDir, .logLevel, .logFormat: .text
-        case .platformRefuseUserClaims: .boolean
-        case .platformHosts: .list
+        case .platformRefuseUserClaims, .consoleEnabled: .boolean
+        case .platformHosts, .consoleOrigins: .list
         case .ingressMaxBodyBytes: .number(1...64 << 20)
         case .ingressMaxBodyBytesInFlight: .number(64 << 10...1 << 40)
         case .ingressMaxHeaderBytes: .number(1024...1 << 20)

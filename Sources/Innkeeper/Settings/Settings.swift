@@ -2,6 +2,7 @@ import FoundationEssentials
 import Ingress
 import Logging
 import Marketplace
+import OperatorAPI
 
 /// Everything that can be configured, read once and known to be right (contract.md section 1). Flag, environment,
 /// `innkeeper.json`, default: the first that is there wins.
@@ -32,6 +33,8 @@ struct Settings: Sendable {
     var storeMinFreeBytes: Int?
     /// Days that settled events are kept.
     var eventsRetentionDays: Int
+    /// The hosts that the console answers to; nil for no console.
+    var console: ConsoleOrigins?
     /// Installations in the token directory.
     var directoryMaxInstallations: Int
     /// The least severe log line that is written.
@@ -104,6 +107,7 @@ struct Settings: Sendable {
         storeConnections = try reader.number(.storeConnections, default: 8)
         ingress = try Self.ingress(reader)
         operatorBind = try reader.address(.operatorBind, default: .loopback(port: 8081))
+        console = try reader.console(bind: operatorBind)
         platformKeysFile = try reader.path(.platformKeys)
         refuseUserClaims = try reader.boolean(.platformRefuseUserClaims, default: true)
         platformHosts = try reader.hosts()

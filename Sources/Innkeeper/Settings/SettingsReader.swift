@@ -1,6 +1,7 @@
 import Configuration
 import Logging
 import Marketplace
+import OperatorAPI
 import PostgresStore
 
 /// Turns what the layers hold into values that are known to be right.
@@ -66,6 +67,16 @@ struct SettingsReader {
                 .platformHosts, found, "host names separated by commas, such as \(KnownPlatform.clockify.hosts.text)")
         }
         return hosts
+    }
+
+    /// The hosts that the console answers to; nil for no console.
+    func console(bind: ListenAddress) throws(SettingsError) -> ConsoleOrigins? {
+        guard try boolean(.consoleEnabled, default: true) else { return nil }
+        guard let found = try layers.find(.consoleOrigins) else { return ConsoleOrigins(bind: bind.host) }
+        guard case .stringArray(let names) = found.content, !names.isEmpty, let origins = ConsoleOrigins(names) else {
+            throw bad(.consoleOrigins, found, "hosts separated by commas, such as https://innkeeper.example.com")
+        }
+        return origins
     }
 
     /// Where everything is kept. A mistyped URL may hold a password, so the value is never shown.

@@ -134,14 +134,15 @@ enum Bootstrap {
                 manager: manager, installations: store, events: store, delivery: store, leases: delivery.leases,
                 audit: store, calls: calls, storageKeys: store,
                 keyManager: StorageKeyManager(store: store, keyring: keyring, now: now, probe: CrashPoint.probe()),
-                apiKeys: store,
+                apiKeys: store, sessions: store,
                 backups: BackupManager(store: store, program: Version.current, now: now) { () throws(BackupError) in
                     try DeploymentFiles.collect(settings.dataDirectory)
                 },
                 manifests: manifests, hosts: settings.platformHosts, routes: routes, webhooks: authenticator,
                 checks: { await checks.findings() }, readiness: { await readiness.word() },
-                metrics: { await metrics.text() }, now: now),
-            metrics: registry, lines: lines)
+                metrics: { await metrics.text() }, figures: { await metrics.sample() },
+                waiting: { store.waitingEvents }, room: settings.inboxMaxEvents, now: now),
+            console: settings.console, metrics: registry, lines: lines)
         return System(
             settings: settings, descriptors: descriptors, lines: lines, logger: logger, care: care, store: store,
             inbox: inbox,

@@ -77,6 +77,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case rewrapStorageKeys = "storage-key.rewrap"
     case createAPIKey = "api-key.create"
     case revokeAPIKey = "api-key.revoke"
+    case beginSession = "session.begin"
+    case endSession = "session.end"
 }
 
 /// An entry at its place in the chain.

@@ -65,7 +65,7 @@ package actor MetricsPage {
     }
 
     /// The store's counts; nil while it cannot be counted. Gauges that are missing are seen, old ones are believed.
-    private func sample() async -> StoreSample? {
+    package func sample() async -> StoreSample? {
         let at = now()
         if let count, (0..<Self.lifetime).contains(at.milliseconds - count.at.milliseconds) {
             return await count.task.value

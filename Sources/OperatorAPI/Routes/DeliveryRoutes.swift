@@ -68,14 +68,21 @@ struct DeliveryRoutes {
     ) async throws -> Response {
         let actor = caller.actor
         let id = try Parameters(request: request, context: context).eventID()
-        switch try await services.delivery.replay(id, actor: actor, at: services.now()) {
-        case .replayed: return Response(status: .noContent)
-        case .unknown: throw EventRoutes.unknown
-        case .delivered: throw OperatorError.conflict("the event was delivered, and its body is gone")
-        case .leased: throw OperatorError.conflict("a worker holds the event")
-        case .erased: throw OperatorError.conflict("the installation has ended, and its settings are erased")
-        case .closed:
-            throw OperatorError.conflict("the installation ended and its end was delivered; nothing may follow it")
+        if let problem = Self.problem(try await services.delivery.replay(id, actor: actor, at: services.now())) {
+            throw problem
+        }
+        return Response(status: .noContent)
+    }
+
+    /// Why an event is not replayed; nil when it is.
+    static func problem(_ answer: ReplayAnswer) -> OperatorError? {
+        switch answer {
+        case .replayed: nil
+        case .unknown: EventRoutes.unknown
+        case .delivered: .conflict("the event was delivered, and its body is gone")
+        case .leased: .conflict("a worker holds the event")
+        case .erased: .conflict("the installation has ended, and its settings are erased")
+        case .closed: .conflict("the installation ended and its end was delivered; nothing may follow it")
         }
     }
 

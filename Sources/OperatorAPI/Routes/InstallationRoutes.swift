@@ -90,7 +90,7 @@ struct InstallationRoutes {
 
     private static let unknown = OperatorError.notFound("there is no such installation")
 
-    private static func scope(_ text: String) -> InstallationFilter.States? {
+    static func scope(_ text: String) -> InstallationFilter.States? {
         switch text {
         case "live": return .live
         case "all": return .all

@@ -152,6 +152,10 @@ extension PostgresTransaction: KeyReads {
         return StoredRotation(record: record, number: row.int(0), vouched: row.vouched(6))
     }
 
+    func sessions(_ selection: SessionSelection) throws -> [StoredSession] {
+        try ask([SessionRows.select(selection)])[0].map(SessionRows.session)
+    }
+
     func apiKeys(_ ids: [String]?) throws -> [StoredAPIKey] {
         guard let ids else {
             return try rows(

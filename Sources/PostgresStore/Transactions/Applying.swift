@@ -51,6 +51,9 @@ extension PostgresTransaction {
             ]
         case .keepBackup(let backup): BackupRows.record(backup)
         case .noteUse(let key, let source, let at): [APIKeyRows.noteUse(of: key, from: source, at: at)]
+        case .beginSession(let session): [SessionRows.insert(session)]
+        case .noteSession(let id, let at): [SessionRows.note(id, at: at)]
+        case .endSessions(let ids): [SessionRows.delete(ids)]
         case .eraseSecrets(let number, let keepingSettings):
             SecretRows.erase(number, keepingSettings: keepingSettings)
         case .putSecret(let number, let name, let sealed): [SecretRows.put(sealed, as: name, of: number)]

@@ -22,6 +22,8 @@ package struct DeploymentKey: Sendable {
     package let handedOutKey: MACKey
     /// Compares what processes that share a store are configured with (subkey 7).
     package let configurationKey: MACKey
+    /// Vouches for sessions at the console (subkey 8).
+    package let sessionKey: MACKey
 
     init(id: DeploymentKeyID, material: KeyMaterial) {
         self.id = id
@@ -32,6 +34,7 @@ package struct DeploymentKey: Sendable {
         authorityKey = MACKey(material: material.derive(5))
         handedOutKey = MACKey(material: material.derive(6))
         configurationKey = MACKey(material: material.derive(7))
+        sessionKey = MACKey(material: material.derive(8))
     }
 
     /// A new key with a new id.

@@ -46,6 +46,12 @@ package enum Change: Sendable {
     case keepBackup(Backup)
     /// An API key was used.
     case noteUse(of: String, from: String, at: Timestamp)
+    /// A session begins.
+    case beginSession(StoredSession)
+    /// A session was used.
+    case noteSession(String, at: Timestamp)
+    /// Sessions are over.
+    case endSessions([String])
 
     /// Whether the audit log says anything of it.
     var isRecorded: Bool {

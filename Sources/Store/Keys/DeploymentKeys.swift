@@ -15,6 +15,8 @@ package struct DeploymentKeys: Sendable {
     package let handedOut: MACKey
     /// Of what processes that share the store are configured with.
     package let configuration: MACKey
+    /// Of sessions at the console.
+    package let sessions: MACKey
 
     /// The form of the store that the deployment key is wrapped for; nil for a store from before there were any.
     ///
@@ -35,6 +37,7 @@ package struct DeploymentKeys: Sendable {
         authority = deployment.authorityKey
         handedOut = deployment.handedOutKey
         configuration = deployment.configurationKey
+        sessions = deployment.sessionKey
         self.form = form
     }
 

@@ -22,6 +22,9 @@ package protocol KeyReads {
     /// The rotation that was begun last; nil when there never was one.
     func latestRotation() throws -> StoredRotation?
 
+    /// Sessions at the console.
+    func sessions(_ selection: SessionSelection) throws -> [StoredSession]
+
     /// These API keys, or the oldest `PageRequest.maximum`, oldest first.
     func apiKeys(_ ids: [String]?) throws -> [StoredAPIKey]
 }

@@ -50,6 +50,9 @@ extension MemoryRows {
         case .forgetDamaged(let depth, let range): forgetDamaged(depth, in: range)
         case .rewrapDeployment(let wrapped, let key): try rewrapDeployment(wrapped, under: key)
         case .keepBackup(let backup): keep(backup)
+        case .beginSession(let stored): sessions[stored.session.id] = stored
+        case .noteSession(let id, let at): noteSession(id, at: at)
+        case .endSessions(let ids): for id in ids { sessions[id] = nil }
         case .noteUse(let id, let source, let at): noteUse(of: id, from: source, at: at)
         }
     }

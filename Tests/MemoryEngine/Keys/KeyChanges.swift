@@ -53,6 +53,16 @@ extension MemoryRows {
         apiKeys.update(id) { key in (key.revokedAt, key.proof) = (at, proof) }
     }
 
+    mutating func noteSession(_ id: String, at: Timestamp) {
+        sessions.update(id) { row in
+            let session = row.session
+            row = StoredSession(
+                session: Session(
+                    id: id, apiKeyID: session.apiKeyID, createdAt: session.createdAt, seenAt: at,
+                    source: session.source), digest: row.digest)
+        }
+    }
+
     mutating func noteUse(of id: String, from source: String, at: Timestamp) {
         apiKeys[id]?.lastUse = (at, source)
     }

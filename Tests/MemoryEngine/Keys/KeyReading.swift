@@ -55,6 +55,18 @@ extension MemorySnapshot: KeyReads {
             }
     }
 
+    func sessions(_ selection: SessionSelection) -> [StoredSession] {
+        count()
+        let all = rows.sessions.values.sorted {
+            ($0.session.createdAt, $0.session.id) < ($1.session.createdAt, $1.session.id)
+        }
+        return switch selection {
+        case .one(let id): rows.sessions[id].map { [$0] } ?? []
+        case .of(let key): all.filter { $0.session.apiKeyID == key }
+        case .newest: Array(all.reversed().prefix(PageRequest.maximum))
+        }
+    }
+
     func apiKeys(_ ids: [String]?) -> [StoredAPIKey] {
         count()
         return rows.apiKeys.values

@@ -1,5 +1,6 @@
 package import Installations
 package import Sealing
+package import Store
 
 /// All rows. What a schema keeps by itself (one row of a name, rows that name others) is kept where they are written.
 package struct MemoryRows: Sendable {
@@ -19,6 +20,8 @@ package struct MemoryRows: Sendable {
     package var rotations: [Int64: RotationRow] = [:]
     /// API keys.
     package var apiKeys: [String: APIKeyRow] = [:]
+    /// Sessions at the console.
+    package var sessions: [String: StoredSession] = [:]
     /// The deployment's own row.
     package var deployment: DeploymentRow
     /// The audit log, oldest first.

@@ -103,4 +103,18 @@ import Webhooks
         _ = try? await store.sweep(at: now, retention: EventRetention(days: 7), limit: 100, isBelieved: true)
         _ = try? await store.storageKeys()
     }
+
+    @Test(
+        arguments: [
+            "api_key = (SELECT id FROM api_key WHERE name = 'b')", "created_at = created_at - 1",
+            "id = '0123456789abcdef'", "digest = zeroblob(32)", "digest = x''", "seen_at = 9223372036854775807",
+        ])
+    func `a session that somebody changed opens nothing`(change: String) async throws {
+        let read = try await store.createAPIKey(name: "a", scopes: [.read], actor: .system, at: now).key
+        _ = try await store.createAPIKey(name: "b", scopes: [.admin], actor: .system, at: now)
+        let secret = try await store.beginSession(of: read, from: "", at: now).secret
+        #expect(try await store.session(presenting: secret, at: now) != nil)
+        try await execute("UPDATE session SET \(change)")
+        #expect(try await store.session(presenting: secret, at: now) == nil)
+    }
 }

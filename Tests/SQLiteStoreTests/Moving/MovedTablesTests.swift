@@ -8,7 +8,7 @@ import Testing
 /// What is moved is all there is.
 @Suite struct MovedTablesTests {
     /// What an engine keeps for itself.
-    private static let own = ["event_dating", "grdb_migrations", "move"]
+    private static let own = ["event_dating", "grdb_migrations", "move", "session"]
 
     @Test func `every table is moved with all its columns, and ordered by its key`() async throws {
         let test = try TestStore()

@@ -79,6 +79,7 @@ class ProbedReads: StoreReads {
 
     func latestRotation() throws -> StoredRotation? { try counted().latestRotation() }
 
+    func sessions(_ selection: SessionSelection) throws -> [StoredSession] { try counted().sessions(selection) }
     func apiKeys(_ ids: [String]?) throws -> [StoredAPIKey] { try counted().apiKeys(ids) }
 
     // MARK: Sealed values
