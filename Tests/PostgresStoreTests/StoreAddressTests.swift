@@ -14,6 +14,17 @@ import Testing
         #expect(StoreAddress(url: url)?.hasPassword == has)
     }
 
+    @Test(arguments: ["postgres://u:a/b@c@h:1/d", "postgres://u:a/b@h/d", "postgres://u:@h/d@e"])
+    func `a password that was not escaped is meant for one, and shown nowhere`(url: String) {
+        #expect(StoreAddress.meansPassword(url))
+        #expect(StoreAddress(url: url).map { !$0.plainURL.contains("a") } ?? true)
+    }
+
+    @Test(arguments: ["postgres://u@h:1/d", "postgres://h:1/d", "postgres:///d?options=a:b@c", "postgres://u@h,i:2/d"])
+    func `a port is no password`(url: String) {
+        #expect(!StoreAddress.meansPassword(url) && StoreAddress(url: url) != nil)
+    }
+
     @Test(arguments: [
         ("postgres://h/d", nil), ("postgres://h/d?sslmode=verify-full", nil),
         ("postgres://127.0.0.1/d?sslmode=disable", nil),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Marketplace
+import Sealing
 
 /// Where the deployment is; on every command that needs one.
 struct DirectoryOption: ParsableArguments {
@@ -12,7 +13,7 @@ struct DirectoryOption: ParsableArguments {
 
     /// How a printed command names a directory that was named; empty where the next command finds it by itself.
     func option(_ directory: String) -> String {
-        path == nil ? "" : " --data-dir \(PrintableText.make(directory))"
+        path == nil ? "" : " --data-dir \(ShellWord.quote(PrintableText.make(directory)))"
     }
 }
 

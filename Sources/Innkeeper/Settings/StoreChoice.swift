@@ -13,12 +13,13 @@ enum StoreChoice: Sendable {
             self = .sqlite
             return
         }
+        // Everybody on the machine reads the arguments of a process.
+        if case .flag(let flag) = source, StoreAddress.meansPassword(text) { throw .passwordInFlag(flag) }
         guard let address = StoreAddress(url: text) else {
             throw .badValue(
                 SettingKey.store.rawValue, source, shown: nil,
                 expected: "sqlite, or postgres://USER@HOST/DATABASE with an escape (%2F) for what is no part of it")
         }
-        // Everybody on the machine reads the arguments of a process.
         if address.hasPassword, case .flag(let flag) = source { throw .passwordInFlag(flag) }
         self = .postgres(address, url: text)
     }

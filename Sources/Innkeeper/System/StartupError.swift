@@ -144,7 +144,7 @@ enum StartupError: Error, CustomStringConvertible {
         case .pendingRestore: return "remove the data directory, but for its keys, and restore another backup"
         case .settings(let error): return error.hint
         case .notMoved(_, let place):
-            return "move it there with: innkeeper migrate --from sqlite --to \(place)"
+            return "move it there with: innkeeper migrate --from sqlite --to \(ShellWord.quote(place))"
         case .move(let error): return error.hint
         case .exists(let path):
             return

@@ -93,18 +93,19 @@ struct KeyWork: Sendable {
             var range = lane
             while true {
                 try Task.checkCancellation()
-                try await lock.keep()
-                let batch =
-                    reencrypt
-                    ? try await store.reencrypt(from: old.id, in: range, limit: deepBatch, at: now())
-                    : try await store.rewrap(from: old.id, in: range, limit: batch, at: now())
-                guard let last = batch.last else { break }
+                let done = try await Self.patiently { [range] in
+                    try await lock.keep()
+                    return reencrypt
+                        ? try await store.reencrypt(from: old.id, in: range, limit: deepBatch, at: now())
+                        : try await store.rewrap(from: old.id, in: range, limit: batch, at: now())
+                }
+                guard let last = done.last else { break }
                 range.after = last
-                total.rewrapped += batch.rewrapped
-                total.skipped += batch.overtaken
-                total.damaged += batch.damaged.count
-                counter.add(batch.rewrapped)
-                try await pace.wait(for: batch.rewrapped + batch.overtaken + batch.damaged.count)
+                total.rewrapped += done.rewrapped
+                total.skipped += done.overtaken
+                total.damaged += done.damaged.count
+                counter.add(done.rewrapped)
+                try await pace.wait(for: done.rewrapped + done.overtaken + done.damaged.count)
             }
             // Events that wait under a key that was replaced hold it, so they come soon after.
             if reencrypt { total.damaged += try await resealAll(in: lane) }
@@ -121,9 +122,11 @@ struct KeyWork: Sendable {
         var pace = WorkPace(rate: rate)
         var damaged = 0
         var range = lane
-        while let batch = try await store.reseal(in: range, at: now()) {
-            try Task.checkCancellation()
+        while let batch = try await Self.patiently({ [range] in
             try await lock.keep()
+            return try await store.reseal(in: range, at: now())
+        }) {
+            try Task.checkCancellation()
             damaged += batch.damaged.count
             range.after = batch.next
             try await pace.wait(for: batch.resealed)
@@ -172,12 +175,42 @@ struct KeyWork: Sendable {
         into found: inout Verified
     ) async throws -> InstallationNumber? {
         try Task.checkCancellation()
-        let batch = try await store.verify(depth, in: range, limit: limit, at: now())
+        let batch = try await Self.patiently { try await store.verify(depth, in: range, limit: limit, at: now()) }
         found.add(
             Verified(installations: batch.installations, opened: batch.opened, damaged: batch.damaged))
         counter.add(batch.installations)
         try await pace.wait(for: batch.installations)
         return batch.last
+    }
+
+    // MARK: A store that is away
+
+    /// How long work waits for a store that does not answer, such as a database that is started anew.
+    private static let patience = Duration.seconds(30)
+
+    /// Tries a step again while the store does not answer. Each can be done twice: a row is compared before it is swapped, so one
+    /// that was committed and nobody heard of it is left as it is.
+    static func patiently<Result: Sendable>(
+        _ step: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        var end: ContinuousClock.Instant?
+        while true {
+            do {
+                return try await step()
+            } catch let error where isAway(error) {
+                let last = end ?? .now + patience
+                guard .now < last else { throw error }
+                end = last
+                try await Task.sleep(for: .milliseconds(250))
+            }
+        }
+    }
+
+    private static func isAway(_ error: any Error) -> Bool {
+        switch error {
+        case StoreError.unavailable(.unreachable, _), StorageKeyError.store(.unavailable(.unreachable, _)): true
+        default: false
+        }
     }
 
     // MARK: Lanes

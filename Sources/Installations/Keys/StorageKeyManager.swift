@@ -116,7 +116,8 @@ package struct StorageKeyManager: Sendable {
         reencrypt: Bool, by worker: KeyWorker, report: @escaping @Sendable (KeyWorkProgress) -> Void
     ) async throws -> RotationReport {
         let done = try await lock.hold(holder("keys rotate", worker)) {
-            try await rotation(worker, report).run(reencrypt: reencrypt)
+            // Its steps between the batches, too: a rotation goes on from wherever it stands.
+            try await KeyWork.patiently { try await rotation(worker, report).run(reencrypt: reencrypt) }
         }
         // One that ends well is recorded by the store itself, in the transaction that ends it.
         if done.corrupt > 0 {

@@ -17,10 +17,19 @@ package struct StoreAddress: Sendable {
         }
         self.url = url
         self.parts = parts
+        if Self.meansPassword(url), !hasPassword { return nil }
     }
 
     /// Whether the URL itself holds a password.
     package var hasPassword: Bool { Self.secrets.contains { parts[$0] != nil } }
+
+    /// Whether a password is meant in a text, also where libpq does not find it, because what should be escaped in it ends it: a
+    /// slash, or an `@`. Such a URL is none, and what libpq makes of it is not shown.
+    package static func meansPassword(_ url: String) -> Bool {
+        let rest = url.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "?" }
+        guard let end = rest.lastIndex(of: "@") else { return false }
+        return rest[..<end].contains(":")
+    }
 
     /// Whether both are one database, spelt alike: what is secret in a URL says nothing of that.
     package func isSame(as other: StoreAddress) -> Bool {

@@ -18,6 +18,8 @@ extension PostgresStore {
             }
         } catch let error as BackupError {
             throw error
+        } catch let error as PostgresOpenError where error.isUnavailable {
+            throw .noPlace(path: "the copy", .unreachable)
         } catch let error as PostgresOpenError {
             throw .draft(path: "the copy", problem: "\(error)")
         } catch {

@@ -8,6 +8,8 @@ package final class SQLitePlace: MovePlace {
     private let path: String
     private let lock: ProcessLock
     private let pool: DatabasePool
+    /// Whether there was none before.
+    private let isMade: Bool
 
     /// The file at a path.
     ///
@@ -17,13 +19,28 @@ package final class SQLitePlace: MovePlace {
     package init(at path: String, lock: ProcessLock, isNew: Bool) throws {
         self.path = path
         self.lock = lock
-        if isNew, access(path, F_OK) != 0 {
-            pool = try SQLiteStore.openPool(path)
-            // In the file itself, not only in its log: that is what tells later that the file is ours.
-            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
-        } else {
-            (pool, _) = try SQLiteStore.openExisting(path)
+        isMade = isNew && access(path, F_OK) != 0
+        if isMade { try Self.make(at: path) }
+        (pool, _) = try SQLiteStore.openExisting(path)
+    }
+
+    /// Makes an empty store, which has its name when it is whole: whoever is ended on the way leaves nothing that is in the way of
+    /// the next, who could not tell it from a store that is damaged.
+    private static func make(at path: String) throws {
+        let draft = path + ".new"
+        remove(draft)
+        let pool = try SQLiteStore.openPool(draft)
+        // In the file itself, not only in its log: that is what tells later that the file is ours.
+        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try pool.close()
+        for leftover in ["-wal", "-shm"] { unlink(draft + leftover) }
+        guard rename(draft, path) == 0 else {
+            throw StoreOpenError(DatabaseError(resultCode: .SQLITE_CANTOPEN), file: path)
         }
+    }
+
+    private static func remove(_ path: String) {
+        for part in ["", "-wal", "-shm", "-journal"] { unlink(path + part) }
     }
 
     package var name: String { path }
@@ -62,11 +79,14 @@ package final class SQLitePlace: MovePlace {
         try SQLiteStore(path: path, lock: lock, keyring: keyring, for: .moving)
     }
 
-    /// Empties the log, so that the file is all there is.
+    /// Empties the log, so that the file is all there is. One that was made here and that no move has begun to fill goes: it would
+    /// be taken for a store that has lost its keys.
     package func close() throws {
         try inWords {
+            let isBlank = try isMade && pool.read(MoveRow.mark) == nil
             try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
             try pool.close()
+            if isBlank { Self.remove(path) }
         }
     }
 

@@ -50,9 +50,9 @@ extension KeyFileError: CustomStringConvertible {
         case .notADirectory(let path):
             "\(path): not a directory; set keys.dir to the directory that holds the key files"
         case .directoryMode(let path, let mode):
-            "\(path): mode \(octal(mode)) lets others in; run: chmod 700 \(quoted(path))"
+            "\(path): mode \(octal(mode)) lets others in; run: chmod 700 \(ShellWord.quote(path))"
         case .directoryOwner(let path, let owner):
-            "\(path): belongs to user \(owner); run: chown \(geteuid()) \(quoted(path))"
+            "\(path): belongs to user \(owner); run: chown \(geteuid()) \(ShellWord.quote(path))"
         case .missing(let path):
             "\(path): no such key file; put it back from your copy"
         case .badName(let path):
@@ -60,11 +60,11 @@ extension KeyFileError: CustomStringConvertible {
         case .notARegularFile(let path):
             "\(path): not a regular file; replace it by the key file itself"
         case .fileMode(let path, let mode):
-            "\(path): mode \(octal(mode)) lets others read or change it; run: chmod 600 \(quoted(path))"
+            "\(path): mode \(octal(mode)) lets others read or change it; run: chmod 600 \(ShellWord.quote(path))"
         case .fileOwner(let path, let owner):
-            "\(path): belongs to user \(owner); run: chown \(geteuid()) \(quoted(path))"
+            "\(path): belongs to user \(owner); run: chown \(geteuid()) \(ShellWord.quote(path))"
         case .changeable(let path, let mode):
-            "\(path): mode \(octal(mode)) lets others change it; run: chmod go-w \(quoted(path))"
+            "\(path): mode \(octal(mode)) lets others change it; run: chmod go-w \(ShellWord.quote(path))"
         case .notAKey(let path, let problem):
             "\(path): \(problem.text)"
         case .brokenLink(let path):
@@ -89,22 +89,6 @@ extension KeyFileError: CustomStringConvertible {
 private func octal(_ mode: UInt32) -> String {
     let digits = String(mode & 0o7777, radix: 8)
     return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-}
-
-/// Safe to paste into a shell.
-private func quoted(_ path: String) -> String {
-    let isPlain = path.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "-"):
-            true
-        default: false
-        }
-    }
-    if isPlain { return path }
-    let pieces = path.split(separator: "'", omittingEmptySubsequences: false)
-    return "'" + pieces.joined(separator: #"'\''"#) + "'"
 }
 
 /// The system's words for an error number. Safe on any thread since glibc 2.32.

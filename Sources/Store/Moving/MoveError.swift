@@ -1,4 +1,5 @@
 package import Installations
+import Sealing
 
 /// Why a store is not moved, or not used because it was. Safe to print: a store is named without its password.
 package enum MoveError: Error, Hashable, CustomStringConvertible {
@@ -35,7 +36,8 @@ package enum MoveError: Error, Hashable, CustomStringConvertible {
     package var hint: String {
         switch self {
         case .moved(let place, _):
-            return "set store to \(Self.argument(place)); or move everything back, into an empty store, with: "
+            return
+                "set store to \(Self.argument(place))\(Self.where(place)); or move everything back, into an empty store, with: "
                 + "innkeeper migrate --from \(Self.argument(place)) --to STORE"
         case .unfinished(let place):
             return
@@ -51,8 +53,11 @@ package enum MoveError: Error, Hashable, CustomStringConvertible {
         }
     }
 
+    /// An embedded store is one of its own data directory and of no other.
+    private static func `where`(_ place: String) -> String { place.hasPrefix("/") ? " in that data directory" : "" }
+
     /// A store as the flags of a command name it.
-    private static func argument(_ place: String) -> String { place.hasPrefix("/") ? "sqlite" : place }
+    private static func argument(_ place: String) -> String { place.hasPrefix("/") ? "sqlite" : ShellWord.quote(place) }
 
     /// Whether the program's settings are right and only the stores' state is the matter.
     package var isConflict: Bool {

@@ -4,6 +4,7 @@ import HummingbirdTesting
 import Installations
 import Marketplace
 import Sealing
+import Store
 import TestSupport
 import Testing
 import Webhooks
@@ -57,7 +58,7 @@ import Webhooks
                 _ = try await harness.deployment.install(try harness.deployment.platform.id("ws\(number)", "i"))
             }
             let first = try await browser.get("/installations?addonKey=test-addon").body
-            let next = try #require(first.firstMatch(of: #/<a href="([^"]+)" rel="next">/#)?.1)
+            let next = try #require(first.firstMatch(of: #/<a href="([^"]+)" rel="next">/#)?.1).description
             #expect(next.hasPrefix("/installations?addonKey=test-addon&amp;cursor="))
             let second = try await browser.get(next.replacing("&amp;", with: "&")).body
             #expect(second.contains(">ws1</a>") && !second.contains(">ws2</a>"))
@@ -73,8 +74,8 @@ import Webhooks
             _ = try await harness.deployment.webhook(
                 try harness.deployment.platform.webhookToken(id, "/webhooks/time"), body: text)
             let list = try await browser.get("/events").body
-            let event = try #require(list.firstMatch(of: #/"(\/events\/evt_[0-9a-z]+)">NEW_TIME_ENTRY/#)?.1)
-            let page = try await browser.get(String(event)).body
+            let event = try #require(list.firstMatch(of: #/"(\/events\/evt_[0-9a-z]+)">NEW_TIME_ENTRY/#)?.1).description
+            let page = try await browser.get(event).body
             #expect(!page.contains("<pre class=\"body\""))
             let shown = try await browser.post("\(event)/body", ["csrf": try #require(page.csrf)]).body
             #expect(shown.contains("<pre class=\"body\"") && shown.contains("&lt;script&gt;"))

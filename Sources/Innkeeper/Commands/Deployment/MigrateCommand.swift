@@ -1,4 +1,5 @@
 import ArgumentParser
+import Sealing
 import Store
 import Synchronization
 
@@ -86,7 +87,7 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     private var command: String {
-        "innkeeper migrate --from \(PrintableText.make(from)) --to \(PrintableText.make(to))"
+        "innkeeper migrate --from \(ShellWord.quote(PrintableText.make(from))) --to \(ShellWord.quote(PrintableText.make(to)))"
     }
 
     private func text(_ report: Report, _ made: MoveReport, _ target: StoreChoice, _ settings: Settings) -> String {

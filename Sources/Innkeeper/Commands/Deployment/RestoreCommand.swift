@@ -78,7 +78,10 @@ struct RestoreCommand: AsyncParsableCommand {
                 return try reader.path(.keysDir) ?? directory.keysDirectory
             }, now: .now())
         let restored = try await restoration.run()
-        if restored.isComplete { try await move() }
+        if restored.isComplete {
+            try nameStore(in: directory)
+            try await move()
+        }
         let problem = restored.isComplete ? await whyNotOpen() : "key files are missing"
         let manifest = restored.manifest
         let report = Report(
@@ -89,6 +92,21 @@ struct RestoreCommand: AsyncParsableCommand {
             sealChecked: restored.isSealChecked, problem: problem)
         try output.write(report) { text(report, terminal: Terminal(.output)) }
         guard problem == nil else { throw ExitCode(CommandStatus.findings.rawValue) }
+    }
+
+    /// The configuration in the backup may name the deployment that it is of. Where another store was named for what was restored,
+    /// every later command must find that one by itself: a `forget` would else end an installation of the live deployment.
+    private func nameStore(in directory: DataDirectory) throws {
+        guard isStoreNamed else { return }
+        let store = try deployment.settings().store
+        // One with a password stays where it came from, and later commands find it there as well.
+        if case .postgres(let address, _) = store, address.hasPassword { return }
+        try ConfiguredStore.put(store, into: directory.configurationFile)
+    }
+
+    /// Whether something besides the configuration says where the rows go.
+    private var isStoreNamed: Bool {
+        deployment.flags.values[.store] != nil || ProcessInfo.processInfo.environment["INNKEEPER_STORE"] != nil
     }
 
     /// Refuses a database with something in it before anything is made.
@@ -112,7 +130,7 @@ struct RestoreCommand: AsyncParsableCommand {
             let found = CommandError(StartupError(error))
             throw CommandError(
                 found.status, "the backup is in \(settings.dataDirectory.path), but not moved: \(found.message)",
-                hint: "then go on with: innkeeper migrate --from sqlite --to \(settings.store.name)")
+                hint: "then go on with: innkeeper migrate --from sqlite --to \(ShellWord.quote(settings.store.name))")
         }
     }
 
@@ -141,7 +159,9 @@ struct RestoreCommand: AsyncParsableCommand {
         if let installations = report.installations { fields.add("installations", String(installations)) }
         if let head = report.auditHead { fields.add("audit head", "\(head.number) \(head.hash)") }
         // Without it they would ask the deployment that a restored one is tried beside.
-        let option = deployment.directory.option(report.dataDir)
+        var option = deployment.directory.option(report.dataDir)
+        // The environment may name another store than the configuration.
+        if let store = deployment.flags.values[.store] { option += " --store \(ShellWord.quote(store))" }
         var text = fields.text
         text += """
 
@@ -164,9 +184,11 @@ struct RestoreCommand: AsyncParsableCommand {
 
                 """
         }
-        for (flag, key) in [("--keys-dir", SettingKey.keysDir), ("--store", .store)]
-        where deployment.flags.values[key] != nil {
-            text += "\nEvery later command wants the same \(flag); or set \(key.rawValue) in innkeeper.json.\n"
+        if deployment.flags.values[.keysDir] != nil {
+            text += "\nEvery later command wants the same --keys-dir; or set keys.dir in innkeeper.json.\n"
+        }
+        if isStoreNamed, report.missingKeys.isEmpty {
+            text += "\nIts innkeeper.json names this store now, and no more the one that the backup is of.\n"
         }
         return text
             + "\nNext: innkeeper keys verify\(option); innkeeper audit verify\(option); innkeeper serve\(option)\n"
