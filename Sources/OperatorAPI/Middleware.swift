@@ -22,10 +22,11 @@ struct BoundaryMiddleware: RouterMiddleware {
             note(request, context, response)
             return response
         } catch {
-            let failure = failure(error, request)
+            let rendered = error as? RenderedFailure
+            let failure = rendered?.failure ?? failure(error, request)
             // A status would claim what nobody knows: whether the write was committed, or will be.
             if case .store(.outcomeUnknown) = failure { await context.closeSilently() }
-            let response = failure.response(to: context.requestID)
+            let response = rendered?.response.finished(context.requestID) ?? failure.response(to: context.requestID)
             metrics.refused(failure.body.error.code)
             // A failing store makes as many as anybody asks for, with a key or without.
             if failure.status.code >= 500, lines.spendOrLeaveOut(at: DispatchTime.now().uptimeNanoseconds) {
@@ -56,6 +57,12 @@ struct BoundaryMiddleware: RouterMiddleware {
                 "status": "\(response.status.code)",
             ])
     }
+}
+
+/// A failure whose answer was made already: a page.
+struct RenderedFailure: Error {
+    let failure: OperatorError
+    let response: Response
 }
 
 /// Finds out who asks. It lets anonymous requests pass: each route names the scope it needs, and the routes that need

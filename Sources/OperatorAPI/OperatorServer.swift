@@ -38,7 +38,7 @@ package struct OperatorServer: Sendable {
         limits: OperatorLimits
     ) {
         self.services = services
-        self.console = console.map { Console(services: services, origins: $0) }
+        self.console = console.map { Console(services: services, origins: $0, limits: limits) }
         self.metrics = OperatorMetrics(factory: metrics)
         self.lines = lines
         self.limits = limits

@@ -6,16 +6,18 @@ import Installations
 struct Console: Sendable {
     let services: OperatorServices
     let origins: ConsoleOrigins
+    let limits: OperatorLimits
     private let templates = ConsoleTemplates()
 
-    init(services: OperatorServices, origins: ConsoleOrigins) {
+    init(services: OperatorServices, origins: ConsoleOrigins, limits: OperatorLimits) {
         self.services = services
+        self.limits = limits
         self.origins = origins
     }
 
     func add(to router: Router<OperatorContext>) {
         let pages = router.group()
-        pages.add(middleware: WriteTimesMiddleware(times: OperatorLimits().writeTimes))
+        pages.add(middleware: WriteTimesMiddleware(times: limits.writeTimes))
         pages.add(middleware: ConsoleDoor(console: self))
         pages.get("/") { _, _ in Response.redirect(to: "/overview", type: .normal) }
         ConsoleAssets().add(to: pages)
@@ -60,12 +62,12 @@ struct Console: Sendable {
             if let query = request.uri.query { target += "?" + query }
             return .redirect(to: "/login?next=" + target.asPathPart, type: .normal)
         }
-        let view = ProblemView(failure)
+        let view = ProblemView(failure, isStranger: context.visitor == nil)
         var response =
             context.visitor == nil
             ? page("problem-alone", view, status: failure.status)
             : page("problem", view, title: view.title, in: nil, context, status: failure.status)
-        if case .store = failure { response.headers[.retryAfter] = "2" }
+        if failure.status == .serviceUnavailable { response.headers[.retryAfter] = "2" }
         return response
     }
 }
@@ -75,7 +77,8 @@ struct ProblemView {
     let title: String
     let message: String
 
-    init(_ failure: OperatorError) {
+    /// - Parameter isStranger: Whether nobody knows who asks: then nothing is said of the inside.
+    init(_ failure: OperatorError, isStranger: Bool) {
         title =
             switch failure {
             case .misdirected: "Another host's page"
@@ -88,6 +91,13 @@ struct ProblemView {
             case .store, .noRoom, .stopping, .busy: "Not available"
             default: "That went wrong"
             }
-        message = failure.body.error.message
+        message =
+            switch failure {
+            case .unauthorized: "The session has ended. Open the page again, and log in."
+            case .store, .noRoom,
+                .failed where isStranger:
+                "Try again in a moment."
+            default: failure.body.error.message
+            }
     }
 }

@@ -24,6 +24,10 @@ extension Store: BackupStore {
             at: at, actor: actor.text, action: AuditAction.restore.rawValue, subject: backup.path,
             outcome: "restored", detail: "made \(manifest.madeAt.rfc3339), head \(manifest.auditNumber)")
         // The backup did not know of itself, and it still needs its keys.
-        try await write { [tools] writes in try writes.apply([.keepBackup(backup), .record(entry)], by: tools) }
+        try await write { [tools] writes in
+            // Those that were ended since the backup must not live again.
+            let sessions = try writes.sessions(.newest).map(\.session.id)
+            try writes.apply([.keepBackup(backup), .endSessions(sessions), .record(entry)], by: tools)
+        }
     }
 }

@@ -44,7 +44,8 @@ extension Store: SessionStore {
         }
         guard let found else { return nil }
         if at.milliseconds - found.session.seenAt.milliseconds >= Self.useInterval {
-            try await write { [tools] writes in try writes.apply([.noteSession(id, at: at)], by: tools) }
+            // `try?`: whose session it is has been read. While nothing can be written the pages that say so must be seen.
+            _ = try? await write { [tools] writes in try writes.apply([.noteSession(id, at: at)], by: tools) }
             // Not what the request asks for: that may still be withdrawn.
             _ = WriteTicket.current?.release()
         }

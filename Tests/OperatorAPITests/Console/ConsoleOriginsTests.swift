@@ -21,9 +21,24 @@ import Testing
         #expect(origins.isSecure("innkeeper.example.com") == true)
         #expect(origins.isSecure("console.example.com:8443") == false)
         #expect(origins.isSecure("localhost") == nil)
-        #expect(origins.admits(origin: "https://innkeeper.example.com"))
-        for origin in ["null", "https://evil.example", "file://innkeeper.example.com", "innkeeper.example.com"] {
-            #expect(!origins.admits(origin: origin), "\(origin)")
+    }
+
+    @Test func `a form comes from the name and port that it is sent to`() {
+        func isSame(_ origin: String, _ authority: String, isSecure: Bool = false) -> Bool {
+            ConsoleOrigins.isSame(origin: origin, as: authority, isSecure: isSecure)
+        }
+        #expect(isSame("http://localhost:8081", "LOCALHOST:8081") && isSame("https://a.example", "a.example"))
+        #expect(isSame("https://a.example", "a.example", isSecure: true))
+        #expect(!isSame("http://a.example", "a.example", isSecure: true))
+        #expect(!isSame("http://localhost:3000", "localhost:8081"))
+        for origin in ["null", "https://evil.example", "file://a.example", "a.example", ""] {
+            #expect(!isSame(origin, "a.example"), "\(origin)")
+        }
+    }
+
+    @Test func `an IPv6 address is known however it is written`() {
+        for bind in ["2001:DB8::1", "2001:db8:0:0:0:0:0:1"] {
+            #expect(ConsoleOrigins(bind: bind).isSecure("[2001:db8::1]:8081") == false, "\(bind)")
         }
     }
 

@@ -25,18 +25,26 @@ struct ConsoleDoor: RouterMiddleware {
             guard let isSecure = console.origins.isSecure(request.head.authority) else {
                 throw OperatorError.misdirected
             }
-            if let origin = request.headers[.origin], !console.origins.admits(origin: origin) {
+            if let origin = request.headers[.origin],
+                !ConsoleOrigins.isSame(origin: origin, as: request.head.authority, isSecure: isSecure)
+            {
                 throw OperatorError.misdirected
             }
             context.isSecureConsole = isSecure
-            if let secret = ConsoleCookie.session.value(in: request) { try await identify(secret, &context) }
-            return try await next(request, context).guarded()
+            // A stylesheet is nobody's secret, and also that of a page which says that the store is away.
+            if !request.uri.path.hasPrefix("/assets/"),
+                let secret = ConsoleCookie.session.value(in: request, isSecure: isSecure)
+            {
+                try await identify(secret, &context)
+            }
+            return try await next(request, context).guarded(isSecure: isSecure)
         } catch {
             let failure = OperatorError(error)
             // Whoever waits for an answer that nobody knows gets none, as over the API.
             if case .store(.outcomeUnknown) = failure { throw error }
             if let why = failure.refusal, let visitor = context.visitor { await note(why, by: visitor) }
-            return console.answer(to: failure, request, context).guarded()
+            let response = console.answer(to: failure, request, context).guarded(isSecure: context.isSecureConsole)
+            throw RenderedFailure(failure: failure, response: response)
         }
     }
 
@@ -60,7 +68,7 @@ struct ConsoleDoor: RouterMiddleware {
 
 extension Response {
     /// What keeps a browser from doing more with a page than showing it.
-    fileprivate func guarded() -> Response {
+    fileprivate func guarded(isSecure: Bool) -> Response {
         var response = self
         response.headers[.contentSecurityPolicy] =
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -69,6 +77,8 @@ extension Response {
         if let name = HTTPField.Name("referrer-policy") { response.headers[name] = "same-origin" }
         if let name = HTTPField.Name("cross-origin-opener-policy") { response.headers[name] = "same-origin" }
         if let name = HTTPField.Name("x-frame-options") { response.headers[name] = "DENY" }
+        // Where it is reached by TLS, a key is never typed into a page that came without.
+        if isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         return response
     }
 }

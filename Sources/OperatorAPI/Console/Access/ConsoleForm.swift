@@ -5,12 +5,17 @@ import Sealing
 /// The fields of a form that a browser posts.
 struct ConsoleForm {
     /// No form of the console is long.
-    private static let limit = 16 << 10
+    private static let limit = 4 << 10
+    /// And none has many fields. Anybody can send one.
+    private static let most = 8
     private let fields: [String: String]
 
     /// Reads a body as `application/x-www-form-urlencoded`. A field that comes twice is an error.
     init(_ request: Request) async throws(OperatorError) {
         let body = String(buffer: try await request.bytes(upTo: Self.limit))
+        guard body.utf8.count(where: { $0 == UInt8(ascii: "&") }) < Self.most else {
+            throw .badRequest("the form does not read")
+        }
         var fields: [String: String] = [:]
         for pair in body.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

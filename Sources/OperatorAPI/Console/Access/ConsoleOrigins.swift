@@ -1,3 +1,5 @@
+import Glibc
+
 /// The hosts that the console answers to. A page of another site can make a browser ask this listener under a name of that site's
 /// own, which then leads here; what it asks names that host, and is told nothing.
 package struct ConsoleOrigins: Sendable {
@@ -19,7 +21,9 @@ package struct ConsoleOrigins: Sendable {
 
     /// The address that is listened at, and this machine's own names.
     package init(bind host: String) {
-        let own = ["localhost", "127.0.0.1", "[::1]", host.contains(":") ? "[\(host)]" : host.lowercased()]
+        let own = [
+            "localhost", "127.0.0.1", "[::1]", Self.normal(host.contains(":") ? "[\(host)]" : host.lowercased()),
+        ]
         hosts = Dictionary(own.map { ($0, false) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -28,12 +32,11 @@ package struct ConsoleOrigins: Sendable {
         authority.flatMap { Self.host(of: $0[...]) }.flatMap { hosts[$0] }
     }
 
-    /// Whether a form may come from a page of this origin.
-    func admits(origin: String) -> Bool {
-        guard let scheme = origin.firstRange(of: "://"), ["http", "https"].contains(origin[..<scheme.lowerBound]) else {
-            return false
-        }
-        return isSecure(String(origin[scheme.upperBound...])) != nil
+    /// Whether a form comes from a page under the very name that it is sent to: a page of another port of this machine is another
+    /// program's.
+    static func isSame(origin: String, as authority: String?, isSecure: Bool) -> Bool {
+        let schemes = isSecure ? ["https"] : ["http", "https"]
+        return schemes.contains { origin.lowercased() == "\($0)://\(authority?.lowercased() ?? "")" }
     }
 
     /// The name before a port, in lower case; nil for what is no host.
@@ -48,7 +51,20 @@ package struct ConsoleOrigins: Sendable {
         }
         let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789.-_[]:")
         let host = name.lowercased()
-        return host.isEmpty || !host.allSatisfy(allowed.contains) ? nil : host
+        return host.isEmpty || !host.allSatisfy(allowed.contains) ? nil : normal(host)
+    }
+
+    /// An IPv6 address as browsers write it.
+    private static func normal(_ host: String) -> String {
+        var address = in6_addr()
+        guard host.hasPrefix("["), inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1 else {
+            return host
+        }
+        var text = [UInt8](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let isWritten = text.withUnsafeMutableBytes { bytes in
+            inet_ntop(AF_INET6, &address, bytes.baseAddress, socklen_t(bytes.count)) != nil
+        }
+        return isWritten ? "[\(String(decoding: text.prefix { $0 != 0 }, as: UTF8.self))]" : host
     }
 
     private static func isPort(_ text: Substring) -> Bool {

@@ -30,13 +30,13 @@ struct LoginRoutes {
         let services = console.services
         let form = try await ConsoleForm(request)
         var view = LoginView(ConsolePath(form["next"]))
-        guard let cookie = ConsoleCookie.login.value(in: request) else {
+        guard let cookie = ConsoleCookie.login.value(in: request, isSecure: context.isSecureConsole) else {
             view.problem = "The form was older than this browser's memory. Try again."
             return self.form(view, request, context, status: .forbidden)
         }
         try form.check(services.sessions.formToken(for: cookie))
         let now = services.now()
-        if let seconds = failures.wait(for: context.source, at: now.milliseconds) {
+        if let seconds = failures.take(for: context.source, at: now.milliseconds) {
             view.problem = "Too many keys that open nothing. Wait \(seconds) s."
             var response = self.form(view, request, context, status: .tooManyRequests)
             response.headers[.retryAfter] = String(seconds)
@@ -45,10 +45,14 @@ struct LoginRoutes {
         let secret = SecretBytes(utf8: form["key"].filter { !$0.isWhitespace }.prefix(256))
         let judgement = try await services.apiKeys.judge(presenting: secret, from: context.source, at: now)
         guard case .valid(let key) = judgement, key.allows(.read) else {
-            failures.note(context.source, at: now.milliseconds)
             await note(judgement)
             view.problem = "This key opens nothing here. It needs the scope read."
             return self.form(view, request, context, status: .unauthorized)
+        }
+        failures.giveBack(context.source)
+        // The browser forgets the one that it had, and nobody else has it.
+        if let old = context.visitor?.session {
+            _ = try await services.sessions.endSession(old.id, actor: .apiKey(old.apiKeyID), at: now)
         }
         let (_, session) = try await services.sessions.beginSession(of: key, from: context.source, at: now)
         var response = Response.redirect(to: view.next, type: .normal)
@@ -73,7 +77,7 @@ struct LoginRoutes {
         _ view: LoginView, _ request: Request, _ context: OperatorContext, status: HTTPResponse.Status = .ok
     ) -> Response {
         var view = view
-        let known = ConsoleCookie.login.value(in: request)
+        let known = ConsoleCookie.login.value(in: request, isSecure: context.isSecureConsole)
         let secret = known ?? ConsoleForm.newSecret()
         view.csrf = console.services.sessions.formToken(for: secret)
         var response = console.page("login", view, status: status)
