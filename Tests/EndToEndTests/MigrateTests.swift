@@ -284,7 +284,7 @@ struct MigrateTests {
         try await withBoth { deployment, url in
             let there = ["INNKEEPER_STORE": url]
             let served = try await deployment.run(["serve"], environment: there)
-            #expect(served.status == 78 && served.errorText.contains("innkeeper migrate --from sqlite --to \(url)"))
+            #expect(served.status == 78 && served.errorText.contains("innkeeper migrate --from sqlite --to '\(url)'"))
             #expect(try await deployment.run(["migrate", "--from", url, "--to", "sqlite"]).status == 78)
             #expect(try await deployment.run("installations", "list").status == 0)
         }

@@ -12,9 +12,7 @@ package struct StoreAddress: Sendable {
     /// A database by its URL; nil for what is none. What the URL leaves out, libpq finds in its environment, its service file and
     /// its password file.
     package init?(url: String) {
-        guard url.hasPrefix("postgres://") || url.hasPrefix("postgresql://"), let parts = Self.parts(of: url) else {
-            return nil
-        }
+        guard Self.isNamed(url), let parts = Self.parts(of: url) else { return nil }
         self.url = url
         self.parts = parts
         if Self.meansPassword(url), !hasPassword { return nil }
@@ -26,9 +24,14 @@ package struct StoreAddress: Sendable {
     /// Whether a password is meant in a text, also where libpq does not find it, because what should be escaped in it ends it: a
     /// slash, or an `@`. Such a URL is none, and what libpq makes of it is not shown.
     package static func meansPassword(_ url: String) -> Bool {
+        guard isNamed(url) else { return false }
         let rest = url.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "?" }
         guard let end = rest.lastIndex(of: "@") else { return false }
         return rest[..<end].contains(":")
+    }
+
+    private static func isNamed(_ url: String) -> Bool {
+        url.hasPrefix("postgres://") || url.hasPrefix("postgresql://")
     }
 
     /// Whether both are one database, spelt alike: what is secret in a URL says nothing of that.
