@@ -5,12 +5,11 @@ import NIOCore
 
 /// The pages as they lie in the folder beside this file, embedded.
 struct ConsoleTemplates: Sendable {
-    private let library: MustacheLibrary
-
-    init() {
+    /// Read when the first page is asked for: no command pays for it.
+    private static let library: MustacheLibrary = {
         MustacheContentTypes.register(PageText(), named: PageText.name)
         var library = MustacheLibrary()
-        for (name, bytes) in Self.all {
+        for (name, bytes) in all {
             let text = "{{% CONTENT_TYPE:\(PageText.name)}}" + String(decoding: bytes, as: UTF8.self)
             do {
                 try library.register(text, named: name)
@@ -18,8 +17,8 @@ struct ConsoleTemplates: Sendable {
                 preconditionFailure("the template \(name) does not read: \(error)")
             }
         }
-        self.library = library
-    }
+        return library
+    }()
 
     private static let all: [(String, [UInt8])] = [
         ("frame", PackageResources.frame_mustache), ("places", PackageResources.places_mustache),
@@ -34,7 +33,7 @@ struct ConsoleTemplates: Sendable {
     ]
 
     func render(_ name: String, _ content: Any, _ status: HTTPResponse.Status) -> Response {
-        guard let text = library.render(content, withTemplate: name) else {
+        guard let text = Self.library.render(content, withTemplate: name) else {
             preconditionFailure("there is no template \(name)")
         }
         return Response(
