@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import Installations
 import Marketplace
+import Webhooks
 
 /// Query and path parameters, strictly read: a value that cannot be right is an error, never ignored.
 struct Parameters {
@@ -67,5 +68,31 @@ struct Parameters {
             expected: "a number from 1 to \(PageRequest.maximum)")
         let cursor = try query("cursor", { Cursor($0) }, expected: "a nextCursor from an earlier page")
         return PageRequest(limit: limit ?? 100, cursor: cursor)
+    }
+
+    // MARK: What a list selects
+
+    /// The installations asked for, of those that there are for somebody.
+    func installationFilter(for caller: Principal) throws -> InstallationFilter {
+        let states = try query("status", Self.states, expected: "live, all or a status")
+        return InstallationFilter(
+            addonKey: try addonKey(), among: caller.addons, workspaceID: try workspaceID(), scope: states ?? .live)
+    }
+
+    /// The events asked for, of those that there are for somebody.
+    func eventFilter(for caller: Principal) throws -> EventFilter {
+        let state = try query(
+            "state", { EventState(rawValue: $0) }, expected: "pending, leased, delivered or dead")
+        return EventFilter(
+            state: state, addonKey: try addonKey(), among: caller.addons, workspaceID: try workspaceID(),
+            addonID: try addonID())
+    }
+
+    private static func states(_ text: String) -> InstallationFilter.States? {
+        switch text {
+        case "live": .live
+        case "all": .all
+        default: InstallationStatus(rawValue: text).map { .only($0) }
+        }
     }
 }

@@ -21,11 +21,7 @@ struct EventRoutes {
     ) async throws -> Response {
         let parameters = Parameters(request: request, context: context)
         let page = try await services.events.events(
-            matching: EventFilter(
-                state: try parameters.query(
-                    "state", { EventState(rawValue: $0) }, expected: "pending, leased, delivered or dead"),
-                addonKey: try parameters.addonKey(), among: caller.addons, workspaceID: try parameters.workspaceID(),
-                addonID: try parameters.addonID()),
+            matching: try parameters.eventFilter(for: caller),
             page: try parameters.page())
         return JSONResponse.make(EventPageJSON(events: page.items.map(EventJSON.init), nextCursor: page.next?.text))
     }
@@ -47,13 +43,14 @@ struct EventRoutes {
         let actor = caller.actor
         let id = try Parameters(request: request, context: context).eventID()
         guard let body = try await services.events.eventBody(id, actor: actor, at: services.now()) else {
-            throw OperatorError.notFound("there is no such event, or its body is gone because it was settled")
+            throw Self.noBody
         }
         return Response(
             status: .ok, headers: [.contentType: "application/octet-stream"],
             body: .init(byteBuffer: ByteBuffer(bytes: body)))
     }
 
+    static let noBody = OperatorError.notFound("there is no such event, or its body is gone because it was settled")
     static let unknown = OperatorError.notFound("there is no such event")
 }
 

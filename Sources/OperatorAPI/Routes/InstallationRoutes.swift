@@ -24,9 +24,7 @@ struct InstallationRoutes {
     ) async throws -> Response {
         let parameters = Parameters(request: request, context: context)
         let page = try await services.installations.installations(
-            matching: InstallationFilter(
-                addonKey: try parameters.addonKey(), among: caller.addons, workspaceID: try parameters.workspaceID(),
-                scope: try parameters.query("status", Self.scope, expected: "live, all or a status") ?? .live),
+            matching: try parameters.installationFilter(for: caller),
             page: try parameters.page())
         return JSONResponse.make(
             InstallationPageJSON(installations: page.items.map(json), nextCursor: page.next?.text))
@@ -88,15 +86,7 @@ struct InstallationRoutes {
         return reason
     }
 
-    private static let unknown = OperatorError.notFound("there is no such installation")
-
-    static func scope(_ text: String) -> InstallationFilter.States? {
-        switch text {
-        case "live": return .live
-        case "all": return .all
-        default: return InstallationStatus(rawValue: text).map { .only($0) }
-        }
-    }
+    static let unknown = OperatorError.notFound("there is no such installation")
 
     private func json(_ installation: Installation) -> InstallationJSON {
         let events = services.manifests.first { $0.key == installation.id.addonKey }?.webhookEvents ?? [:]

@@ -7,6 +7,8 @@ import Sealing
 struct KeyRoutes {
     let services: OperatorServices
 
+    static let unknown = OperatorError.notFound("there is no such API key, or it is revoked already")
+
     func add(to api: RouterGroup<OperatorContext>) {
         api.add(.get, "keys", .needs(.read, about: .deployment), use: listStorageKeys)
         api.add(.get, "api-keys", .needs(.admin, about: .deployment), use: listAPIKeys)
@@ -47,7 +49,7 @@ struct KeyRoutes {
         let actor = caller.actor
         let id = try Parameters(request: request, context: context).path("id")
         guard try await services.apiKeys.revokeAPIKey(id, actor: actor, at: services.now()) else {
-            throw OperatorError.notFound("there is no such API key, or it is revoked already")
+            throw Self.unknown
         }
         return Response(status: .noContent)
     }

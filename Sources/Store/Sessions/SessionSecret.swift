@@ -5,9 +5,8 @@ import Sealing
 enum SessionSecret {
     /// A new secret and the id in it.
     static func random() -> (id: String, secret: SecretBytes) {
-        let id = hexadecimal((0..<8).map { _ in .random(in: .min ... .max) })
-        let random = KeyMaterial.random().expose("a new session's secret") { bytes in [UInt8](bytes) }
-        return (id, SecretBytes(utf8: "\(id)_\(hexadecimal(random))"))
+        let id = RandomText.hexadecimal(bytes: 8)
+        return (id, RandomText.secret(behind: "\(id)_"))
     }
 
     /// The id inside a presented secret; nil when it does not look like one of ours.
@@ -17,9 +16,5 @@ enum SessionSecret {
             guard parts.count == 2, parts[0].utf8.count == 16, parts[1].utf8.count == 64 else { return nil }
             return String(parts[0])
         }
-    }
-
-    static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

@@ -69,7 +69,7 @@ extension Store: SessionStore {
 
     package func formToken(for secret: SecretBytes) -> String {
         secret.expose("the token of a form") { bytes in
-            SessionSecret.hexadecimal(tools.keys.sessions.digest(of: [Array("form".utf8), [UInt8](bytes)]).bytes)
+            RandomText.hexadecimal(tools.keys.sessions.digest(of: [Array("form".utf8), [UInt8](bytes)]).bytes)
         }
     }
 }

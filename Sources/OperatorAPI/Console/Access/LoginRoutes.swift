@@ -50,10 +50,6 @@ struct LoginRoutes {
             return self.form(view, request, context, status: .unauthorized)
         }
         failures.giveBack(context.source)
-        // The browser forgets the one that it had, and nobody else has it.
-        if let old = context.visitor?.session {
-            _ = try await services.sessions.endSession(old.id, actor: .apiKey(old.apiKeyID), at: now)
-        }
         let (_, session) = try await services.sessions.beginSession(of: key, from: context.source, at: now)
         var response = Response.redirect(to: view.next, type: .normal)
         ConsoleCookie.session.set(session, isSecure: context.isSecureConsole, in: &response)

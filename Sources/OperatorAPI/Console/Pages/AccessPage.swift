@@ -38,7 +38,7 @@ struct AccessPage {
         let id = try Parameters(request: request, context: context).path("id")
         guard try await console.services.apiKeys.revokeAPIKey(id, actor: caller.actor, at: console.services.now())
         else {
-            throw OperatorError.notFound("there is no such API key, or it is revoked already")
+            throw KeyRoutes.unknown
         }
         return .redirect(to: "/access", type: .normal)
     }

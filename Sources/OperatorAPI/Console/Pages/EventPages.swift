@@ -23,11 +23,7 @@ struct EventPages {
         let (services, parameters) = (console.services, Parameters(request: request, context: context))
         let (items, cursor) = (try QueryItems(request), try parameters.page().cursor)
         let page = try await services.events.events(
-            matching: EventFilter(
-                state: try parameters.query(
-                    "state", { EventState(rawValue: $0) }, expected: "pending, leased, delivered or dead"),
-                addonKey: try parameters.addonKey(), among: caller.addons, workspaceID: try parameters.workspaceID(),
-                addonID: try parameters.addonID()),
+            matching: try parameters.eventFilter(for: caller),
             page: PageRequest(limit: InstallationPages.rows, cursor: cursor))
         let chosen = ["state", "addonKey", "workspaceId", "addonId"].map { ($0, items[$0] ?? "") }
         let now = services.now()
@@ -67,7 +63,7 @@ struct EventPages {
         try await console.check(request, context)
         let (services, id) = (console.services, try Parameters(request: request, context: context).eventID())
         guard let body = try await services.events.eventBody(id, actor: caller.actor, at: services.now()) else {
-            throw OperatorError.notFound("there is no such event, or its body is gone because it was settled")
+            throw EventRoutes.noBody
         }
         return try await page(of: request, context, caller, body: String(decoding: body, as: UTF8.self))
     }

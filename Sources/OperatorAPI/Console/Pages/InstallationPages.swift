@@ -22,11 +22,8 @@ struct InstallationPages {
     ) async throws -> Response {
         let (services, parameters) = (console.services, Parameters(request: request, context: context))
         let (items, cursor) = (try QueryItems(request), try parameters.page().cursor)
-        let scope = try parameters.query("status", InstallationRoutes.scope, expected: "live, all or a status")
         let page = try await services.installations.installations(
-            matching: InstallationFilter(
-                addonKey: try parameters.addonKey(), among: caller.addons, workspaceID: try parameters.workspaceID(),
-                scope: scope ?? .live),
+            matching: try parameters.installationFilter(for: caller),
             page: PageRequest(limit: Self.rows, cursor: cursor))
         let chosen = ["addonKey", "workspaceId", "status"].map { ($0, items[$0] ?? "") }
         let now = services.now()
@@ -52,7 +49,7 @@ struct InstallationPages {
         let services = console.services
         let id = try Parameters(request: request, context: context).installationID(for: caller)
         guard let installation = try await services.installations.installation(id) else {
-            throw OperatorError.notFound("there is no such installation")
+            throw InstallationRoutes.unknown
         }
         let events = try await services.events.events(
             matching: EventFilter(
