@@ -256,6 +256,42 @@ struct MigrateTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `what is restored beside a deployment that lives acts on itself alone`(isUnverified: Bool) async throws {
+        try await Deployment.with(inDatabase: true) { deployment in
+            try await fill(deployment)
+            let (file, path) = (deployment.directory.path + "/b.backup", deployment.directory.path + "/beside")
+            #expect(try await deployment.run("backup", file).status == 0)
+            let keys = { try FileManager.default.copyItem(atPath: deployment.path + "/keys", toPath: path + "/keys") }
+            if !isUnverified {
+                try FileManager.default.createDirectory(
+                    atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+                try keys()
+            }
+            let flags = isUnverified ? ["--unverified"] : []
+            let restored = try await Program.run(
+                ["restore", file, "--store", "sqlite", "--data-dir", path] + flags)
+            #expect(restored.status == (isUnverified ? 5 : 0), "\(restored.errorText)")
+            #expect(restored.text.contains("keys verify --data-dir \(path) --store sqlite"))
+            if isUnverified {
+                try FileManager.default.removeItem(atPath: path + "/keys")
+                try keys()
+                let first = try await Program.run(["keys", "list", "--store", "sqlite", "--data-dir", path])
+                #expect(first.status == 0, "\(first.errorText)")
+            }
+            // Without the flag, as somebody will.
+            let tenant = Tenant("ws1")
+            let forgot = try await Program.run([
+                "installations", "forget", tenant.workspace, tenant.addon, "--confirm", tenant.addon,
+                "--data-dir", path,
+            ])
+            #expect(forgot.status == 0, "\(forgot.errorText)")
+            let here = try await Program.run(["installations", "show", tenant.workspace, "--data-dir", path])
+            #expect(here.text.contains("DELETED"))
+            #expect(try await deployment.text("installations", "show", tenant.workspace).contains("ACTIVE"))
+        }
+    }
+
     @Test func `a restore into a database that was killed is gone on with by migrate`() async throws {
         try await withBoth { deployment, url in
             try await fill(deployment)

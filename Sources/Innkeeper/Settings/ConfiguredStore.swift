@@ -1,25 +1,28 @@
 import Foundation
+import PostgresStore
 
-/// The store that a configuration file names.
+/// The store that a configuration names.
 enum ConfiguredStore {
-    /// Has the file name another store, and leaves all else that it says. A file that is not there is made.
-    static func put(_ store: StoreChoice, into path: String) throws {
-        let name: String =
-            switch store {
-            case .sqlite: "sqlite"
-            case .postgres(_, let url): url
-            }
-        var settings: [String: Any] = [:]
-        if FileManager.default.fileExists(atPath: path) {
-            let bytes = try Files.read(path)
-            settings = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] ?? [:]
+    /// The configuration in a backup with another store than the one that the backup is of. Whoever restores beside a deployment that
+    /// lives would else have every later command act on that one: a `forget` ends an installation there.
+    ///
+    /// - Parameter configuration: What is in the backup; nil for nothing.
+    static func naming(_ store: StoreChoice, in configuration: [UInt8]?) throws -> [UInt8] {
+        let name: String
+        switch store {
+        case .sqlite: name = "sqlite"
+        case .postgres(let address, let url):
+            // With a password it stays in the environment, where later commands find it as well; but not the other store here.
+            name = address.hasPassword ? address.plainURL : url
         }
+        var settings =
+            try configuration.map { try JSONSerialization.jsonObject(with: Data($0)) } as? [String: Any] ?? [:]
         // As an object it stands beside settings whose names begin alike.
         var own = settings["store"] as? [String: Any] ?? [:]
         own["url"] = name
         settings["store"] = own
         let data = try JSONSerialization.data(
             withJSONObject: settings, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-        try Files.replace(path, [UInt8](data) + [UInt8(ascii: "\n")])
+        return [UInt8](data) + [UInt8(ascii: "\n")]
     }
 }

@@ -11,6 +11,8 @@ struct Settings: Sendable {
     let dataDirectory: DataDirectory
     /// Where everything is kept.
     let store: StoreChoice
+    /// The same, if a flag or the environment names it; nil when only the file does, or nothing.
+    let namedStore: StoreChoice?
     /// Connections to it, where it is a server.
     let storeConnections: Int
     /// The public listener and its limits.
@@ -104,6 +106,7 @@ struct Settings: Sendable {
         self.again = again
         self.keysDirectoryWith = keysDirectoryWith
         store = try reader.store()
+        namedStore = try reader.namedStore()
         storeConnections = try reader.number(.storeConnections, default: 8)
         ingress = try Self.ingress(reader)
         operatorBind = try reader.address(.operatorBind, default: .loopback(port: 8081))

@@ -85,6 +85,13 @@ struct SettingsReader {
         return try StoreChoice(text, from: found.source)
     }
 
+    /// The same, if a flag or the environment names it; nil when only the file does, or nothing.
+    func namedStore() throws(SettingsError) -> StoreChoice? {
+        guard let (text, found) = try text(.store) else { return nil }
+        if case .file = found.source { return nil }
+        return try StoreChoice(text, from: found.source)
+    }
+
     private func text(_ key: SettingKey) throws(SettingsError) -> (String, SettingLayers.Found)? {
         guard let found = try layers.find(key) else { return nil }
         guard case .string(let text) = found.content else { throw bad(key, found, key.kind.expectation) }

@@ -90,7 +90,8 @@ enum Bootstrap {
 
     private static func completeRestore(_ settings: Settings, _ lock: ProcessLock, _ now: Now) async throws {
         let pending = PendingRestore(
-            directory: settings.dataDirectory, keysDirectory: settings.keysDirectory, now: now())
+            directory: settings.dataDirectory, keysDirectory: settings.keysDirectory, store: settings.namedStore,
+            now: now())
         do {
             try await pending.complete(lock) { try settings.keysDirectoryWith($0) }
         } catch let error as BackupOpenError {

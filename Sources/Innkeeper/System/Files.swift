@@ -69,15 +69,6 @@ enum Files {
         guard rename(draft, path) == 0 else { throw .file(path, problem: "cannot be named (\(reason()))") }
     }
 
-    /// Puts a file in the place of another: after a crash there is the one or the other.
-    static func replace(_ path: String, _ bytes: [UInt8]) throws(StartupError) {
-        let draft = path + ".new"
-        unlink(draft)
-        try create(draft, bytes)
-        guard rename(draft, path) == 0 else { throw .file(path, problem: "cannot be named (\(reason()))") }
-        try sync(directory: Paths.parent(of: path))
-    }
-
     /// Makes a directory only this user may enter.
     static func createDirectory(_ path: String) throws(StartupError) {
         guard mkdir(path, 0o700) == 0 else { throw .file(path, problem: "cannot be created (\(reason()))") }

@@ -12,6 +12,8 @@ struct PendingRestore {
     let directory: DataDirectory
     /// Where the key files are, as far as is known without the configuration in the backup.
     let keysDirectory: String
+    /// Where its rows go, if something besides its configuration says that.
+    var store: StoreChoice?
     let now: Timestamp
 
     /// Whether there is one.
@@ -46,7 +48,7 @@ struct PendingRestore {
     ) async throws {
         let outcome: Unpacking.Outcome
         do {
-            outcome = try await Unpacking(backup: backup, origin: backup.file, now: now).run(
+            outcome = try await Unpacking(backup: backup, origin: backup.file, store: store, now: now).run(
                 into: directory, storeAt: draft, keys: keysDirectory, lock: lock, keysDirectory: final)
         } catch {
             try Self.removeStore(draft)

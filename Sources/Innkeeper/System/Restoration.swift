@@ -26,6 +26,8 @@ struct Restoration {
     let directory: DataDirectory
     /// Whether a backup that cannot be checked now is kept until it can.
     var mayWait = false
+    /// Where its rows go, if something besides its configuration says that.
+    var store: StoreChoice?
     /// Where key files are, given the configuration in the backup.
     let keysDirectory: (ConfigurationFile) throws -> String
     let now: Timestamp
@@ -58,7 +60,7 @@ struct Restoration {
             // A backup of the first form does not tell which key it needs: it is tried with those that are there.
             if backup.storageKey != nil || !Self.hasKeys(keys) { return try wait(backup, draft, keys) }
         }
-        let unpacking = Unpacking(backup: backup, origin: file, now: now)
+        let unpacking = Unpacking(backup: backup, origin: file, store: store, now: now)
         let outcome: Unpacking.Outcome
         do {
             outcome = try await unpacking.run(

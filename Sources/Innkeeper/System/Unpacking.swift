@@ -10,6 +10,8 @@ struct Unpacking {
     let backup: SealedBackup
     /// Where it was when the operator restored it.
     let origin: String
+    /// Where its rows go, if something besides its configuration says that.
+    let store: StoreChoice?
     let now: Timestamp
 
     /// What became of the backup.
@@ -38,11 +40,14 @@ struct Unpacking {
             guard DeploymentFiles.isName(file.name) else {
                 throw BackupOpenError.damaged(file: backup.file, what: "a file in it has a name that is not ours")
             }
+            var bytes = file.bytes
             if file.name == DeploymentFiles.configuration {
-                configuration = try ConfigurationFile(path: target.configurationFile, bytes: file.bytes)
+                configuration = try ConfigurationFile(path: target.configurationFile, bytes: bytes)
+                if let store { bytes = try ConfiguredStore.naming(store, in: bytes) }
             }
-            try Files.createWhole("\(target.path)/\(file.name)", file.bytes)
+            try Files.createWhole("\(target.path)/\(file.name)", bytes)
         }
+        if let store { try Files.createWhole(target.configurationFile, ConfiguredStore.naming(store, in: nil)) }
         try Files.sync(directory: target.addonsDirectory)
         let directory = try keysDirectory(configuration)
         let missing = try Self.missing(copy, KeyDirectory(path: directory))

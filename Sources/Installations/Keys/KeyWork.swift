@@ -191,6 +191,7 @@ struct KeyWork: Sendable {
     /// Tries a step again while the store does not answer. Each can be done twice: a row is compared before it is swapped, so one
     /// that was committed and nobody heard of it is left as it is.
     static func patiently<Result: Sendable>(
+        for patience: Duration = Self.patience, pause: Duration = .milliseconds(250),
         _ step: @Sendable () async throws -> Result
     ) async throws -> Result {
         var end: ContinuousClock.Instant?
@@ -201,7 +202,7 @@ struct KeyWork: Sendable {
                 let last = end ?? .now + patience
                 guard .now < last else { throw error }
                 end = last
-                try await Task.sleep(for: .milliseconds(250))
+                try await Task.sleep(for: pause)
             }
         }
     }

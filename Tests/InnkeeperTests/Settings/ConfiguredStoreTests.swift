@@ -1,5 +1,3 @@
-import Foundation
-import TestSupport
 import Testing
 
 @testable import Innkeeper
@@ -11,17 +9,19 @@ import Testing
         #"{"store": {"url": "postgres://live.example.com/ik", "connections": 3}, "log": {"level": "debug"}}"#,
     ])
     func `it is the one that was named, and all else stays`(before: String?) throws {
-        let directory = try TemporaryDirectory()
-        let path = directory.path + "/innkeeper.json"
-        if let before { try Data(before.utf8).write(to: URL(filePath: path)) }
-        try ConfiguredStore.put(try StoreChoice("sqlite", from: .flag("--store")), into: path)
-        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let store = try StoreChoice("sqlite", from: .flag("--store"))
+        let bytes = try ConfiguredStore.naming(store, in: before.map { Array($0.utf8) })
+        let text = String(decoding: bytes, as: UTF8.self)
         #expect(text.contains(#""url" : "sqlite""#) && !text.contains("live.example.com"))
         if before?.contains("connections") == true {
             #expect(text.contains(#""connections" : 3"#) && text.contains(#""level" : "debug""#))
         }
-        _ = try ConfigurationFile(path: path)
-        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-        #expect(mode == 0o600)
+        _ = try ConfigurationFile(path: "innkeeper.json", bytes: bytes)
+    }
+
+    @Test func `a password stays in the environment`() throws {
+        let store = try StoreChoice("postgres://u:hunter2@h/d", from: .environment("INNKEEPER_STORE"))
+        let text = String(decoding: try ConfiguredStore.naming(store, in: nil), as: UTF8.self)
+        #expect(text.contains("postgres://u@h/d") && !text.contains("hunter2"))
     }
 }

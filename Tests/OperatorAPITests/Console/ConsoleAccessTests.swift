@@ -166,6 +166,19 @@ import Testing
         }
     }
 
+    @Test func `under a name of TLS cookies are of that host alone, and the browser is told to stay with TLS`()
+        async throws
+    {
+        let harness = try await Harness()
+        try await harness.serving(console: ConsoleOrigins(["https://localhost"])) { client in
+            let answer = try await client.ask(.get, "/login")
+            #expect(answer.status == 200)
+            let cookie = try #require(answer.headers[values: .setCookie].first)
+            #expect(cookie.hasPrefix("__Host-innkeeper_login=") && cookie.hasSuffix("; Secure"))
+            #expect(answer.headers[.strictTransportSecurity] == "max-age=31536000")
+        }
+    }
+
     @Test func `every answer keeps a browser from doing more than showing it`() async throws {
         let harness = try await Harness()
         try await harness.serving { client in

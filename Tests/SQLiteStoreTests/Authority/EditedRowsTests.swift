@@ -117,4 +117,12 @@ import Webhooks
         try await execute("UPDATE session SET \(change)")
         #expect(try await store.session(presenting: secret, at: now) == nil)
     }
+
+    @Test func `a session lasts while its use cannot be noted`() async throws {
+        let key = try await store.createAPIKey(name: "a", scopes: [.read], actor: .system, at: now).key
+        let secret = try await store.beginSession(of: key, from: "", at: now).secret
+        try await execute("CREATE TRIGGER full BEFORE UPDATE ON session BEGIN SELECT RAISE(ABORT, 'full'); END")
+        fixture.clock.advance(seconds: 60)
+        #expect(try await store.session(presenting: secret, at: now) != nil)
+    }
 }

@@ -78,8 +78,11 @@ import Webhooks
     }
 
     @Test(arguments: EngineUnderTest.allCases)
-    func `the audit log says where a restored store came from`(engine: EngineUnderTest) async throws {
+    func `a restored store says where it came from, and nobody is logged in to it`(engine: EngineUnderTest) async throws
+    {
         let test = try StoreUnderTest(engine)
+        let key = try await test.store.createAPIKey(name: "a", scopes: [.read], actor: .system, at: test.now).key
+        let session = try await test.store.beginSession(of: key, from: "", at: test.now).secret
         let backup = Backup(madeAt: test.now, path: "/b", bytes: 1, keys: [try await test.primary()])
         let head = try #require(
             try await test.store.auditRecords(since: nil, of: nil, page: PageRequest(limit: 1)).items.first)
@@ -90,7 +93,8 @@ import Webhooks
         try await test.store.recordRestore(of: backup, manifest, actor: .system, at: test.now)
         #expect(try await test.store.newestBackup(needing: backup.keys[0])?.path == "/b")
         let record = try await test.store.auditRecords(since: nil, of: nil, page: PageRequest(limit: 1)).items.first
-        #expect(record?.number == 2 && record?.entry.outcome == "restored" && record?.entry.subject == "/b")
+        #expect(try await test.store.session(presenting: session, at: test.now) == nil)
+        #expect(record?.number == 4 && record?.entry.outcome == "restored" && record?.entry.subject == "/b")
         #expect(try await test.isIntact())
     }
 

@@ -68,8 +68,13 @@ struct RestoreCommand: AsyncParsableCommand {
         let working = FileManager.default.currentDirectoryPath
         let directory = try Settings.locate(deployment.directory.path, environment, working)
         let flags = deployment.flags.values
+        let named = try SettingsReader(
+            layers: SettingLayers(
+                flags: flags, environment: environment, file: ConfigurationFile(none: directory.configurationFile)),
+            dataDirectory: directory.path, workingDirectory: working
+        ).namedStore()
         let restoration = Restoration(
-            file: Paths.absolute(file, from: working), directory: directory, mayWait: unverified,
+            file: Paths.absolute(file, from: working), directory: directory, mayWait: unverified, store: named,
             keysDirectory: { configuration in
                 let reader = SettingsReader(
                     layers: SettingLayers(flags: flags, environment: environment, file: configuration),
@@ -78,10 +83,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 return try reader.path(.keysDir) ?? directory.keysDirectory
             }, now: .now())
         let restored = try await restoration.run()
-        if restored.isComplete {
-            try nameStore(in: directory)
-            try await move()
-        }
+        if restored.isComplete { try await move() }
         let problem = restored.isComplete ? await whyNotOpen() : "key files are missing"
         let manifest = restored.manifest
         let report = Report(
@@ -90,23 +92,8 @@ struct RestoreCommand: AsyncParsableCommand {
             auditHead: manifest.map { .init(number: $0.auditNumber, hash: Hex.text($0.auditHash)) },
             keysDir: restored.keysDirectory, missingKeys: restored.missing.map(\.description),
             sealChecked: restored.isSealChecked, problem: problem)
-        try output.write(report) { text(report, terminal: Terminal(.output)) }
+        try output.write(report) { text(report, isStoreNamed: named != nil, terminal: Terminal(.output)) }
         guard problem == nil else { throw ExitCode(CommandStatus.findings.rawValue) }
-    }
-
-    /// The configuration in the backup may name the deployment that it is of. Where another store was named for what was restored,
-    /// every later command must find that one by itself: a `forget` would else end an installation of the live deployment.
-    private func nameStore(in directory: DataDirectory) throws {
-        guard isStoreNamed else { return }
-        let store = try deployment.settings().store
-        // One with a password stays where it came from, and later commands find it there as well.
-        if case .postgres(let address, _) = store, address.hasPassword { return }
-        try ConfiguredStore.put(store, into: directory.configurationFile)
-    }
-
-    /// Whether something besides the configuration says where the rows go.
-    private var isStoreNamed: Bool {
-        deployment.flags.values[.store] != nil || ProcessInfo.processInfo.environment["INNKEEPER_STORE"] != nil
     }
 
     /// Refuses a database with something in it before anything is made.
@@ -150,7 +137,7 @@ struct RestoreCommand: AsyncParsableCommand {
         }
     }
 
-    private func text(_ report: Report, terminal: Terminal) -> String {
+    private func text(_ report: Report, isStoreNamed: Bool, terminal: Terminal) -> String {
         var fields = Fields(terminal: terminal)
         fields.add("data directory", report.dataDir)
         if let madeAt = report.madeAt, let program = report.program {
@@ -187,8 +174,8 @@ struct RestoreCommand: AsyncParsableCommand {
         if deployment.flags.values[.keysDir] != nil {
             text += "\nEvery later command wants the same --keys-dir; or set keys.dir in innkeeper.json.\n"
         }
-        if isStoreNamed, report.missingKeys.isEmpty {
-            text += "\nIts innkeeper.json names this store now, and no more the one that the backup is of.\n"
+        if isStoreNamed, report.sealChecked {
+            text += "\nIts innkeeper.json names this store, and no more the one that the backup is of.\n"
         }
         return text
             + "\nNext: innkeeper keys verify\(option); innkeeper audit verify\(option); innkeeper serve\(option)\n"
