@@ -31,10 +31,12 @@ struct Console: Sendable {
         DoctorPage(console: self).add(to: pages)
     }
 
-    /// Refuses a form that was not made for who sends it.
-    func check(_ request: Request, _ context: OperatorContext) async throws {
+    /// Refuses a form that was not made for who sends it. Returns who does.
+    @discardableResult
+    func check(_ request: Request, _ context: OperatorContext) async throws -> ConsoleVisitor {
         guard let visitor = context.visitor else { throw OperatorError.unauthorized }
         try await ConsoleForm(request).check(visitor.formToken)
+        return visitor
     }
 
     // MARK: Answers

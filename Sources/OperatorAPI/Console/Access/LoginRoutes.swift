@@ -58,8 +58,7 @@ struct LoginRoutes {
     }
 
     private func logOut(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        guard let visitor = context.visitor else { throw OperatorError.unauthorized }
-        try await ConsoleForm(request).check(visitor.formToken)
+        let visitor = try await console.check(request, context)
         let services = console.services
         _ = try await services.sessions.endSession(
             visitor.session.id, actor: .apiKey(visitor.session.apiKeyID), at: services.now())
