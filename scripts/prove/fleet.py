@@ -15,22 +15,31 @@ class Instance:
         self.environment, self.platform_key = environment, platform_key
         self.ports = free_port(), free_port()
         self.process, self.number, self.busy = None, number, 0.0
+        self.is_wanted = False
 
     def start(self):
         command = [self.program, "serve", "--data-dir", self.data, "--platform-keys", self.platform_key]
         for flag, port in zip(("--ingress-bind", "--operator-bind"), self.ports):
             command += [flag, f"127.0.0.1:{port}"]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=self.log)
+        self.is_wanted = True
+
+    def check(self):
+        if self.is_wanted and self.process.poll() is not None:
+            told = pathlib.Path(f"{self.data}.log").read_text(errors="replace")[-500:]
+            raise RuntimeError(f"instance {self.number} ended by itself with {self.process.returncode}: {told}")
 
     def processor_seconds(self):
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def kill(self):
+        self.is_wanted = False
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self):
+        self.is_wanted = False
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait()
 

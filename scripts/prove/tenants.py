@@ -66,6 +66,9 @@ class Report:
 class Tenant:
     """A workspace that installs, works, uninstalls, and installs again."""
 
+    # Seconds for one lifecycle call: many times the longest pause ever measured.
+    patience = 120
+
     def __init__(self, number, platform, port, report, webhooks=40, pause=0.02):
         self.workspace, self.platform, self.port, self.report = f"ws-{number}", platform, port, report
         self.webhooks, self.pause, self.stream = webhooks, pause, None
@@ -96,13 +99,15 @@ class Tenant:
 
     async def insist(self, make):
         """What the platform sends once is sent here until it is acknowledged."""
-        while True:
+        begun = time.monotonic()
+        while time.monotonic() - begun < self.patience:
             status = await self.exchange(make())
             if status == 204:
                 return
             if status not in (None, 502, 503, 504):
                 self.report.wrong.append(f"{self.workspace}: a lifecycle call was answered {status}")
             await asyncio.sleep(0.05)
+        raise RuntimeError(f"{self.workspace}: nobody acknowledged a call in {self.patience} s")
 
     async def live(self, end):
         generation, sequence = 0, 0

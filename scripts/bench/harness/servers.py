@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 
+from harness.environment import for_program
 from harness.tools import PEERS, PROJECT, build_go
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -20,7 +21,7 @@ class Server:
 
     def __init__(self, name, command, work, environment=None, port=None):
         self.name, self.command, self.log = name, [str(part) for part in command], work / f"{name}.log"
-        self.environment = os.environ | (environment or {})
+        self.environment = for_program(**(environment or {}))
         self.port = port
 
     def __enter__(self):
@@ -128,7 +129,7 @@ class Deployment:
         return self._run(self.bin / "Bench", *arguments)
 
     def _run(self, *command):
-        environment = os.environ | self.environment
+        environment = for_program(**self.environment)
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=environment)
         if done.returncode:
             raise SystemExit(f"bench: {' '.join(map(str, command))}: {done.stderr[-500:]}")
