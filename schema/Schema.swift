@@ -41,6 +41,7 @@ package enum Schema {
         Migration(name: "v015_clock", sql: text(PackageResources.sqlite_v015_clock_sql)),
         Migration(name: "v016_move", sql: text(PackageResources.sqlite_v016_move_sql)),
         Migration(name: "v017_session", sql: text(PackageResources.sqlite_v017_session_sql)),
+        Migration(name: "v018_console", sql: text(PackageResources.sqlite_v018_console_sql)),
     ]
 
     /// The steps of a store over PostgreSQL, in order. Every statement ends a line with a semicolon, and only then.
@@ -52,6 +53,8 @@ package enum Schema {
         Migration(name: "v003_move", sql: text(PackageResources.postgres_v003_move_sql)),
         // A program without a console does not ask for sessions.
         Migration(name: "v004_session", sql: text(PackageResources.postgres_v004_session_sql), oldestBeside: 3),
+        // A program that knows no pauses pushes what it always pushed: whoever pauses waits until all are new.
+        Migration(name: "v005_console", sql: text(PackageResources.postgres_v005_console_sql), oldestBeside: 4),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

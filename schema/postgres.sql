@@ -10,6 +10,13 @@ column api_key.mac bytea
 column api_key.name text NOT NULL
 column api_key.revoked_at bigint
 column api_key.scopes text NOT NULL
+column attempt.at bigint NOT NULL
+column attempt.duration bigint
+column attempt.event bigint NOT NULL
+column attempt.failure text
+column attempt.number bigint NOT NULL
+column attempt.status bigint
+column attempt.target text
 column audit.action text NOT NULL
 column audit.actor text NOT NULL
 column audit.addon_id text NOT NULL DEFAULT ''::text
@@ -63,6 +70,10 @@ column event.state text NOT NULL
 column event.type text NOT NULL
 column handed_out_token.digest bytea NOT NULL
 column handed_out_token.installation bigint NOT NULL
+column history.at bigint NOT NULL
+column history.count bigint NOT NULL
+column history.series text NOT NULL
+column history.span bigint NOT NULL
 column installation.addon_id text NOT NULL
 column installation.addon_key text NOT NULL
 column installation.addon_user_id text NOT NULL DEFAULT ''::text
@@ -123,6 +134,10 @@ column outgoing_key.installation_key bigint NOT NULL
 column outgoing_key.resealed_through bigint NOT NULL DEFAULT 0
 column outgoing_key.storage_key text NOT NULL
 column outgoing_key.wrapped_key bytea NOT NULL
+column refusal.count bigint NOT NULL
+column refusal.installation bigint NOT NULL
+column refusal.last_at bigint NOT NULL
+column refusal.token_set bigint NOT NULL
 column rotation.decided_by bigint
 column rotation.finished_at bigint
 column rotation.from_key text NOT NULL
@@ -160,6 +175,9 @@ column stream_hold.installation bigint NOT NULL
 column stream_hold.lease text
 column stream_hold.length bigint NOT NULL
 column stream_hold.until bigint NOT NULL
+column target_pause.addon_key text NOT NULL
+column target_pause.name text NOT NULL
+column target_pause.since bigint NOT NULL
 column token_rate.actor text NOT NULL
 column token_rate.free bigint NOT NULL
 column webhook_token.installation bigint NOT NULL
@@ -170,6 +188,7 @@ column webhook_token.wire_path text NOT NULL
 constraint innkeeper.api_key.api_key_hash_check CHECK ((length(hash) = 32))
 constraint innkeeper.api_key.api_key_mac_check CHECK ((length(mac) = 32))
 constraint innkeeper.api_key.api_key_pkey PRIMARY KEY (id)
+constraint innkeeper.attempt.attempt_pkey PRIMARY KEY (event, number)
 constraint innkeeper.audit.audit_hash_check CHECK ((length(hash) = 32))
 constraint innkeeper.audit.audit_pkey PRIMARY KEY (number)
 constraint innkeeper.backup.backup_pkey PRIMARY KEY (number)
@@ -189,6 +208,8 @@ constraint innkeeper.event.event_pkey PRIMARY KEY (id)
 constraint innkeeper.event.event_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'leased'::text, 'delivered'::text, 'dead'::text])))
 constraint innkeeper.handed_out_token.handed_out_token_digest_check CHECK ((length(digest) = 32))
 constraint innkeeper.handed_out_token.handed_out_token_pkey PRIMARY KEY (installation, digest)
+constraint innkeeper.history.history_pkey PRIMARY KEY (span, at, series)
+constraint innkeeper.history.history_span_check CHECK ((span = ANY (ARRAY[(60)::bigint, (3600)::bigint])))
 constraint innkeeper.installation.installation_addon_key_workspace_id_addon_id_key UNIQUE (addon_key, workspace_id, addon_id)
 constraint innkeeper.installation.installation_check CHECK (((ended_at IS NULL) = (status = ANY (ARRAY['ACTIVE'::text, 'INACTIVE'::text]))))
 constraint innkeeper.installation.installation_check1 CHECK (((wrapped_key IS NULL) = (storage_key IS NULL)))
@@ -211,6 +232,8 @@ constraint innkeeper.move.move_one_check CHECK ((one = 1))
 constraint innkeeper.move.move_pkey PRIMARY KEY (one)
 constraint innkeeper.move.move_state_check CHECK ((state = ANY (ARRAY['leaving'::text, 'left'::text, 'arriving'::text, 'checked'::text, 'arrived'::text])))
 constraint innkeeper.outgoing_key.outgoing_key_pkey PRIMARY KEY (installation)
+constraint innkeeper.refusal.refusal_installation_fkey FOREIGN KEY (installation) REFERENCES innkeeper.installation(number)
+constraint innkeeper.refusal.refusal_pkey PRIMARY KEY (installation)
 constraint innkeeper.rotation.rotation_from_key_fkey FOREIGN KEY (from_key) REFERENCES innkeeper.storage_key(id)
 constraint innkeeper.rotation.rotation_mac_check CHECK ((length(mac) = 32))
 constraint innkeeper.rotation.rotation_pkey PRIMARY KEY (number)
@@ -227,6 +250,7 @@ constraint innkeeper.storage_key.storage_key_state_check CHECK ((state = ANY (AR
 constraint innkeeper.stream_call.stream_call_pkey PRIMARY KEY (number)
 constraint innkeeper.stream_claim.stream_claim_pkey PRIMARY KEY (installation)
 constraint innkeeper.stream_hold.stream_hold_pkey PRIMARY KEY (installation)
+constraint innkeeper.target_pause.target_pause_pkey PRIMARY KEY (addon_key, name)
 constraint innkeeper.token_rate.token_rate_pkey PRIMARY KEY (actor)
 constraint innkeeper.webhook_token.webhook_token_pkey PRIMARY KEY (installation, path, ordinal)
 index CREATE INDEX audit_by_installation ON innkeeper.audit USING btree (workspace_id, addon_key, addon_id, number) WHERE (workspace_id <> ''::text)
@@ -244,12 +268,14 @@ index CREATE INDEX installation_by_workspace ON innkeeper.installation USING btr
 index CREATE INDEX installation_census ON innkeeper.installation USING btree (storage_key, number) WHERE (storage_key IS NOT NULL)
 index CREATE INDEX installation_live ON innkeeper.installation USING btree (number) WHERE (ended_at IS NULL)
 index CREATE INDEX outgoing_key_census ON innkeeper.outgoing_key USING btree (storage_key)
+index CREATE INDEX refusal_by_time ON innkeeper.refusal USING btree (last_at)
 index CREATE INDEX session_by_key ON innkeeper.session USING btree (api_key, created_at)
 index CREATE INDEX settings_to_erase_by_end ON innkeeper.settings_to_erase USING btree (ended_at)
 index CREATE INDEX stream_claim_by_epoch ON innkeeper.stream_claim USING btree (epoch)
 index CREATE INDEX stream_hold_by_end ON innkeeper.stream_hold USING btree (until)
 index CREATE INDEX stream_hold_by_start ON innkeeper.stream_hold USING btree (((until - length)))
 index CREATE UNIQUE INDEX api_key_pkey ON innkeeper.api_key USING btree (id)
+index CREATE UNIQUE INDEX attempt_pkey ON innkeeper.attempt USING btree (event, number)
 index CREATE UNIQUE INDEX audit_pkey ON innkeeper.audit USING btree (number)
 index CREATE UNIQUE INDEX backup_pkey ON innkeeper.backup USING btree (number)
 index CREATE UNIQUE INDEX clock_pkey ON innkeeper.clock USING btree (one)
@@ -259,6 +285,7 @@ index CREATE UNIQUE INDEX damaged_value_pkey ON innkeeper.damaged_value USING bt
 index CREATE UNIQUE INDEX deployment_pkey ON innkeeper.deployment USING btree (one)
 index CREATE UNIQUE INDEX event_pkey ON innkeeper.event USING btree (id)
 index CREATE UNIQUE INDEX handed_out_token_pkey ON innkeeper.handed_out_token USING btree (installation, digest)
+index CREATE UNIQUE INDEX history_pkey ON innkeeper.history USING btree (span, at, series)
 index CREATE UNIQUE INDEX installation_addon_key_workspace_id_addon_id_key ON innkeeper.installation USING btree (addon_key, workspace_id, addon_id)
 index CREATE UNIQUE INDEX installation_live_once ON innkeeper.installation USING btree (addon_key, workspace_id) WHERE (ended_at IS NULL)
 index CREATE UNIQUE INDEX installation_pkey ON innkeeper.installation USING btree (number)
@@ -270,6 +297,7 @@ index CREATE UNIQUE INDEX key_work_pkey ON innkeeper.key_work USING btree (one)
 index CREATE UNIQUE INDEX migration_pkey ON innkeeper.migration USING btree (number)
 index CREATE UNIQUE INDEX move_pkey ON innkeeper.move USING btree (one)
 index CREATE UNIQUE INDEX outgoing_key_pkey ON innkeeper.outgoing_key USING btree (installation)
+index CREATE UNIQUE INDEX refusal_pkey ON innkeeper.refusal USING btree (installation)
 index CREATE UNIQUE INDEX rotation_pkey ON innkeeper.rotation USING btree (number)
 index CREATE UNIQUE INDEX rotation_unfinished ON innkeeper.rotation USING btree (((finished_at IS NULL))) WHERE (finished_at IS NULL)
 index CREATE UNIQUE INDEX session_pkey ON innkeeper.session USING btree (id)
@@ -279,6 +307,7 @@ index CREATE UNIQUE INDEX storage_key_primary ON innkeeper.storage_key USING btr
 index CREATE UNIQUE INDEX stream_call_pkey ON innkeeper.stream_call USING btree (number)
 index CREATE UNIQUE INDEX stream_claim_pkey ON innkeeper.stream_claim USING btree (installation)
 index CREATE UNIQUE INDEX stream_hold_pkey ON innkeeper.stream_hold USING btree (installation)
+index CREATE UNIQUE INDEX target_pause_pkey ON innkeeper.target_pause USING btree (addon_key, name)
 index CREATE UNIQUE INDEX token_rate_pkey ON innkeeper.token_rate USING btree (actor)
 index CREATE UNIQUE INDEX webhook_token_pkey ON innkeeper.webhook_token USING btree (installation, path, ordinal)
 sequence backup_number_seq

@@ -22,6 +22,8 @@ CREATE INDEX installation_live ON installation (number) WHERE ended_at IS NULL;
 
 CREATE INDEX outgoing_key_census ON outgoing_key (storage_key);
 
+CREATE INDEX refusal_by_time ON refusal (last_at);
+
 CREATE UNIQUE INDEX rotation_unfinished ON rotation ((finished_at IS NULL)) WHERE finished_at IS NULL;
 
 CREATE INDEX session_by_key ON session (api_key, created_at);
@@ -43,6 +45,17 @@ CREATE TABLE api_key (
     last_used_at INTEGER,
     revoked_at   INTEGER
 , decided_by INTEGER, mac BLOB CHECK (length(mac) = 32), addons TEXT NOT NULL DEFAULT '', expires_at INTEGER, last_used_from TEXT) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempt (
+    event    INTEGER NOT NULL REFERENCES event (id) ON DELETE CASCADE,
+    number   INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    target   TEXT,                    -- NULL: a worker had it
+    status   INTEGER,                 -- NULL: nobody answered
+    duration INTEGER,                 -- milliseconds
+    failure  TEXT,                    -- DeliveryFailure.text; NULL: it was delivered
+    PRIMARY KEY (event, number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit (
     number       INTEGER PRIMARY KEY,
@@ -120,6 +133,14 @@ CREATE TABLE handed_out_token (
     PRIMARY KEY (installation, digest)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE history (
+    span   INTEGER NOT NULL CHECK (span IN (60, 3600)),       -- seconds
+    at     INTEGER NOT NULL,                                  -- unix seconds, in spans
+    series TEXT    NOT NULL,
+    count  INTEGER NOT NULL,
+    PRIMARY KEY (span, at, series)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE installation (
     number           INTEGER PRIMARY KEY,
     addon_key        TEXT    NOT NULL,
@@ -169,6 +190,13 @@ CREATE TABLE outgoing_key (
     resealed_through INTEGER NOT NULL DEFAULT 0        -- events up to this id are under the new key, or do not open
 ) STRICT;
 
+CREATE TABLE refusal (
+    installation INTEGER NOT NULL PRIMARY KEY REFERENCES installation (number),
+    token_set    INTEGER NOT NULL,    -- they were counted since this one is in force
+    count        INTEGER NOT NULL,
+    last_at      INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE rotation (
     number      INTEGER PRIMARY KEY,
     from_key    TEXT    NOT NULL REFERENCES storage_key (id),
@@ -207,6 +235,13 @@ CREATE TABLE stream_hold (
     until        INTEGER NOT NULL,
     lease        TEXT
 , length INTEGER NOT NULL DEFAULT 86400000) STRICT;
+
+CREATE TABLE target_pause (
+    addon_key TEXT    NOT NULL,
+    name      TEXT    NOT NULL,
+    since     INTEGER NOT NULL,
+    PRIMARY KEY (addon_key, name)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE webhook_token (
     installation INTEGER NOT NULL REFERENCES installation (number),

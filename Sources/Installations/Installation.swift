@@ -45,6 +45,8 @@ package struct Installation: Sendable {
     /// Whether what the row decides is authentic; if not, somebody without the deployment's key changed it, and it counts
     /// for nothing but being shown.
     package let isGenuine: Bool
+    /// How many webhooks since its last INSTALLED were signed by the platform and had none of its tokens. None for one that ended.
+    package let refusedSinceInstall: Int64
 
     /// Where its token may be sent today: nil when the row is not authentic or its URL's host is not allowed any more.
     package func apiURL(allowed hosts: PlatformHosts) -> APIURL? {
@@ -56,7 +58,7 @@ package struct Installation: Sendable {
         id: InstallationID, number: InstallationNumber, status: InstallationStatus, apiURL: String, addonUserID: String,
         asUser: String, installedAt: Timestamp?, updatedAt: Timestamp, endedAt: Timestamp?, tokenSet: TokenSet,
         storageKey: StorageKeyID?,
-        webhookPaths: [RoutePath], isGenuine: Bool
+        webhookPaths: [RoutePath], isGenuine: Bool, refusedSinceInstall: Int64 = 0
     ) {
         self.id = id
         self.number = number
@@ -71,5 +73,6 @@ package struct Installation: Sendable {
         self.storageKey = storageKey
         self.webhookPaths = webhookPaths
         self.isGenuine = isGenuine
+        self.refusedSinceInstall = refusedSinceInstall
     }
 }

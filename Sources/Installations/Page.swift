@@ -4,29 +4,35 @@ package struct Page<Element: Sendable>: Sendable {
     package let items: [Element]
     /// Where the next page begins; nil at the end.
     package let next: Cursor?
+    /// Whether reading ended before the page was full: what is wanted may be behind `next`, or nowhere.
+    package let isCut: Bool
 
     /// A page and where the next one begins.
-    package init(items: [Element], next: Cursor?) {
+    package init(items: [Element], next: Cursor?, isCut: Bool = false) {
         self.items = items
         self.next = next
+        self.isCut = isCut
     }
 
     /// The same page of what becomes of its items.
     package func map<Other>(_ transform: (Element) throws -> Other) rethrows -> Page<Other> {
-        Page<Other>(items: try items.map(transform), next: next)
+        Page<Other>(items: try items.map(transform), next: next, isCut: isCut)
     }
 
     /// A page cut from `limit + 1` rows: the surplus row shows that there is more, its predecessor is the cursor.
     package init(surplus rows: [Element], limit: Int, position: (Element) -> Int64) {
-        items = Array(rows.prefix(limit))
-        next = rows.count > limit ? items.last.map { Cursor(position: position($0)) } : nil
+        let items = Array(rows.prefix(limit))
+        self.init(items: items, next: rows.count > limit ? items.last.map { Cursor(position: position($0)) } : nil)
     }
 
     /// The same of rows some of which do not read, because somebody changed them: they are passed over and `doctor` tells of them,
     /// but what stands behind them is still listed.
-    package init(surplus rows: [Element?], limit: Int, positions: [Int64]) {
-        items = rows.prefix(limit).compactMap { $0 }
-        next = rows.count > limit ? Cursor(position: positions[limit - 1]) : nil
+    /// `floor` is where reading ended that no index led, if it did: the list goes on from there where the page is not full.
+    package init(surplus rows: [Element?], limit: Int, positions: [Int64], floor: Int64? = nil) {
+        let isFull = rows.count > limit
+        self.init(
+            items: rows.prefix(limit).compactMap { $0 },
+            next: (isFull ? positions[limit - 1] : floor).map { Cursor(position: $0) }, isCut: !isFull && floor != nil)
     }
 }
 

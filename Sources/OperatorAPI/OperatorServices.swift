@@ -9,6 +9,8 @@ package struct OperatorServices: Sendable {
     let events: any EventStore
     let delivery: any DeliveryStore
     let leases: Leases
+    let targets: Targets
+    let targetStore: any TargetStore
     let audit: any AuditStore
     let calls: OperatorCalls
     let storageKeys: any StorageKeyStore
@@ -20,17 +22,16 @@ package struct OperatorServices: Sendable {
     let hosts: PlatformHosts
     let routes: RouteTable
     let webhooks: WebhookAuthenticator
+    let statistics: Statistics
     let checks: @Sendable () async -> [Finding]
     let readiness: @Sendable () async -> String?
     let metrics: @Sendable () async -> String
-    let figures: @Sendable () async -> StoreSample?
-    let waiting: @Sendable () -> Int
-    let room: Int
     let now: Now
 
     /// Everything the routes need.
     ///
     /// - Parameters:
+    ///   - targets: Where this process pushes.
     ///   - calls: What the log sums up.
     ///   - hosts: Where an API URL may lead that is given out.
     ///   - routes: The public paths of the manifests.
@@ -38,24 +39,25 @@ package struct OperatorServices: Sendable {
     ///   - checks: The store's side of `doctor`.
     ///   - readiness: Nil when ready, else one word why not.
     ///   - metrics: All metrics in Prometheus' text format.
-    ///   - figures: What is in the store, counted not long ago; nil while it cannot be counted.
-    ///   - waiting: Events not settled, known without a query.
-    ///   - room: Events that the inbox takes, dead letters included.
+    ///   - statistics: How everything stands.
     package init(
         manager: InstallationManager, installations: any InstallationStore, events: any EventStore,
-        delivery: any DeliveryStore, leases: Leases, audit: any AuditStore, calls: OperatorCalls,
+        delivery: any DeliveryStore, leases: Leases, targets: Targets, targetStore: any TargetStore,
+        audit: any AuditStore, calls: OperatorCalls,
         storageKeys: any StorageKeyStore,
         keyManager: StorageKeyManager, apiKeys: any APIKeyStore, sessions: any SessionStore, backups: BackupManager,
         manifests: [Manifest], hosts: PlatformHosts, routes: RouteTable, webhooks: WebhookAuthenticator,
+        statistics: Statistics,
         checks: @escaping @Sendable () async -> [Finding], readiness: @escaping @Sendable () async -> String?,
-        metrics: @escaping @Sendable () async -> String, figures: @escaping @Sendable () async -> StoreSample?,
-        waiting: @escaping @Sendable () -> Int, room: Int, now: @escaping Now
+        metrics: @escaping @Sendable () async -> String, now: @escaping Now
     ) {
         self.manager = manager
         self.installations = installations
         self.events = events
         self.delivery = delivery
         self.leases = leases
+        self.targets = targets
+        self.targetStore = targetStore
         self.audit = audit
         self.calls = calls
         self.storageKeys = storageKeys
@@ -67,12 +69,10 @@ package struct OperatorServices: Sendable {
         self.hosts = hosts
         self.routes = routes
         self.webhooks = webhooks
+        self.statistics = statistics
         self.checks = checks
         self.readiness = readiness
         self.metrics = metrics
-        self.figures = figures
-        self.waiting = waiting
-        self.room = room
         self.now = now
     }
 }

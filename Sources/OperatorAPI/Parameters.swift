@@ -85,7 +85,23 @@ struct Parameters {
             "state", { EventState(rawValue: $0) }, expected: "pending, leased, delivered or dead")
         return EventFilter(
             state: state, addonKey: try addonKey(), among: caller.addons, workspaceID: try workspaceID(),
-            addonID: try addonID())
+            addonID: try addonID(),
+            type: try query("type", Self.eventName, expected: "the name of an event, such as NEW_TIME_ENTRY"),
+            since: try moment("since"), until: try moment("until"))
+    }
+
+    /// A time in the query. The plus of an offset that nobody has encoded comes as a space, which no such time has.
+    func moment(_ name: String) throws -> Timestamp? {
+        try query(name, { Timestamp(rfc3339: $0.replacing(" ", with: "+")) }, expected: "an RFC 3339 time")
+    }
+
+    /// What selects events, and is said in a query.
+    static let ofEvents = ["state", "type", "addonKey", "workspaceId", "addonId", "since", "until"]
+
+    /// The name of a webhook's event, or of one of the lifecycle's.
+    private static func eventName(_ text: String) -> String? {
+        let isLifecycle = text.wholeMatch(of: #/addon\.[a-z_]{1,58}/#) != nil
+        return isLifecycle || EventType(text) != nil ? text : nil
     }
 
     private static func states(_ text: String) -> InstallationFilter.States? {

@@ -39,7 +39,10 @@ struct RouteRule: Sendable {
     }
 
     /// The parameters of a list.
-    static func page(_ others: String...) -> [String] { others + ["limit", "cursor"] }
+    static func page(_ others: String...) -> [String] { page(others) }
+
+    /// The same.
+    static func page(_ others: [String]) -> [String] { others + ["limit", "cursor"] }
 
     /// The caller, when they may call. Before anything of the request is judged: a stranger is told nothing of what a route takes.
     fileprivate func admit(_ context: OperatorContext) throws(OperatorError) -> Principal {

@@ -16,6 +16,8 @@ package final class Store: Sendable {
     package let called = Arrivals()
     /// Told of streams that other processes are to hear of.
     let calling = Arrivals()
+    /// Which targets are paused.
+    package let pauses = TargetPauses()
     /// What this process knows of its place among others.
     let membership = Membership()
     /// Lifecycle calls on their way into a transaction.

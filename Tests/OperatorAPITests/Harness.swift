@@ -12,6 +12,7 @@ import Sealing
 import Store
 import TestSupport
 import Testing
+import Webhooks
 
 @testable import OperatorAPI
 
@@ -28,18 +29,26 @@ struct Harness {
     ) async throws {
         deployment = try await TestDeployment(over: test, audit: audit)
         let (store, clock) = (deployment.test.store, deployment.clock)
+        let targets = Targets([
+            Targets.Target(id: TargetID(addonKey: deployment.platform.manifest.key), address: "http://127.0.0.1:9")
+        ])
         services = OperatorServices(
             manager: deployment.manager, installations: store, events: store, delivery: store,
-            leases: deployment.leases, audit: audit ?? store, calls: OperatorCalls(), storageKeys: store,
+            leases: deployment.leases,
+            targets: targets, targetStore: store, audit: audit ?? store, calls: OperatorCalls(), storageKeys: store,
             keyManager: StorageKeyManager(store: store, keyring: deployment.test.keyring, now: { clock.now }),
             apiKeys: store, sessions: store,
             backups: BackupManager(store: store, program: "test", now: { clock.now }) { () throws(BackupError) in files
             },
             manifests: [deployment.platform.manifest], hosts: KnownPlatform.clockify.hosts,
             routes: try RouteTable([deployment.platform.manifest]),
-            webhooks: deployment.authenticator, checks: { await store.findings(at: clock.now) },
+            webhooks: deployment.authenticator,
+            statistics: Statistics(
+                store: store, targets: targets, pauses: store.pauses, waiting: { store.waitingEvents }, room: 1000,
+                readiness: { await store.condition()?.word }, sample: { try? await store.sample() },
+                now: { clock.now }),
+            checks: { await store.findings(at: clock.now) },
             readiness: { await store.condition()?.word }, metrics: { "metric 1\n" },
-            figures: { try? await store.sample() }, waiting: { store.waitingEvents }, room: 1000,
             now: { clock.now })
     }
 

@@ -15,6 +15,7 @@ package struct TestDeployment: Sendable {
     package let directory: TokenDirectory
     package let loader: CredentialLoader
     package let manager: InstallationManager
+    package let refused = RefusedTokens()
     package let authenticator: WebhookAuthenticator
     package let inbox: Inbox
     package let receiver: WebhookReceiver
@@ -44,7 +45,8 @@ package struct TestDeployment: Sendable {
             handedOut: test.store.handedOut,
             manifests: [platform.manifest], hosts: KnownPlatform.clockify.hosts, rate: ChangeRate(changes: changes),
             now: now)
-        authenticator = WebhookAuthenticator(verifier: verifier, directory: directory, loader: loader, now: now)
+        authenticator = WebhookAuthenticator(
+            verifier: verifier, directory: directory, loader: loader, refused: refused, now: now)
         inbox = Inbox(store: test.store, limits: limits)
         settlementWriter = SettlementWriter(store: test.store)
         leases = Leases(

@@ -46,8 +46,8 @@ enum PageWalk {
             left -= page.rows.count
             guard let next = page.nextCursor else { return nil }
             guard left > 0 else { return next }
-            // A page without progress would be asked for again for ever.
-            guard next != cursor, !page.rows.isEmpty else {
+            // A page without progress would be asked for again for ever. One without rows was searched and is progress.
+            guard next != cursor else {
                 throw CommandError(.failure, "the list does not go on behind cursor \(PrintableText.excerpt(next))")
             }
             cursor = next

@@ -25,12 +25,13 @@ struct InnkeeperCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Deployment",
                 subcommands: [
-                    InitCommand.self, ServeCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self,
+                    InitCommand.self, ServeCommand.self, StatsCommand.self, DoctorCommand.self, BackupCommand.self,
+                    RestoreCommand.self,
                     MigrateCommand.self,
                 ]),
             CommandGroup(
                 name: "Tenants",
-                subcommands: [InstallationsCommand.self, EventsCommand.self, AddonsCommand.self]),
+                subcommands: [InstallationsCommand.self, EventsCommand.self, TargetsCommand.self, AddonsCommand.self]),
             CommandGroup(
                 name: "Security", subcommands: [KeysCommand.self, APIKeysCommand.self, AuditCommand.self]),
             CommandGroup(name: "Tools", subcommands: [SimulateCommand.self, CompletionsCommand.self]),

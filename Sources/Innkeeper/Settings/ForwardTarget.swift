@@ -7,6 +7,9 @@ struct ForwardTarget: Hashable, Sendable {
     /// Who its certificate may be from.
     var authorities = AuthoritySource.system
 
+    /// Where it is, without what a secret could be part of: no user, no path, no query.
+    var address: String { HTTPURL(url)?.origin ?? "" }
+
     /// With the names of files made absolute, and with the authorities that are trusted where none are named.
     func resolved(in directory: String, otherwise authorities: AuthoritySource) -> ForwardTarget {
         var target = ForwardTarget(url: url, secretFile: Paths.absolute(secretFile, from: directory))

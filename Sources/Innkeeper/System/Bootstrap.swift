@@ -114,8 +114,9 @@ enum Bootstrap {
         let manager = InstallationManager(
             store: store, audit: store, verifier: verifier, directory: directory, handedOut: store.handedOut,
             manifests: manifests, hosts: settings.platformHosts, now: now)
+        let refused = RefusedTokens()
         let authenticator = WebhookAuthenticator(
-            verifier: verifier, directory: directory, loader: loader, now: now, metrics: registry)
+            verifier: verifier, directory: directory, loader: loader, refused: refused, now: now, metrics: registry)
         let receiver = WebhookReceiver(
             authenticator: authenticator,
             intake: SealingIntake(inbox: inbox, vault: vault, ids: store.eventIDs, now: now))
@@ -128,28 +129,37 @@ enum Bootstrap {
         let metrics = MetricsPage(
             registry: registry, store: store, waiting: { store.waitingEvents }, keptBytes: { store.kept.bytes },
             isReady: { await readiness.word() == nil }, now: now)
-        let checks = SystemChecks(settings: settings, store: store, descriptors: descriptors, now: now)
         let calls = OperatorCalls()
+        let keyManager = StorageKeyManager(store: store, keyring: keyring, now: now, probe: CrashPoint.probe())
+        let statistics = Statistics(
+            store: store, targets: delivery.targets, pauses: store.pauses, waiting: { store.waitingEvents },
+            room: settings.inboxMaxEvents, readiness: { await readiness.trouble() }, sample: { await metrics.sample() },
+            isRotating: { keyManager.isWorking }, now: now)
+        let checks = SystemChecks(
+            settings: settings, store: store, descriptors: descriptors, statistics: statistics, now: now)
         let operators = OperatorServer(
             services: OperatorServices(
                 manager: manager, installations: store, events: store, delivery: store, leases: delivery.leases,
-                audit: store, calls: calls, storageKeys: store,
-                keyManager: StorageKeyManager(store: store, keyring: keyring, now: now, probe: CrashPoint.probe()),
+                targets: delivery.targets, targetStore: store, audit: store, calls: calls, storageKeys: store,
+                keyManager: keyManager,
                 apiKeys: store, sessions: store,
                 backups: BackupManager(store: store, program: Version.current, now: now) { () throws(BackupError) in
                     try DeploymentFiles.collect(settings.dataDirectory)
                 },
                 manifests: manifests, hosts: settings.platformHosts, routes: routes, webhooks: authenticator,
+                statistics: statistics,
                 checks: { await checks.findings() }, readiness: { await readiness.word() },
-                metrics: { await metrics.text() }, figures: { await metrics.sample() },
-                waiting: { store.waitingEvents }, room: settings.inboxMaxEvents, now: now),
+                metrics: { await metrics.text(attention: await statistics.current().attention) },
+                now: now),
             console: settings.console, metrics: registry, lines: lines)
         return System(
             settings: settings, descriptors: descriptors, lines: lines, logger: logger, care: care, store: store,
             inbox: inbox,
             delivery: delivery, routes: routes,
             receiver: receiver, manager: manager, calls: calls, operators: operators, readiness: readiness,
-            keeper: keeper, now: now)
+            keeper: keeper,
+            historyKeeper: HistoryKeeper(store: store, registry: registry, refused: refused, logger: logger, now: now),
+            now: now)
     }
 
     private static func trustedKeys(_ settings: Settings) throws(StartupError) -> TrustedKeys {

@@ -24,6 +24,8 @@ struct DeliverySystem: Sendable {
     let settlementWriter: SettlementWriter
     /// Pull.
     let leases: Leases
+    /// Push, as operators see it.
+    let targets: Targets
 
     init(
         store: Store, forwards: [AddonKey: ForwardTarget], retention: EventRetention,
@@ -37,6 +39,10 @@ struct DeliverySystem: Sendable {
         self.connections = connections
         self.log = log
         streams = ReadyStreams(pushed: Set(forwards.keys))
+        targets = Targets(
+            forwards.map { addonKey, forward in
+                Targets.Target(id: TargetID(addonKey: addonKey), address: forward.address)
+            })
         settlementWriter = SettlementWriter(store: store)
         leases = Leases(
             store: store, settlementWriter: settlementWriter, streams: streams, holdTimer: holdTimer,
@@ -46,7 +52,7 @@ struct DeliverySystem: Sendable {
 
     /// Where events are pushed, with the secrets and the trusted authorities read from their files. Asked before anything
     /// listens.
-    func targets() throws(StartupError) -> [PushTarget] {
+    func pushTargets() throws(StartupError) -> [PushTarget] {
         var targets: [PushTarget] = []
         for (addonKey, forward) in forwards {
             let authorities = try forward.authorities.read(for: addonKey)
@@ -77,7 +83,8 @@ struct DeliverySystem: Sendable {
             targets.map { [breaker] target in
                 Forwarder(
                     to: target, store: store, settlementWriter: settlementWriter, streams: streams,
-                    holdTimer: holdTimer, client: client,
+                    holdTimer: holdTimer, client: client, pauses: store.pauses,
+                    figures: self.targets[target.id]?.figures ?? TargetFigures(),
                     breaker: breaker, log: log, metrics: metrics, now: now)
             }
         }

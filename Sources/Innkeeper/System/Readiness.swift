@@ -26,8 +26,13 @@ final class Readiness: Service, CustomStringConvertible {
         switch phase.withLock({ $0 }) {
         case .starting: StoreCondition.starting.word
         case .stopping: StoreCondition.stopping.word
-        case .serving: lacksKey() ? "keys" : store.isHeard ? await store.condition()?.word : "silent"
+        case .serving: await trouble()
         }
+    }
+
+    /// The same, whether it serves or not: why nothing could be kept that came now.
+    func trouble() async -> String? {
+        lacksKey() ? "keys" : store.isHeard ? await store.condition()?.word : "silent"
     }
 
     /// Both listeners accept.

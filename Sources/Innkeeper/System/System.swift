@@ -29,6 +29,7 @@ struct System: Sendable {
     let operators: OperatorServer
     let readiness: Readiness
     let keeper: InstanceKeeper
+    let historyKeeper: HistoryKeeper
     let now: Now
 
     /// Serves both listeners and the socket until SIGTERM, SIGINT or SIGQUIT; then what was accepted is finished and the store is
@@ -42,10 +43,12 @@ struct System: Sendable {
         for finding in ExposureChecks.warnings(settings) {
             logger.warning("\(finding.name): \(finding.message)", metadata: ["fix": "\(finding.fix ?? "")"])
         }
-        let targets = try delivery.targets()
+        let targets = try delivery.pushTargets()
         try await keeper.join { () throws(StartupError) in
             try ConfigurationDigests.make(settings, routes.manifests, store)
         }
+        // Behind the moment from which others are followed; before the first delivery.
+        try await store.loadPauses()
         try warnAboutManifests()
         let ingress = IngressServer(
             configuration: settings.ingress, routes: routes, webhooks: receiver, lifecycle: manager,
@@ -64,7 +67,7 @@ struct System: Sendable {
         // operators get their answers, then what came in and what became of it is committed.
         let services: [any Service] =
             [
-                delivery.log, keeper,
+                delivery.log, historyKeeper, keeper,
                 StoreWatch(engine: care.engine, logger: logger) { [store] in store.called.noteShort() },
                 StartWarnings(store: store, logger: logger),
             ] + care.services + care.work(logger) + [

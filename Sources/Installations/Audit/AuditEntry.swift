@@ -79,6 +79,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case revokeAPIKey = "api-key.revoke"
     case beginSession = "session.begin"
     case endSession = "session.end"
+    case pauseTarget = "target.pause"
+    case resumeTarget = "target.resume"
 }
 
 /// An entry at its place in the chain.

@@ -15,7 +15,7 @@ package struct EventID: Hashable, Comparable, Sendable {
 
     /// The smallest id of a moment: events that arrived before it have smaller ones.
     package init(firstAt moment: Timestamp) {
-        number = max(0, moment.milliseconds - EventIDGenerator.epoch) << 22
+        number = min(max(0, moment.milliseconds - EventIDGenerator.epoch), .max >> 22) << 22
     }
 
     /// No clock of this millennium's can make an id from this one on: somebody wrote it into the store. It leaves more ids than are

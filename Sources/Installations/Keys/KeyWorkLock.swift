@@ -34,6 +34,9 @@ final class KeyWorkLock: Sendable {
     /// A lock of all processes that have this store open.
     init(over store: any KeyRotationStore) { self.store = store }
 
+    /// Whether this process holds it.
+    var isHeld: Bool { holder.withLock { $0 != nil } }
+
     /// Runs `body` as the only holder.
     ///
     /// - Throws: `.busy` with whoever holds it now; what `body` throws.

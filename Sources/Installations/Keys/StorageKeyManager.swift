@@ -38,6 +38,9 @@ package struct StorageKeyManager: Sendable {
         return try await record(of: key.id)
     }
 
+    /// Whether this process does long work on the storage keys.
+    package var isWorking: Bool { lock.isHeld }
+
     /// Whether a key's file is there and is the key's.
     func hasFile(of id: StorageKeyID) -> Bool { keyring.hasFile(of: id) }
 

@@ -28,6 +28,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case storeBytes = "innkeeper_store_bytes"
     case storeFreeBytes = "innkeeper_store_free_bytes"
     case ready = "innkeeper_ready"
+    case attention = "innkeeper_attention"
     case logLinesDropped = "innkeeper_log_lines_dropped_total"
     case processMemory = "process_resident_memory_bytes"
     case processFiles = "process_open_fds"
@@ -46,7 +47,7 @@ package enum Metric: String, CaseIterable, Sendable {
             return .counter
         case .ingressSeconds, .authenticationSeconds, .inboxCommitSeconds, .deliverySeconds: return .histogram
         case .inboxWaiting, .inboxKeptBytes, .inboxOldestAge, .deadEvents, .installations, .storageKeys,
-            .installationsToRewrap, .primaryKeyAge, .damagedValues, .storeBytes, .storeFreeBytes, .ready,
+            .installationsToRewrap, .primaryKeyAge, .damagedValues, .storeBytes, .storeFreeBytes, .ready, .attention,
             .processMemory, .processFiles, .processMaxFiles:
             return .gauge
         }
@@ -79,6 +80,8 @@ package enum Metric: String, CaseIterable, Sendable {
         case .storeBytes: return "Size of the embedded store's files: the database and its log."
         case .storeFreeBytes: return "Free bytes of the file system that the embedded store is on."
         case .ready: return "1 while the server can do its work, else 0."
+        case .attention:
+            return "1 for what needs an operator now, by its code and severity; 0 for the rest of the list."
         case .logLinesDropped: return "Log lines that were not written, because nobody read what came before them."
         case .processMemory: return "Resident memory."
         case .processFiles: return "Open file descriptors."

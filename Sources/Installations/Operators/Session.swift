@@ -49,6 +49,9 @@ package protocol SessionStore: Sendable {
         presenting secret: SecretBytes, at: Timestamp
     ) async throws(StoreError) -> (session: Session, key: APIKey)?
 
+    /// Whether a session lasts and its key is in force.
+    func lasts(_ id: String, at: Timestamp) async throws(StoreError) -> Bool
+
     /// The sessions that last, newest first, at most `PageRequest.maximum`.
     func sessions(at: Timestamp) async throws(StoreError) -> [Session]
 

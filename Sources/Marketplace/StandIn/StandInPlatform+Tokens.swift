@@ -1,9 +1,10 @@
 extension StandInPlatform {
     /// A token of one kind with the claims the platform is known to give it (protocol.md sections 1.1 to 1.5). `now` is
-    /// in unix seconds; `backendURL` goes into installation and user tokens.
+    /// in unix seconds; `backendURL` goes into installation and user tokens, `issued` into a webhook's, which has no time else:
+    /// one that was given to the same installation at another time.
     package func token(
         _ kind: TokenKind, for addonKey: AddonKey, workspace: WorkspaceID, addon: AddonID, now: Int64,
-        backendURL: String = KnownPlatform.clockify.apiURL
+        backendURL: String = KnownPlatform.clockify.apiURL, issued: Int64? = nil
     ) throws(Failure) -> String {
         var claims: [(String, JSONValue)] = [
             ("iss", .string(KnownPlatform.clockify.issuer)), ("sub", .string(addonKey.text)),
@@ -11,7 +12,7 @@ extension StandInPlatform {
             ("addonId", .string(addon.text)),
         ]
         switch kind {
-        case .webhook: break
+        case .webhook: if let issued { claims.append(("iat", .number(String(issued)))) }
         case .lifecycle: claims += Self.lifetime(from: now, seconds: 300)
         case .installation:
             claims += Self.access(backendURL)

@@ -23,8 +23,11 @@ struct Console: Sendable {
         ConsoleAssets().add(to: pages)
         LoginRoutes(console: self).add(to: pages)
         OverviewPage(console: self).add(to: pages)
+        LiveFeed(console: self).add(to: pages)
+        FindPage(console: self).add(to: pages)
         InstallationPages(console: self).add(to: pages)
         EventPages(console: self).add(to: pages)
+        TargetsPage(console: self).add(to: pages)
         StorageKeysPage(console: self).add(to: pages)
         AuditPage(console: self).add(to: pages)
         AccessPage(console: self).add(to: pages)
@@ -48,12 +51,14 @@ struct Console: Sendable {
 
     /// A page within the frame, for who is logged in.
     ///
-    /// - Parameter section: Which entry of the navigation it belongs to.
+    /// - Parameters:
+    ///   - section: Which entry of the navigation it belongs to.
+    ///   - live: Of which window of time it shows figures that are kept up to date, if it does.
     func page(
         _ template: String, _ content: some Any, title: String, in section: ConsoleSection?,
-        command: String? = nil, _ context: OperatorContext, status: HTTPResponse.Status = .ok
+        command: String? = nil, live: String? = nil, _ context: OperatorContext, status: HTTPResponse.Status = .ok
     ) -> Response {
-        let frame = FrameView(title: title, section: section, command: command, context)
+        let frame = FrameView(title: title, section: section, command: command, live: live, context)
         return templates.render(template, PageView(frame: frame, page: content), status)
     }
 

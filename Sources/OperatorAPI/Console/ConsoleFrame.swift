@@ -6,6 +6,7 @@ enum ConsoleSection: String, CaseIterable {
     case overview = "Overview"
     case installations = "Installations"
     case events = "Events"
+    case targets = "Targets"
     case keys = "Storage keys"
     case audit = "Audit"
     case access = "Access"
@@ -19,12 +20,12 @@ enum ConsoleSection: String, CaseIterable {
     }
 
     /// Whether it is about the deployment as a whole, and so comes behind a line.
-    var isOfDeployment: Bool { ![.overview, .installations, .events].contains(self) }
+    var isOfDeployment: Bool { ![.overview, .installations, .events, .targets].contains(self) }
 
     /// Whether somebody may see it.
     func isOpen(to principal: Principal) -> Bool {
         switch self {
-        case .overview, .installations, .events: true
+        case .overview, .installations, .events, .targets: true
         case .keys: principal.addons == nil
         case .audit, .access, .doctor: principal.allows(.admin)
         }
@@ -52,10 +53,13 @@ struct FrameView {
     let csrf: String
     /// The command that shows or does the same.
     let command: String?
+    /// The window of time of figures that are kept up to date.
+    let live: String?
 
-    init(title: String, section: ConsoleSection?, command: String?, _ context: OperatorContext) {
+    init(title: String, section: ConsoleSection?, command: String?, live: String? = nil, _ context: OperatorContext) {
         self.title = title
         self.command = command
+        self.live = live
         who = context.visitor?.name ?? ""
         csrf = context.visitor?.formToken ?? ""
         var places: [Place] = []

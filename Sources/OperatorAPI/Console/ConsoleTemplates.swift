@@ -27,7 +27,9 @@ struct ConsoleTemplates: Sendable {
         ("problem-alone", PackageResources.problem_alone_mustache), ("overview", PackageResources.overview_mustache),
         ("installations", PackageResources.installations_mustache),
         ("installation", PackageResources.installation_mustache), ("events", PackageResources.events_mustache),
-        ("event", PackageResources.event_mustache), ("keys", PackageResources.keys_mustache),
+        ("event", PackageResources.event_mustache), ("targets", PackageResources.targets_mustache),
+        ("chart", PackageResources.chart_mustache),
+        ("keys", PackageResources.keys_mustache),
         ("audit", PackageResources.audit_mustache), ("access", PackageResources.access_mustache),
         ("doctor", PackageResources.doctor_mustache),
     ]

@@ -53,12 +53,20 @@ package actor MetricsPage {
     }
 
     /// The page.
-    package func text() async -> String {
+    ///
+    /// - Parameter attention: What needs an operator.
+    package func text(attention: [Attention] = []) async -> String {
         let sample = await sample()
         var gauges = [
             GaugeSample(.ready, [], await isReady() ? 1 : 0), GaugeSample(.inboxWaiting, [], Double(waiting())),
             GaugeSample(.inboxKeptBytes, [], Double(keptBytes())),
         ]
+        let codes = Set(attention.map(\.code))
+        gauges += Attention.Code.allCases.map { code in
+            GaugeSample(
+                .attention, [("code", code.rawValue), ("severity", code.isCritical ? "critical" : "warning")],
+                codes.contains(code) ? 1 : 0)
+        }
         gauges += ProcessGauges.read()
         if let sample { gauges += Self.gauges(sample, at: now()) }
         return registry.text(with: gauges)

@@ -1,5 +1,5 @@
 package import CoreMetrics
-import Installations
+package import Installations
 import Synchronization
 
 /// Keeps every counter and histogram of the process and writes them, with the gauges of the moment, in Prometheus' text
@@ -41,6 +41,12 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
     package func destroyCounter(_ handler: any CounterHandler) {}
     package func destroyRecorder(_ handler: any RecorderHandler) {}
     package func destroyTimer(_ handler: any TimerHandler) {}
+
+    /// A counter's values, with the labels of each.
+    package func counts(of metric: Metric) -> [(labels: [String: String], count: Int64)] {
+        counters.withLock { $0 }.filter { $0.key.metric == metric }
+            .map { (PrometheusText.parts(of: $0.key.labels), $0.value.value) }
+    }
 
     /// Every series in Prometheus' text format, in a stable order, with gauges that were measured just now.
     package func text(with measured: [GaugeSample] = []) -> String {

@@ -18,6 +18,15 @@ enum PrometheusText {
         labels.map { "\($0)=\"\(escape($1, quoted: true))\"" }.joined(separator: ",")
     }
 
+    /// The labels in such a text. Their values come from closed lists, which have no quotation mark.
+    static func parts(of labels: String) -> [String: String] {
+        let pairs = labels.split(separator: "\",").map { $0.split(separator: "=\"", maxSplits: 1) }
+        return Dictionary(
+            pairs.filter { $0.count == 2 }.map { pair in
+                (String(pair[0]), String(pair[1].hasSuffix("\"") ? pair[1].dropLast() : pair[1]))
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
     private static func escape(_ text: String, quoted: Bool) -> String {
         text.unicodeScalars.reduce(into: "") { result, scalar in
             switch scalar {

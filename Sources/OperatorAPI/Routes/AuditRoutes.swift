@@ -19,11 +19,9 @@ struct AuditRoutes {
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
         let parameters = Parameters(request: request, context: context)
-        // The plus of an offset that nobody has encoded comes as a space, which no such time has.
-        let since = try parameters.query(
-            "since", { Timestamp(rfc3339: $0.replacing(" ", with: "+")) }, expected: "an RFC 3339 time")
         let page = try await services.audit.auditRecords(
-            since: since, of: try parameters.installationIDIfAny(), page: try parameters.page())
+            since: try parameters.moment("since"), of: try parameters.installationIDIfAny(), page: try parameters.page()
+        )
         return JSONResponse.make(AuditPageJSON(records: page.items.map(AuditJSON.init), nextCursor: page.next?.text))
     }
 

@@ -99,6 +99,6 @@ struct InstallationRoutes {
             endedAt: installation.endedAt?.rfc3339, storageKey: installation.storageKey?.description,
             webhooks: installation.webhookPaths.map { path in
                 .init(path: path.text, events: (events[path] ?? []).map(\.text).sorted())
-            }, forged: installation.isGenuine ? nil : true)
+            }, refusedSinceInstall: installation.refusedSinceInstall, forged: installation.isGenuine ? nil : true)
     }
 }

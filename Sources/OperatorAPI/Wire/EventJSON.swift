@@ -14,6 +14,8 @@ package struct EventJSON: Codable, Sendable {
 package struct EventPageJSON: Codable, Sendable {
     package var events: [EventJSON]
     @Nullable package var nextCursor: String?
+    /// How far back was read, where that ended before the page was full; else not there.
+    package var searchedTo: String?
 }
 
 /// One event with what its delivery came to.

@@ -12,6 +12,8 @@ package struct InstallationJSON: Codable, Sendable {
     @Nullable package var endedAt: String?
     @Nullable package var storageKey: String?
     package var webhooks: [WebhookJSON]
+    /// Webhooks since its last INSTALLED that the platform signed and that had none of its tokens. An older server does not say.
+    package var refusedSinceInstall: Int64?
     /// True when what the row decides was changed without the deployment's key: it counts for nothing. Otherwise not there.
     package var forged: Bool?
 

@@ -25,8 +25,11 @@ struct EventChanges {
         }
         // Of another row as well; and who takes a stream sees all of this or nothing.
         if case .letGo(let stream) = change { return letGo.append(stream) }
-        // A release beside deliveries is of another row: only what changes events must stand behind them.
-        if case .release = change {} else { finish() }
+        // A release and an attempt beside deliveries are of other rows: only what changes events must stand behind them.
+        switch change {
+        case .release, .keep: break
+        default: finish()
+        }
         add(other: change, &counts)
     }
 
@@ -39,6 +42,7 @@ struct EventChanges {
             queries.append(Query(Self.bury, Int64(attempts), at.milliseconds, failure.text, event.number))
         case .postpone(let event, let attempts, let failure):
             queries.append(Query(Self.postpone, Int64(attempts), failure.text, event.number))
+        case .keep(let attempt, let event): queries += HistoryRows.insert(attempt, of: event)
         case .replay(let event, let stream, let bytes, let wasDead, let at):
             queries.append(Query(Self.replay, at.milliseconds, event.number))
             guard wasDead else { return }
@@ -49,11 +53,20 @@ struct EventChanges {
             queries.append(
                 Query("UPDATE innkeeper.event SET sealed_body = NULL, bytes = 0 WHERE id = $1", event.number))
         case .removeDelivered(let last):
-            queries.append(
-                Query("DELETE FROM innkeeper.event WHERE state = 'delivered' AND id <= $1", last.number))
+            queries += [
+                Query(
+                    """
+                    DELETE FROM innkeeper.attempt USING innkeeper.event
+                    WHERE event.id = attempt.event AND attempt.event <= $1 AND state = 'delivered'
+                    """, last.number),
+                Query("DELETE FROM innkeeper.event WHERE state = 'delivered' AND id <= $1", last.number),
+            ]
         case .removeDead(let event, let stream, let bytes):
             counts.add(-1, of: -bytes, to: stream, asDead: true)
-            queries.append(Query("DELETE FROM innkeeper.event WHERE id = $1", event.number))
+            queries += [
+                Query("DELETE FROM innkeeper.attempt WHERE event = $1", event.number),
+                Query("DELETE FROM innkeeper.event WHERE id = $1", event.number),
+            ]
         case .hold(let stream, let event, let until, let length):
             queries.append(Query(Self.hold, stream.value, event.number, until.milliseconds, length))
         case .changeHold(let stream, let until, let length):

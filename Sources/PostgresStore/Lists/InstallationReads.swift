@@ -72,7 +72,9 @@ extension PostgresTransaction: InstallationReads {
     private static let listed = """
         \(InstallationRows.columns), installation.addon_user_id, installation.as_user, installation.installed_at,
         installation.updated_at, installation.ended_at, installation.storage_key,
-        ARRAY(SELECT DISTINCT path FROM innkeeper.webhook_token WHERE webhook_token.installation = number ORDER BY path)
+        ARRAY(SELECT DISTINCT path FROM innkeeper.webhook_token WHERE webhook_token.installation = number ORDER BY path),
+        coalesce((SELECT least(greatest(count, 0), 1::int8 << 52) FROM innkeeper.refusal
+            WHERE refusal.installation = number AND refusal.token_set = installation.token_set), 0)
         """
 
     /// Nil for a row that does not read.
@@ -84,6 +86,6 @@ extension PostgresTransaction: InstallationReads {
             known: known, addonUserID: row.text(first), asUser: row.text(first + 1),
             installedAt: row.timeIfAny(first + 2), updatedAt: row.time(first + 3), endedAt: row.timeIfAny(first + 4),
             storageKey: row.textIfAny(first + 5).flatMap { StorageKeyID($0) },
-            webhookPaths: row.texts(first + 6).compactMap { RoutePath.normalise($0) })
+            webhookPaths: row.texts(first + 6).compactMap { RoutePath.normalise($0) }, refused: row.int(first + 7))
     }
 }

@@ -1,14 +1,19 @@
 import Installations
 import Marketplace
+import Webhooks
 
 /// A SELECT whose conditions depend on the request. Values are always bound, never written into the text.
 struct Select {
     private let select: String
     private var conditions: [String] = []
-    private var values: [any PostgresValue] = []
+    /// What is bound, also by the one before.
+    private(set) var values: [any PostgresValue] = []
 
-    /// A SELECT of everything.
-    init(_ select: String) { self.select = select }
+    /// A SELECT of everything, which stands in one statement behind another one.
+    init(_ select: String, after other: Select? = nil) {
+        self.select = select
+        values = other?.values ?? []
+    }
 
     /// Adds a condition that ends with its one value.
     mutating func require(_ condition: String, _ value: some PostgresValue) {
@@ -27,15 +32,19 @@ struct Select {
         conditions.append("addon_key = ANY($\(values.count))")
     }
 
+    /// Adds what no index of events knows: their type, and when they arrived to the millisecond.
+    mutating func require(arrival filter: EventFilter) {
+        if let type = filter.type { require("event.type =", type) }
+        if let since = filter.since { require("received_at >=", since.milliseconds) }
+        if let until = filter.until { require("received_at <", until.milliseconds) }
+    }
+
     /// The statement: one of few, because each is prepared once and kept as long as its connection. `end` follows the conditions
     /// and ends with its one value.
     func query(end: String, _ value: some PostgresValue) -> Query {
-        let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
-        return Query("\(select)\(filter) \(end) $\(values.count + 1)", values + [value])
+        Query("\(text) \(end) $\(values.count + 1)", values + [value])
     }
 
-    /// The conditions alone, and their values.
-    var filter: (text: String, values: [any PostgresValue]) {
-        (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "), values)
-    }
+    /// The text without an end.
+    var text: String { conditions.isEmpty ? select : "\(select) WHERE \(conditions.joined(separator: " AND "))" }
 }

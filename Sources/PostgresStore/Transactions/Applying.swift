@@ -54,6 +54,9 @@ extension PostgresTransaction {
         case .beginSession(let session): [SessionRows.insert(session)]
         case .noteSession(let id, let at): [SessionRows.note(id, at: at)]
         case .endSessions(let ids): [SessionRows.delete(ids)]
+        case .history(let change): HistoryRows.write(change)
+        case .pause(let pause): [TargetRows.insert(pause)]
+        case .resume(let target): [TargetRows.delete(target)]
         case .eraseSecrets(let number, let keepingSettings):
             SecretRows.erase(number, keepingSettings: keepingSettings)
         case .putSecret(let number, let name, let sealed): [SecretRows.put(sealed, as: name, of: number)]

@@ -7,17 +7,34 @@ import Webhooks
 extension SQLiteRows: EventReads {
     func events(matching filter: EventFilter, page: PageRequest) throws -> Page<EventSummary> {
         if let workspaceID = filter.workspaceID { return try events(of: workspaceID, filter, page) }
+        let (above, below) = filter.ids(page)
         // Pending events are not in the index by state.
         let source = filter.state == .pending ? "event INDEXED BY event_waiting" : "event"
-        var query = Query(
-            "SELECT \(EventRows.columns) FROM \(source) JOIN installation ON number = event.installation")
-        if let state = filter.state { query.require(EventRows.condition(state)) }
+        func select(_ start: String, above: Int64) -> Query {
+            var query = Query(start)
+            if let state = filter.state { query.require(EventRows.condition(state)) }
+            query.require("id > ?", above)
+            query.require("id < ?", below)
+            return query
+        }
+        var floor: Int64?
+        if !filter.isIndexed {
+            var query = select("SELECT id FROM \(source)", above: above)
+            query.end("ORDER BY id DESC LIMIT 1 OFFSET ?", EventFilter.mostRead - 1)
+            floor = try query.fetchAll(db).first?[0]
+        }
+        // The cross join keeps the order: without it an index of installations may seem better.
+        var query = select(
+            "SELECT \(EventRows.columns) FROM \(source) CROSS JOIN installation ON number = event.installation",
+            above: floor.map { $0 - 1 } ?? above)
         query.require(addon: filter.addonKey, among: filter.addons)
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
-        if let cursor = page.cursor { query.require("id < ?", cursor.position) }
+        query.require(arrival: filter)
         query.end("ORDER BY id DESC LIMIT ?", page.limit + 1)
         let rows = try query.fetchAll(db)
-        return Page(surplus: rows.map(EventRows.summaryIfAny), limit: page.limit, positions: rows.map { $0["id"] })
+        return Page(
+            surplus: rows.map(EventRows.summaryIfAny), limit: page.limit, positions: rows.map { $0["id"] }, floor: floor
+        )
     }
 
     func events(_ ids: [EventID]) throws -> [StoredEvent] {
@@ -37,6 +54,8 @@ extension SQLiteRows: EventReads {
             }
         }
     }
+
+    func pauses() throws -> [TargetPause] { try TargetRows.pauses(db) }
 
     func bodies(of ids: [EventID]) throws -> [StoredBody] {
         let statement = try db.cachedStatement(

@@ -1,5 +1,7 @@
 import GRDB
+import Installations
 import Marketplace
+import Webhooks
 
 /// A SELECT whose conditions depend on the request. Values are always bound, never written into the text.
 struct Query: Sendable {
@@ -32,6 +34,13 @@ struct Query: Sendable {
         if addons.count == 1, let only = addons.first { return require("addon_key = ?", only.text) }
         let list = JSONValue.array(addons.map { .string($0.text) })
         require("+addon_key IN (SELECT value FROM json_each(?))", String(decoding: list.utf8, as: UTF8.self))
+    }
+
+    /// Adds what no index of events knows: their type, and when they arrived to the millisecond.
+    mutating func require(arrival filter: EventFilter) {
+        if let type = filter.type { require("type = ?", type) }
+        if let since = filter.since { require("received_at >= ?", since.milliseconds) }
+        if let until = filter.until { require("received_at < ?", until.milliseconds) }
     }
 
     /// Adds what follows the conditions, with its one value.

@@ -4,6 +4,9 @@ import Marketplace
 import Webhooks
 
 extension SQLiteRows {
+    /// How many events are looked at at once where some are searched for among them.
+    private static let searchStep = 1000
+
     /// A page of the events of one workspace: the newest of each of its installations, which are few, and of those the
     /// newest. Never more than a page of each is looked at, however many events there are.
     func events(
@@ -13,17 +16,26 @@ extension SQLiteRows {
         query.require("workspace_id = ?", workspaceID.text)
         query.require(addon: filter.addonKey, among: filter.addons)
         if let addonID = filter.addonID { query.require("addon_id = ?", addonID.text) }
-        var newest = NewestEvents(
-            installations: try query.fetchAll(db).map { $0[0] }, before: page.cursor?.position ?? .max,
-            limit: page.limit + 1)
-        if filter.state == nil || filter.state == .dead { try newest.addDead(db) }
-        if filter.state == nil || filter.state == .pending { try newest.addWaiting(filter.state, waitingIndex, db) }
-        if filter.state == .leased { try newest.addLeased(db) }
-        if filter.state == nil || filter.state == .delivered { try newest.addDelivered(db) }
-        let statement = try db.cachedStatement(
-            sql: "SELECT \(EventRows.columns) FROM event JOIN installation ON number = installation WHERE id = ?")
-        let rows = try newest.ids.compactMap { id in try Row.fetchOne(statement, arguments: [id]) }
-        return Page(surplus: rows.map(EventRows.summaryIfAny), limit: page.limit, positions: rows.map { $0["id"] })
+        let installations: [InstallationNumber] = try query.fetchAll(db).map { $0[0] }
+        var (above, below) = filter.ids(page)
+        var (rows, read): ([Row], Int) = ([], 0)
+        while rows.count <= page.limit, read < EventFilter.mostRead, below > above + 1 {
+            let step = filter.isIndexed ? page.limit + 1 : min(Self.searchStep, EventFilter.mostRead - read)
+            var newest = NewestEvents(installations: installations, before: below, limit: step)
+            try newest.add(filter.state, waitingIndex, db)
+            for id in newest.ids where id > above {
+                var event = Query(
+                    "SELECT \(EventRows.columns) FROM event JOIN installation ON number = event.installation")
+                event.require("id = ?", id)
+                event.require(arrival: filter)
+                rows += try event.fetchAll(db)
+            }
+            read += newest.ids.count
+            below = newest.ids.count == step ? newest.ids.last ?? above : above
+        }
+        return Page(
+            surplus: rows.map(EventRows.summaryIfAny), limit: page.limit, positions: rows.map { $0["id"] },
+            floor: below > above + 1 ? below : nil)
     }
 }
 
@@ -40,20 +52,28 @@ private struct NewestEvents {
         self.limit = limit
     }
 
-    mutating func addDead(_ db: Database) throws {
+    /// Those of a state, or all.
+    mutating func add(_ state: EventState?, _ waitingIndex: WaitingIndex, _ db: Database) throws {
+        if state == nil || state == .dead { try addDead(db) }
+        if state == nil || state == .pending { try addWaiting(state, waitingIndex, db) }
+        if state == .leased { try addLeased(db) }
+        if state == nil || state == .delivered { try addDelivered(db) }
+    }
+
+    private mutating func addDead(_ db: Database) throws {
         for installation in installations {
             add(try fetch(EventIndexes.deadBefore, [installation, before, limit], db))
         }
     }
 
     /// Of one stream a single event is leased.
-    mutating func addLeased(_ db: Database) throws {
+    private mutating func addLeased(_ db: Database) throws {
         let sql = "SELECT event FROM stream_hold WHERE installation = ? AND event < ? AND lease IS NOT NULL"
         for installation in installations { add(try fetch(sql, [installation, before], db)) }
     }
 
     /// Those that wait: all, or only the pending.
-    mutating func addWaiting(_ state: EventState?, _ waitingIndex: WaitingIndex, _ db: Database) throws {
+    private mutating func addWaiting(_ state: EventState?, _ waitingIndex: WaitingIndex, _ db: Database) throws {
         let condition = state.map(EventRows.condition) ?? StreamRows.isWaiting
         let statement = try db.cachedStatement(sql: "SELECT 1 FROM event WHERE id = ? AND \(condition)")
         for installation in installations {
@@ -68,7 +88,7 @@ private struct NewestEvents {
     }
 
     /// From group to group, until the next one is older than all that was found.
-    mutating func addDelivered(_ db: Database) throws {
+    private mutating func addDelivered(_ db: Database) throws {
         guard !installations.isEmpty else { return }
         var last = before >> EventIndexes.groupBits
         while let group = try Int64.fetchOne(db.cachedStatement(sql: EventIndexes.group), arguments: [last]) {

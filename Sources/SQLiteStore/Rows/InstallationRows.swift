@@ -24,7 +24,9 @@ enum InstallationRows {
         """
 
     static let columns = """
-        \(claimColumns), \(hasSuccessor), addon_user_id, as_user, installed_at, updated_at, ended_at, storage_key, wrapped_key
+        \(claimColumns), \(hasSuccessor), addon_user_id, as_user, installed_at, updated_at, ended_at, storage_key, wrapped_key,
+        ifnull((SELECT min(max(count, 0), 1 << 52) FROM refusal
+            WHERE refusal.installation = installation.number AND refusal.token_set = installation.token_set), 0) AS refused
         """
 
     private static let standingColumns = "\(claimColumns), wrapped_key, \(hasSuccessor)"
@@ -93,7 +95,7 @@ enum InstallationRows {
                 installedAt: row.timeIfAny("installed_at"), updatedAt: row.time("updated_at"),
                 endedAt: row.timeIfAny("ended_at"),
                 storageKey: (row["storage_key"] as String?).flatMap { StorageKeyID($0) },
-                webhookPaths: paths[number] ?? [])
+                webhookPaths: paths[number] ?? [], refused: row["refused"])
         }
     }
 

@@ -30,6 +30,7 @@ struct EventChanges {
             waitingIndex.addDead(event.number, of: bytes, to: stream, db)
         case .postpone(let event, let attempts, let failure):
             try execute(Self.postpone, [attempts, failure.text, event.number])
+        case .keep(let attempt, let event): try HistoryRows.insert(attempt, of: event, db)
         case .replay(let event, let stream, let bytes, let wasDead, let at):
             try execute(Self.replay, [at.milliseconds, event.number])
             try ClockRows.note(event, db)

@@ -1,5 +1,6 @@
 package import Installations
 package import Sealing
+package import Webhooks
 
 /// One thing that is written. What it says is decided and sealed, and its row is known: an engine asks nothing.
 package enum Change: Sendable {
@@ -52,6 +53,12 @@ package enum Change: Sendable {
     case noteSession(String, at: Timestamp)
     /// Sessions are over.
     case endSessions([String])
+    /// What happened over time.
+    case history(HistoryChange)
+    /// Nothing is pushed to a target.
+    case pause(TargetPause)
+    /// It is again.
+    case resume(TargetID)
 
     /// Whether the audit log says anything of it.
     var isRecorded: Bool {

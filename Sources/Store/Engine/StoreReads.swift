@@ -1,7 +1,7 @@
 /// All that is read, in one snapshot.
 package protocol StoreReads: InstallationReads, EventReads, StreamReads, KeyReads, SealedReads, AuditReads,
     AuthorityReads,
-    CheckReads, InstanceReads
+    CheckReads, InstanceReads, HistoryReads
 {}
 
 /// All that is written, and what is read to decide it, in one transaction. What it reads stands until its end.

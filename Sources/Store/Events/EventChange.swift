@@ -10,6 +10,8 @@ package enum EventChange: Sendable {
     case bury(EventID, of: InstallationNumber, bytes: Int, attempts: Int, DeliveryFailure, at: Timestamp)
     /// An attempt failed: it waits on.
     case postpone(EventID, attempts: Int, DeliveryFailure)
+    /// An attempt that is kept, before what became of it is written.
+    case keep(Attempt, of: EventID)
     /// A dead letter or a retry waits anew, from its first attempt on.
     case replay(EventID, of: InstallationNumber, bytes: Int, wasDead: Bool, at: Timestamp)
     /// The body of a dead letter goes.

@@ -11,6 +11,9 @@ package protocol EventReads {
 
     /// The bodies of these events, without those that are gone.
     func bodies(of ids: [EventID]) throws -> [StoredBody]
+
+    /// The targets to which nothing is pushed: as many as were ever configured, at most.
+    func pauses() throws -> [TargetPause]
 }
 
 /// Reads of streams, each of which goes by the number of its installation.

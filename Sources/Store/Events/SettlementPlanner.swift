@@ -93,6 +93,7 @@ package struct SettlementPlanner: Sendable {
         let (event, stream, bytes) = (settlement.event, facts.stream, facts.bytes ?? 0)
         // A lease counted its attempt when it began.
         let attempts = settlement.lease == nil ? 1 : 0
+        if let attempt = settlement.kept { add(.keep(attempt, of: event)) }
         switch settlement.change {
         case .delivered:
             add(.deliver(event, of: stream, bytes: bytes, attempts: attempts, wasDead: wasDead, at: settlement.at))
@@ -109,6 +110,18 @@ package struct SettlementPlanner: Sendable {
     }
 
     private mutating func add(_ change: EventChange) { changes.append(.event(change)) }
+}
+
+extension Settlement {
+    /// The attempt as it is kept: a worker's that failed says when and of what.
+    fileprivate var kept: Attempt? {
+        if let attempt { return attempt }
+        switch change {
+        case .retry(_, let failure) where lease != nil, .dead(let failure) where lease != nil:
+            return Attempt(at: at, target: nil, status: nil, milliseconds: nil, failure: failure.text)
+        default: return nil
+        }
+    }
 }
 
 /// What memory must know of events once what became of them is written.

@@ -62,11 +62,13 @@ package struct StoredInstallation: Sendable {
     package let storageKey: StorageKeyID?
     /// The paths that have a token, in order.
     package let webhookPaths: [RoutePath]
+    /// Its refused calls under the token set in force.
+    package let refused: Int64
 
     /// What was read.
     package init(
         known: KnownInstallation, addonUserID: String, asUser: String, installedAt: Timestamp?, updatedAt: Timestamp,
-        endedAt: Timestamp?, storageKey: StorageKeyID?, webhookPaths: [RoutePath]
+        endedAt: Timestamp?, storageKey: StorageKeyID?, webhookPaths: [RoutePath], refused: Int64
     ) {
         self.known = known
         self.addonUserID = addonUserID
@@ -76,6 +78,7 @@ package struct StoredInstallation: Sendable {
         self.endedAt = endedAt
         self.storageKey = storageKey
         self.webhookPaths = webhookPaths
+        self.refused = refused
     }
 
     /// The installation as an operator sees it.
@@ -85,6 +88,7 @@ package struct StoredInstallation: Sendable {
             id: standing.id, number: standing.number, status: standing.status, apiURL: standing.apiURL,
             addonUserID: addonUserID, asUser: asUser, installedAt: installedAt, updatedAt: updatedAt, endedAt: endedAt,
             tokenSet: standing.tokenSet, storageKey: storageKey, webhookPaths: webhookPaths,
-            isGenuine: standing.isGenuine(by: authority, latest: known.latest))
+            isGenuine: standing.isGenuine(by: authority, latest: known.latest),
+            refusedSinceInstall: standing.status.isLive ? refused : 0)
     }
 }

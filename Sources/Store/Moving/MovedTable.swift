@@ -64,6 +64,11 @@ package struct MovedTable: Sendable {
             .int("received_at"), .int("attempts"), .int("settled_at"), .int("replayed_at"), .int("clock_step"),
             .text("failure"), .blob("sealed_body")),
         MovedTable(
+            "attempt", key: [.int("event"), .int("number")], .int("at"), .text("target"), .int("status"),
+            .int("duration"), .text("failure")),
+        MovedTable("refusal", key: [.int("installation")], .int("token_set"), .int("count"), .int("last_at")),
+        MovedTable("history", key: [.int("span"), .int("at"), .text("series")], .int("count")),
+        MovedTable(
             "stream_hold", key: [.int("installation")], .int("event"), .int("until"), .int("length"), .text("lease")),
         MovedTable("settings_to_erase", key: [.int("installation")], .int("ended_at"), .int("through")),
         MovedTable(
@@ -78,6 +83,7 @@ package struct MovedTable: Sendable {
             "api_key", key: [.text("id")], .text("name"), .text("scopes"), .text("addons"), .blob("hash"),
             .int("created_at"), .int("expires_at"), .int("last_used_at"), .text("last_used_from"),
             .int("revoked_at"), .int("decided_by"), .blob("mac")),
+        MovedTable("target_pause", key: [.text("addon_key"), .text("name")], .int("since")),
         MovedTable(
             "damaged_value", key: [.text("source"), .int("number"), .text("place")], .int("found_at")),
         MovedTable("clock", key: [.int("one")], .int("shown"), .int("swept")),

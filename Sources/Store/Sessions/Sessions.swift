@@ -34,11 +34,8 @@ extension Store: SessionStore {
         guard let id = SessionSecret.id(inside: secret) else { return nil }
         let found: (session: Session, key: APIKey)? = try await read { [tools] reads in
             guard let row = try reads.sessions(.one(id)).first, let digest = Digest(bytes: row.digest),
-                row.session.digest(under: secret, tools.keys.sessions).matches(digest), row.session.lasts(at: at),
-                let stored = try reads.apiKeys([row.session.apiKeyID]).first
-            else { return nil }
-            let end = stored.end(try reads.clock().steps)
-            guard case .valid(let key) = APIKeyPlanner.judge(stored.judged(by: tools.authority), end: end, at: at)
+                row.session.digest(under: secret, tools.keys.sessions).matches(digest),
+                let key = try row.session.key(at: at, reads, tools)
             else { return nil }
             return (row.session, key)
         }
@@ -50,6 +47,12 @@ extension Store: SessionStore {
             _ = WriteTicket.current?.release()
         }
         return found
+    }
+
+    package func lasts(_ id: String, at: Timestamp) async throws(StoreError) -> Bool {
+        try await read { [tools] reads in
+            try reads.sessions(.one(id)).first?.session.key(at: at, reads, tools) != nil
+        }
     }
 
     package func sessions(at: Timestamp) async throws(StoreError) -> [Session] {
@@ -71,5 +74,17 @@ extension Store: SessionStore {
         secret.expose("the token of a form") { bytes in
             RandomText.hexadecimal(tools.keys.sessions.digest(of: [Array("form".utf8), [UInt8](bytes)]).bytes)
         }
+    }
+}
+
+extension Session {
+    /// Its key, while it lasts and the key is in force.
+    fileprivate func key(at now: Timestamp, _ reads: any StoreReads, _ tools: StoreTools) throws -> APIKey? {
+        guard lasts(at: now), let stored = try reads.apiKeys([apiKeyID]).first else { return nil }
+        let end = stored.end(try reads.clock().steps)
+        guard case .valid(let key) = APIKeyPlanner.judge(stored.judged(by: tools.authority), end: end, at: now) else {
+            return nil
+        }
+        return key
     }
 }

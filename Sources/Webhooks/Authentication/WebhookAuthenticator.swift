@@ -13,17 +13,22 @@ package struct WebhookAuthenticator: Sendable {
     private let verifier: TokenVerifier
     private let directory: TokenDirectory
     private let loader: CredentialLoader
+    private let refused: RefusedTokens
     private let now: Now
     private let seconds: Metrics.Timer
 
     /// An authenticator over the token directory.
+    ///
+    /// - Parameter refused: Told of signed webhooks of live installations that have none of their tokens.
     package init(
-        verifier: TokenVerifier, directory: TokenDirectory, loader: CredentialLoader, now: @escaping Now,
+        verifier: TokenVerifier, directory: TokenDirectory, loader: CredentialLoader,
+        refused: RefusedTokens = RefusedTokens(), now: @escaping Now,
         metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.verifier = verifier
         self.directory = directory
         self.loader = loader
+        self.refused = refused
         self.now = now
         seconds = Metrics.Timer(label: Metric.authenticationSeconds.rawValue, factory: metrics)
     }
@@ -57,7 +62,10 @@ package struct WebhookAuthenticator: Sendable {
     /// Judges a signed webhook by what the store has now.
     package func resolve(_ webhook: SignedWebhook) async throws(StoreError) -> WebhookAdmission {
         guard let entry = try await loader.load(webhook.id) else { return .refused(.unknownInstallation) }
-        guard let known = confirm(webhook, in: entry) else { return .refused(.tokenNotOnRoute) }
+        guard let known = confirm(webhook, in: entry) else {
+            refused.note(entry.number, entry.tokenSet, at: now())
+            return .refused(.tokenNotOnRoute)
+        }
         return .authenticated(known)
     }
 

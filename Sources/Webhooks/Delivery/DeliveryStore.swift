@@ -64,6 +64,9 @@ package protocol DeliveryStore: Sendable {
 
     /// Everything about one event but its body; nil when there is none.
     func eventDetail(_ id: EventID) async throws(StoreError) -> EventDetail?
+
+    /// The attempts to deliver it, oldest first: of many the first and the last `Attempt.kept`. Nil when there is no such event.
+    func attempts(of id: EventID) async throws(StoreError) -> [Attempt]?
 }
 
 /// What the end of holds brought.
@@ -125,17 +128,21 @@ package struct Settlement: Sendable {
     package let lease: LeaseID?
     /// When.
     package let at: Timestamp
+    /// The attempt, if it is to be kept; nil for an event that was delivered at once.
+    package let attempt: Attempt?
     /// Of the request that asks for it; nil for a delivery.
     package let ticket: WriteTicket?
 
     /// A settlement.
     package init(
-        event: EventID, change: Change, lease: LeaseID? = nil, at: Timestamp, ticket: WriteTicket? = nil
+        event: EventID, change: Change, lease: LeaseID? = nil, at: Timestamp, attempt: Attempt? = nil,
+        ticket: WriteTicket? = nil
     ) {
         self.event = event
         self.change = change
         self.lease = lease
         self.at = at
+        self.attempt = attempt
         self.ticket = ticket
     }
 }

@@ -63,6 +63,9 @@ package struct KeptEvents: Hashable, Sendable {
 
 /// What `events` narrows a list by.
 package struct EventFilter: Sendable {
+    /// How many events are read for a page that no index leads to: an index for it would be paid for by each webhook.
+    package static let mostRead = 20_000
+
     /// Only this state.
     package var state: EventState?
     /// Only this add-on.
@@ -73,16 +76,41 @@ package struct EventFilter: Sendable {
     package var workspaceID: WorkspaceID?
     /// Only installations with this platform id.
     package var addonID: AddonID?
+    /// Only this type: an event's name.
+    package var type: String?
+    /// Only those that arrived then or later.
+    package var since: Timestamp?
+    /// Only those that arrived before. One whose id stands for a moment over a minute later is none of them: it arrived after
+    /// the clock was put back.
+    package var until: Timestamp?
 
     /// A filter; by default every event.
     package init(
         state: EventState? = nil, addonKey: AddonKey? = nil, among addons: Set<AddonKey>? = nil,
-        workspaceID: WorkspaceID? = nil, addonID: AddonID? = nil
+        workspaceID: WorkspaceID? = nil, addonID: AddonID? = nil, type: String? = nil, since: Timestamp? = nil,
+        until: Timestamp? = nil
     ) {
         self.state = state
         self.addonKey = addonKey
         self.addons = addons
         self.workspaceID = workspaceID
         self.addonID = addonID
+        self.type = type
+        self.since = since
+        self.until = until
+    }
+
+    /// Whether an index leads to these events and no others, but for those of a moment.
+    package var isIndexed: Bool {
+        type == nil && (workspaceID != nil || (addonKey == nil && addons == nil && addonID == nil))
+    }
+
+    /// Where in the order of ids a page is: its ids lie between both, without them.
+    package func ids(_ page: PageRequest) -> (above: Int64, below: Int64) {
+        let below = until.map { EventID(firstAt: Timestamp(milliseconds: $0.milliseconds + 60_000)).number }
+        return (
+            since.map { EventID(firstAt: $0).number - 1 } ?? -1,
+            min(page.cursor?.position ?? .max, below ?? .max)
+        )
     }
 }

@@ -1,5 +1,6 @@
 import Installations
 import Store
+import Webhooks
 
 /// A copy of the rows, which becomes what is committed. Who has it is the only one who writes, so what it reads stands.
 final class MemoryTransaction: MemorySnapshot, StoreWrites {
@@ -53,6 +54,9 @@ extension MemoryRows {
         case .beginSession(let stored): sessions[stored.session.id] = stored
         case .noteSession(let id, let at): noteSession(id, at: at)
         case .endSessions(let ids): for id in ids { sessions[id] = nil }
+        case .history(let change): write(change)
+        case .pause(let pause): pauses[pause.target] = pause
+        case .resume(let target): pauses[target] = nil
         case .noteUse(let id, let source, let at): noteUse(of: id, from: source, at: at)
         }
     }

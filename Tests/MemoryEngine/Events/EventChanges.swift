@@ -31,14 +31,17 @@ extension MemoryRows {
                 (event.state, event.failure) = (.pending, failure.text)
                 event.count(attempts)
             }
+        case .keep(let attempt, let id): keep(attempt, of: id)
         case .replay(let id, _, _, _, let at):
             events.update(id) { event in
                 (event.state, event.attempts, event.settledAt, event.replayedAt) = (.pending, 0, nil, at)
             }
             date(id)
         case .erase(let id, _, _): events[id]?.body = nil
-        case .removeDelivered(let last): events = events.filter { $1.state != .delivered || $0 > last }
-        case .removeDead(let id, _, _): events[id] = nil
+        case .removeDelivered(let last):
+            events = events.filter { $1.state != .delivered || $0 > last }
+            attempts = attempts.filter { events[$0.key] != nil }
+        case .removeDead(let id, _, _): (events[id], attempts[id]) = (nil, nil)
         case .hold(let stream, let event, let until, let length):
             try hold(stream, HoldRow(event: event, until: until, length: length, lease: nil))
         case .changeHold(let stream, let until, let length):

@@ -5,13 +5,19 @@ import Webhooks
 extension MemorySnapshot: EventReads {
     func events(matching filter: EventFilter, page: PageRequest) -> Page<EventSummary> {
         count()
-        let found = rows.events.values
-            .filter { event in page.cursor.map { event.id.number < $0.position } ?? true }
+        let ids = filter.ids(page)
+        var readable = rows.events.values
+            .filter { $0.id.number > ids.above && $0.id.number < ids.below }
             .compactMap(rows.summary)
-            .filter(filter.takes)
-            .sorted { $0.id > $1.id }
-            .prefix(page.limit + 1)
-        return Page(surplus: Array(found), limit: page.limit, position: \.id.number)
+            .filter(filter.isLedTo)
+            .sorted { $0.id > $1.id }[...]
+        var floor: Int64?
+        if !filter.isIndexed, readable.count >= EventFilter.mostRead {
+            readable = readable.prefix(EventFilter.mostRead)
+            floor = readable.last?.id.number
+        }
+        let found = Array(readable.filter(filter.takes).prefix(page.limit + 1))
+        return Page(surplus: found, limit: page.limit, positions: found.map(\.id.number), floor: floor)
     }
 
     func events(_ ids: [EventID]) -> [StoredEvent] {
@@ -22,6 +28,11 @@ extension MemorySnapshot: EventReads {
                 summary: summary, dates: event.dates, heldUntil: rows.hold(by: event)?.until, failure: event.failure,
                 settledAt: event.settledAt)
         }
+    }
+
+    func pauses() -> [TargetPause] {
+        count()
+        return rows.pauses.values.sorted { $0.target < $1.target }
     }
 
     func bodies(of ids: [EventID]) -> [StoredBody] {
@@ -78,10 +89,18 @@ extension MemorySnapshot: StreamReads {
 }
 
 extension EventFilter {
+    /// Whether an engine reads it, wanted or not.
+    fileprivate func isLedTo(_ event: EventSummary) -> Bool {
+        (state == nil || event.state == state)
+            && (workspaceID == nil || event.installation.workspaceID == workspaceID && isOwner(event.installation))
+    }
+
     fileprivate func takes(_ event: EventSummary) -> Bool {
-        let owner = event.installation
-        return (state == nil || event.state == state) && owner.isOf(addonKey, among: addons)
-            && (workspaceID == nil || owner.workspaceID == workspaceID)
-            && (addonID == nil || owner.addonID == addonID)
+        isOwner(event.installation) && (type == nil || event.type == type)
+            && (since.map { event.receivedAt >= $0 } ?? true) && (until.map { event.receivedAt < $0 } ?? true)
+    }
+
+    private func isOwner(_ owner: InstallationID) -> Bool {
+        owner.isOf(addonKey, among: addons) && (addonID == nil || owner.addonID == addonID)
     }
 }

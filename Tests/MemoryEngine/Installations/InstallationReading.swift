@@ -55,7 +55,8 @@ extension MemoryRows {
         }
         return StoredInstallation(
             known: known(row), addonUserID: row.addonUserID, asUser: row.asUser, installedAt: row.installedAt,
-            updatedAt: row.updatedAt, endedAt: row.endedAt, storageKey: row.key?.storageKey, webhookPaths: paths)
+            updatedAt: row.updatedAt, endedAt: row.endedAt, storageKey: row.key?.storageKey, webhookPaths: paths,
+            refused: refusals[row.number].map { $0.tokenSet == row.tokenSet ? $0.count : 0 } ?? 0)
     }
 
     /// By the bytes of the path, as a database compares texts.

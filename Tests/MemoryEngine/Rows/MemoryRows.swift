@@ -1,6 +1,7 @@
 package import Installations
 package import Sealing
 package import Store
+package import Webhooks
 
 /// All rows. What a schema keeps by itself (one row of a name, rows that name others) is kept where they are written.
 package struct MemoryRows: Sendable {
@@ -22,6 +23,14 @@ package struct MemoryRows: Sendable {
     package var apiKeys: [String: APIKeyRow] = [:]
     /// Sessions at the console.
     package var sessions: [String: StoredSession] = [:]
+    /// Attempts that are kept, by event.
+    package var attempts: [EventID: [Attempt]] = [:]
+    /// Refused calls.
+    package var refusals: [InstallationNumber: RefusedCalls] = [:]
+    /// Counts by span and its number.
+    package var history: [HistorySpan: [Int64: [HistorySeries: Int64]]] = [:]
+    /// Targets to which nothing is pushed.
+    package var pauses: [TargetID: TargetPause] = [:]
     /// The deployment's own row.
     package var deployment: DeploymentRow
     /// The audit log, oldest first.

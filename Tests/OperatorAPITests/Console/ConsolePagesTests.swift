@@ -106,6 +106,53 @@ import Webhooks
         }
     }
 
+    @Test func `a target is paused and resumed from its page, by who may`() async throws {
+        try await serving(as: .admin) { harness, browser in
+            let target = TargetID(addonKey: harness.deployment.platform.manifest.key)
+            let pauses = harness.deployment.test.store.pauses
+            var page = try await browser.get("/targets").body
+            #expect(page.contains("delivering") && page.contains("Pause test-addon"))
+            let (path, csrf) = ("/targets/test-addon/default", try #require(page.csrf))
+            #expect(try await browser.post("\(path)/pause", ["csrf": "x"]).status == 403)
+            #expect(pauses.since(target) == nil)
+            #expect(try await browser.post("\(path)/pause", ["csrf": csrf]).status == 303)
+            #expect(pauses.since(target) != nil)
+            page = try await browser.get("/targets").body
+            #expect(page.contains("paused") && page.contains("Resume test-addon"))
+            #expect(try await browser.post("\(path)/resume", ["csrf": csrf]).status == 303)
+            #expect(pauses.since(target) == nil)
+        }
+        try await serving(as: .read) { harness, browser in
+            let page = try await browser.get("/targets").body
+            #expect(page.contains("delivering") && !page.contains("Pause test-addon"))
+            let csrf = try #require(page.csrf)
+            #expect(try await browser.post("/targets/test-addon/default/pause", ["csrf": csrf]).status == 403)
+        }
+    }
+
+    @Test func `the overview draws what happened, and has it as a table`() async throws {
+        try await serving(as: .read) { harness, browser in
+            let (store, clock) = (harness.deployment.test.store, harness.deployment.clock)
+            try await store.addHistory([.accepted: 7, .refused("signature"): 3, .started: 1], [], at: clock.now)
+            let page = try await browser.get("/overview?window=24h").body
+            for part in ["<polyline", "accepted", "signature", "class=\"mark\"", ">7</td>", ">3</td>"] {
+                #expect(page.contains(part), "\(part)")
+            }
+            #expect(!page.contains(" style="), "no style of its own is allowed")
+            #expect(try await browser.get("/overview?window=2h").status == 400)
+        }
+    }
+
+    @Test func `events that were searched for in vain say how far back`() async throws {
+        try await serving(as: .read) { harness, browser in
+            _ = try await harness.deployment.install(try harness.deployment.platform.id())
+            #expect(try await browser.get("/events?type=NEW_PROJECT").body.contains("None that match."))
+            #expect(try await browser.get("/events?type=addon.installed").body.contains("addon.installed</a>"))
+            #expect(try await browser.get("/events?since=2999-01-01T00:00:00Z").body.contains("None that match."))
+            #expect(try await browser.get("/events?since=soon").status == 400)
+        }
+    }
+
     @Test func `whatever somebody else chose stays text`() async throws {
         try await serving(as: .admin) { [evil] harness, browser in
             let (store, now) = (harness.deployment.test.store, harness.deployment.clock.now)
@@ -131,11 +178,11 @@ import Webhooks
 
     @Test func `the overview says what needs attention, and where to look`() async throws {
         try await serving(as: .read) { harness, browser in
-            #expect(try await browser.get("/overview").body.contains("<h1>All is well: no event waits</h1>"))
+            #expect(try await browser.get("/overview").body.contains(">All is well: no event waits</h1>"))
             _ = try await harness.deployment.install(try harness.deployment.platform.id())
             harness.deployment.clock.advance(seconds: 16 * 60)
             let page = try await browser.get("/overview").body
-            #expect(page.contains("<h1>One thing needs you</h1>"))
+            #expect(page.contains(">One thing needs you</h1>"))
             #expect(page.contains("An event waits since") && page.contains("/events?state=pending"))
         }
     }

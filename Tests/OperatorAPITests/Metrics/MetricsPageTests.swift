@@ -29,6 +29,18 @@ import Webhooks
             keptBytes: { real.kept.bytes }, isReady: { await real.condition() == nil }, now: { clock.now })
     }
 
+    @Test func `what needs an operator is 1, and all else of the list 0`() async throws {
+        let deployment = try await TestDeployment()
+        let page = page(deployment, deployment.test.store)
+        let lines = await page.text(attention: [.cannotWork(word: "full")]).split(separator: "\n")
+            .filter { $0.hasPrefix("innkeeper_attention{") }
+        #expect(lines.count == Attention.Code.allCases.count)
+        #expect(
+            lines.filter { $0.hasSuffix(" 1.0") } == [
+                #"innkeeper_attention{code="cannot_commit",severity="critical"} 1.0"#
+            ])
+    }
+
     @Test func `the gauges tell what is in the store`() async throws {
         let deployment = try await TestDeployment()
         for number in 1...3 { _ = try await deployment.install(try deployment.platform.id("ws\(number)", "i")) }

@@ -31,13 +31,30 @@ struct DescriptionReader {
 
     func readAll(_ event: String) async throws {
         for path in ["/healthz", "/readyz", "/metrics", "/api/openapi.json"] { _ = try await ask("GET", path) }
-        for path in ["installations", "events", "keys", "api-keys", "audit", "audit/verify", "addons", "doctor"] {
+        for path in [
+            "installations", "events", "keys", "api-keys", "audit", "audit/verify", "addons", "doctor", "targets",
+            "stats",
+            "sessions",
+        ] {
             _ = try await ask("GET", api + path)
         }
         _ = try await ask("GET", one, names)
         _ = try await ask("POST", one + "/token", names, body: #"{"reason":"test"}"#)
         _ = try await ask("GET", api + "events/{id}", ["{id}": event])
         _ = try await ask("GET", api + "events/{id}/body", ["{id}": event])
+        _ = try await ask("GET", api + "events/{id}/attempts", ["{id}": event])
+    }
+
+    /// An operator at the console: the targets, and the end of a session.
+    func operate(_ session: String) async throws {
+        let target = ["{addonKey}": "test-addon", "{name}": "default"]
+        for (step, state) in [("pause", "paused"), ("resume", "delivering")] {
+            _ = try await ask("POST", api + "targets/{addonKey}/{name}/\(step)", target)
+            #expect(try await ask("GET", api + "targets").contains(state))
+        }
+        _ = try await ask("POST", api + "targets/{addonKey}/{name}/pause", target.merging(["{name}": "other"]) { $1 })
+        #expect(try await ask("GET", api + "sessions").contains(session))
+        for _ in 1...2 { _ = try await ask("DELETE", api + "sessions/{id}", ["{id}": session]) }
     }
 
     func checkWebhooks(_ token: String) async throws {

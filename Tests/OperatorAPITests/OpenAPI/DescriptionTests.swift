@@ -58,6 +58,7 @@ import Webhooks
             try await deployment.test.store.events(matching: EventFilter(), page: PageRequest(limit: 1)).items.first)
         let (made, _) = try await deployment.test.store.createAPIKey(
             name: "x", scopes: [.read], actor: .system, at: deployment.clock.now)
+        let (session, _) = try await deployment.test.store.beginSession(of: made, from: "::1", at: deployment.clock.now)
         let bearer = try await harness.bearer(.admin)
         let directory = deployment.test.directory.path
         let seen = SeenAnswers()
@@ -67,6 +68,7 @@ import Webhooks
         try await harness.serving { (client) async throws in
             let reader = try DescriptionReader(client: client, bearer: bearer, seen: seen)
             try await reader.readAll(event.id.text)
+            try await reader.operate(session.id)
             try await reader.checkWebhooks(token)
             try await reader.deliver()
             try await reader.endInstallation()

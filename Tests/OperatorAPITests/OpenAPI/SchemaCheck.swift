@@ -81,6 +81,7 @@ struct SchemaCheck {
         case "null": return value is NSNull
         case "boolean": return isBoolean
         case "integer": return !isBoolean && value is Int
+        case "number": return !isBoolean && value is NSNumber
         default: return false
         }
     }

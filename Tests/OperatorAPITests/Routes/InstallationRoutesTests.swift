@@ -20,7 +20,8 @@ import Testing
             let object = try #require(try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any])
             #expect(
                 object.keys.sorted() == [
-                    "addonId", "addonKey", "addonUserId", "apiUrl", "asUser", "endedAt", "installedAt", "status",
+                    "addonId", "addonKey", "addonUserId", "apiUrl", "asUser", "endedAt", "installedAt",
+                    "refusedSinceInstall", "status",
                     "storageKey", "updatedAt", "webhooks", "workspaceId",
                 ])
             #expect(object["endedAt"] is NSNull)

@@ -42,6 +42,76 @@ import Webhooks
     }
 
     @Test(arguments: EngineUnderTest.allCases)
+    func `a list narrows by type and by when an event arrived, whatever else it narrows by`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        try await test.install("ws1")
+        var moments: [Timestamp] = []
+        for _ in 0..<4 {
+            test.clock.advance(seconds: 1)
+            moments.append(test.now)
+            try await test.append("1", to: "ws1")
+        }
+        for base in [EventFilter(), EventFilter(workspaceID: WorkspaceID("ws1")), EventFilter(state: .pending)] {
+            func arrivals(_ narrow: (inout EventFilter) -> Void) async throws -> [Timestamp] {
+                var filter = base
+                narrow(&filter)
+                return try await test.events(filter).map(\.receivedAt)
+            }
+            let webhooks = Array(moments.reversed())
+            #expect(try await arrivals { $0.type = "NEW_TIME_ENTRY" } == webhooks)
+            #expect(try await arrivals { $0.type = "addon.installed" }.count == 1)
+            #expect(try await arrivals { $0.type = "NEW_PROJECT" } == [])
+            #expect(try await arrivals { $0.since = moments[2] } == Array(webhooks.prefix(2)))
+            #expect(try await arrivals { ($0.since, $0.until) = (moments[1], moments[3]) } == Array(webhooks[1...2]))
+            #expect(try await arrivals { ($0.until, $0.type) = (moments[1], "NEW_TIME_ENTRY") } == [moments[0]])
+            #expect(try await arrivals { $0.until = .distantFuture }.count == 5)
+            #expect(try await arrivals { $0.since = .distantFuture } == [])
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `what no index leads to is searched for in so many events, and further on the next page`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        try await test.install("ws1")
+        let wanted = try #require(try await test.events().first)
+        // Nobody opens them: each may have the same body.
+        let one = try await test.event(for: "ws1")
+        var events: [InboxEvent] = []
+        for _ in 0..<10 {
+            let more = (0..<EventFilter.mostRead / 10).map { _ in
+                InboxEvent(
+                    id: test.store.eventIDs.next(at: test.now), installation: one.installation, tokenSet: one.tokenSet,
+                    installationKey: one.installationKey, type: one.type, receivedAt: test.now, body: one.body)
+            }
+            #expect(try await test.append(more).allSatisfy { $0 == .appended })
+            events += more
+        }
+        let last = try #require(events.last)
+        let filters = [
+            EventFilter(type: wanted.type), EventFilter(state: .pending, type: wanted.type),
+            EventFilter(workspaceID: WorkspaceID("ws1"), type: wanted.type),
+        ]
+        for filter in filters {
+            let page = try await test.store.events(matching: filter, page: PageRequest(limit: 10))
+            #expect(page.items.isEmpty && page.isCut)
+            let cursor = try #require(page.next)
+            #expect(cursor.position > wanted.id.number && cursor.position < last.id.number)
+            let next = try await test.store.events(matching: filter, page: PageRequest(limit: 10, cursor: cursor))
+            #expect(next.items.map(\.id) == [wanted.id])
+            #expect(next.next == nil && !next.isCut)
+        }
+        let of = EventFilter(addonID: wanted.installation.addonID)
+        let page = try await test.store.events(matching: of, page: PageRequest(limit: 10))
+        #expect(page.items.count == 10 && !page.isCut && page.next?.position == page.items.last?.id.number)
+        let other = EventFilter(addonKey: AddonKey("another"))
+        #expect(try await test.store.events(matching: other, page: PageRequest()).isCut)
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
     func `who may see some add-ons only is shown no others`(engine: EngineUnderTest) async throws {
         let test = try StoreUnderTest(engine)
         try await test.install()

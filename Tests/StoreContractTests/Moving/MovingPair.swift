@@ -1,4 +1,5 @@
 import Installations
+import Marketplace
 import PostgresSupport
 import Sealing
 import TestSupport
@@ -78,7 +79,14 @@ extension StoreUnderTest {
         await store.noteClock(at: now)
         try await settleHead(streams[0], .delivered)
         try await settleHead(streams[0], .dead(.status(404)))
-        try await settleHead(streams[1], .retry(at: later(600), .timeout))
+        let head = try #require(try await head(streams[1])).id
+        let attempt = Attempt(at: now, target: "default", status: nil, milliseconds: 5, failure: "no answer in time")
+        _ = try await store.settle([
+            Settlement(event: head, change: .retry(at: later(600), .timeout), at: now, attempt: attempt)
+        ])
+        _ = try await store.pause(TargetID(addonKey: platform.manifest.key), actor: .system, at: now)
+        try await store.addHistory(
+            [.accepted: 7], [RefusedCalls(installation: streams[0], tokenSet: 1, count: 2, lastAt: now)], at: now)
         _ = try await leaseHead(streams[2])
         let (old, new) = try await promoteNew()
         let plan = RotationPlan(from: old, to: new, reencrypt: true)

@@ -44,6 +44,19 @@ class ProbedReads: StoreReads {
     func events(_ ids: [EventID]) throws -> [StoredEvent] { try counted().events(ids) }
 
     func bodies(of ids: [EventID]) throws -> [StoredBody] { try counted().bodies(of: ids) }
+    func pauses() throws -> [TargetPause] { try counted().pauses() }
+
+    // MARK: What happened over time
+
+    func history(_ span: HistorySpan, in numbers: ClosedRange<Int64>, step: Int64) throws -> [HistoryCount] {
+        try counted().history(span, in: numbers, step: step)
+    }
+
+    func attempts(of event: EventID) throws -> [Attempt] { try counted().attempts(of: event) }
+
+    func refusals(atLeast count: Int64, since: Timestamp, limit: Int) throws -> [(InstallationID, RefusedCalls)] {
+        try counted().refusals(atLeast: count, since: since, limit: limit)
+    }
 
     func ready(_ streams: [InstallationNumber]) throws -> [EventStream] { try counted().ready(streams) }
 

@@ -38,6 +38,7 @@ struct TestDelivery: Sendable {
         var breaker = CircuitBreaker.Limits()
         var secrets = [TestDelivery.secrets[0]]
         var trust = Authorities.system
+        let figures = TargetFigures()
         let metrics = TestMetrics()
 
         init() {
@@ -61,7 +62,7 @@ struct TestDelivery: Sendable {
                 now: clock),
             Forwarder(
                 to: target, store: store, settlementWriter: settlementWriter, streams: streams, holdTimer: holdTimer,
-                client: client,
+                client: client, pauses: test.store.pauses, figures: options.figures,
                 schedule: options.schedule, breaker: options.breaker, log: .unread, metrics: options.metrics,
                 now: clock),
         ]
@@ -112,6 +113,9 @@ struct TestDelivery: Sendable {
     func waitUntilSettled() async throws {
         while test.store.waitingEvents > 0 { try await Task.sleep(for: .milliseconds(2)) }
     }
+
+    /// Streams that may go on and that nobody has taken.
+    var readyStreams: Int { streams.count }
 
     /// Waits until an event stands so.
     func wait(for id: EventID, _ isEnough: (EventDetail) -> Bool) async throws -> EventDetail {

@@ -85,5 +85,7 @@ final class WatchedStore: DeliveryStore {
         try await store.sweep(at: now, retention: retention, limit: limit, isBelieved: isBelieved)
     }
 
+    func attempts(of id: EventID) async throws(StoreError) -> [Attempt]? { try await store.attempts(of: id) }
+
     func eventDetail(_ id: EventID) async throws(StoreError) -> EventDetail? { try await store.eventDetail(id) }
 }

@@ -1,6 +1,6 @@
 """One file for each subject. A subject measures and returns {"measured": …, "rows": …}."""
 
-from subjects import bloat, growth, install, list, memory, rotate, start, steps, store
+from subjects import bloat, console, growth, install, list, memory, rotate, start, steps, store
 from subjects import latency_during_rotation, webhook, webhook_store
 
 SUBJECTS = {
@@ -16,4 +16,5 @@ SUBJECTS = {
     "growth": growth.measure,
     "store": store.measure,
     "bloat": bloat.measure,
+    "console": console.measure,
 }

@@ -35,7 +35,7 @@ struct AuditListCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard let since, Since.parse(since) == nil else { return }
-        throw ValidationError("--since must be an RFC 3339 time, such as 2026-01-31T00:00:00Z, or an age such as 7d")
+        throw ValidationError("--since must be \(Since.forms)")
     }
 
     func run() async throws {

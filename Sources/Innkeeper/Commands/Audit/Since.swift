@@ -8,6 +8,9 @@ enum Since {
         case ahead = 1
     }
 
+    /// What is read, in words that follow "must be".
+    static let forms = "an RFC 3339 time, a date, or an age such as 90m, 12h, 7d"
+
     /// An RFC 3339 time, a date, or how long ago or ahead: `90s`, `30m`, `12h`, `7d`. Nil for anything else.
     static func parse(_ text: String, age: Age = .ago, now: Timestamp = .now()) -> Timestamp? {
         if let time = Timestamp(rfc3339: text) { return time }

@@ -128,7 +128,7 @@ struct RestoreCommand: AsyncParsableCommand {
             let settings = try deployment.settings()
             let logger = LogOutput.logger(level: .critical, format: settings.logFormat)
             let system = try await Bootstrap.open(settings, logger: logger)
-            let targets = Result { try system.delivery.targets() }
+            let targets = Result { try system.delivery.pushTargets() }
             try system.store.close()
             _ = try targets.get()
             return nil

@@ -49,7 +49,7 @@ struct EventsReplayCommand: AsyncParsableCommand {
             throw ValidationError("--addon and --since belong to --dead")
         }
         if let since, Since.parse(since) == nil {
-            throw ValidationError("--since must be an RFC 3339 time, a date, or an age such as 90m, 12h, 7d")
+            throw ValidationError("--since must be \(Since.forms)")
         }
     }
 

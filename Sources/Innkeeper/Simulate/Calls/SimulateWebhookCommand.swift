@@ -14,6 +14,7 @@ struct SimulateWebhookCommand: AsyncParsableCommand {
               innkeeper simulate webhook
               innkeeper simulate webhook --event NEW_TIME_ENTRY --count 100 --workspaces 20
               innkeeper simulate webhook --event NEW_PROJECT --forge
+              innkeeper simulate webhook --stale-token --workspaces 1
             """)
 
     @Option(help: "Event name; repeat for several. Default: every event of the manifest.")
@@ -28,9 +29,13 @@ struct SimulateWebhookCommand: AsyncParsableCommand {
     @Flag(help: "Sign with a key that is not the platform's. The server must answer 401.")
     var forge = false
 
+    @Flag(help: "Use tokens that were replaced by newer ones. The server must answer 401.")
+    var staleToken = false
+
     @OptionGroup var options: CallOptions
 
     func validate() throws {
+        guard !(forge && staleToken) else { throw ValidationError("--forge and --stale-token exclude each other") }
         guard (1...1_000_000).contains(count) else { throw ValidationError("--count must be between 1 and 1000000") }
         if let event = event.first(where: { EventType($0) == nil }) {
             throw ValidationError("\(event) is not an event name: upper case letters, digits and underscores")
@@ -44,13 +49,15 @@ struct SimulateWebhookCommand: AsyncParsableCommand {
             let platform = forge ? try Self.stranger() : session.calls.platform
             let calls = StandInCalls(platform: platform, manifest: session.calls.manifest)
             try await session.send(
-                forge ? "forged webhook" : "webhook", variants: webhooks.count * count, expected: forge ? 401 : 204
+                forge ? "forged webhook" : staleToken ? "webhook with a stale token" : "webhook",
+                variants: webhooks.count * count, expected: forge || staleToken ? 401 : 204
             ) { installation, variant in
                 let webhook = webhooks[variant % webhooks.count]
                 let body = SampleBody.fill(
                     template ?? SampleBody.template(for: webhook.event), for: installation,
                     sequence: UInt32(truncatingIfNeeded: 1 + variant / webhooks.count))
-                return try calls.webhook(webhook.event, on: webhook.path, for: installation, body: body)
+                return try calls.webhook(
+                    webhook.event, on: webhook.path, for: installation, body: body, isStale: staleToken)
             }
         }
     }

@@ -54,12 +54,14 @@ struct StandInCalls: Sendable {
         try lifecycle(.deleted, of: installation, body: [("asUser", .string(installation.owner))], now: now)
     }
 
-    /// A webhook, signed with the installation's token.
+    /// A webhook, signed with the installation's token, or with one that another has replaced.
     func webhook(
-        _ event: EventType, on path: RoutePath, for installation: SimulatedInstallation, body: [UInt8]
+        _ event: EventType, on path: RoutePath, for installation: SimulatedInstallation, body: [UInt8],
+        isStale: Bool = false
     ) throws(SimulateError) -> StandInRequest {
         // The claims have no time, so the same token is minted whenever this is.
-        let signature = try token(.webhook, for: installation, now: Self.issued)
+        let signature = try token(
+            .webhook, for: installation, now: Self.issued, issued: isStale ? Self.issued - 86_400 : nil)
         return StandInRequest(
             path: path.below(manifest.basePath).text,
             headers: [(StandInRequest.signature, signature), (StandInRequest.eventType, event.text)], body: body)
@@ -67,12 +69,12 @@ struct StandInCalls: Sendable {
 
     /// A token of any kind for an installation.
     func token(
-        _ kind: TokenKind, for installation: SimulatedInstallation, now: Int64
+        _ kind: TokenKind, for installation: SimulatedInstallation, now: Int64, issued: Int64? = nil
     ) throws(SimulateError) -> String {
         do throws(StandInPlatform.Failure) {
             return try platform.token(
                 kind, for: manifest.key, workspace: installation.workspace, addon: installation.addon, now: now,
-                backendURL: apiURL)
+                backendURL: apiURL, issued: issued)
         } catch {
             throw .signing
         }

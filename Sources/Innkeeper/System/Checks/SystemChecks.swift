@@ -1,4 +1,5 @@
 import Installations
+import OperatorAPI
 import Sealing
 import Store
 import Webhooks
@@ -8,16 +9,32 @@ struct SystemChecks: Sendable {
     let settings: Settings
     let store: Store
     let descriptors: DescriptorBudget
+    let statistics: Statistics
     let now: Now
 
     func findings() async -> [Finding] {
         let retention = EventRetention(days: settings.eventsRetentionDays)
-        return await store.findings(at: now(), retention: retention) + keys()
+        return await store.findings(at: now(), retention: retention) + attention() + keys()
             + [
                 HostChecks.space(settings.dataDirectory.path), HostChecks.memory(), HostChecks.swap(),
                 HostChecks.descriptors(descriptors), PlatformKeyChecks.finding(settings.platformKeysFile),
                 ExposureChecks.operatorListener(settings.operatorBind),
             ]
+    }
+
+    /// What the overview says, of what no other check looks at.
+    private func attention() async -> [Finding] {
+        await statistics.current().attention.filter { attention in
+            switch attention {
+            case .targetDown, .deadLettersGrew, .tokenMismatches, .manyRefusals: true
+            default: false
+            }
+        }.map { one in
+            Finding(
+                one.code.rawValue.replacing("_", with: " "), one.isCritical ? .fail : .warn,
+                "\(one.title). \(one.message)",
+                fix: one.remedy)
+        }
     }
 
     private func keys() async -> [Finding] {

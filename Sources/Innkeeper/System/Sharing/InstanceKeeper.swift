@@ -100,6 +100,7 @@ final class InstanceKeeper: Service, CustomStringConvertible {
             guard let last = records.last else { return try await lookForMissingKeys() }
             for id in records.compactMap(\.entry.installation) { directory.evict(id) }
             if records.contains(where: \.isOfStorageKeys) { try await adoptStorageKeys() }
+            if records.contains(where: \.isOfTargets) { try await store.loadPauses() }
             // A command without a server of its own delivers nothing.
             if records.contains(where: \.makesWork) { store.called.noteShort() }
             state.withLock { $0.followed = last.number }
@@ -177,6 +178,8 @@ extension AuditRecord {
         default: false
         }
     }
+
+    fileprivate var isOfTargets: Bool { action == .pauseTarget || action == .resumeTarget }
 
     /// Whether an operator did something that gives streams events to deliver.
     fileprivate var makesWork: Bool { action == .replayEvent || action == .forget }

@@ -18,8 +18,7 @@ struct AccessPage {
         let (services, now) = (console.services, console.services.now())
         let keys = try await services.apiKeys.apiKeys()
         let names = Dictionary(keys.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
-        let revoked = Set(keys.filter { $0.revokedAt != nil }.map(\.id))
-        let sessions = try await services.sessions.sessions(at: now).filter { !revoked.contains($0.apiKeyID) }
+        let sessions = try await services.lastingSessions()
         let view = AccessView(
             csrf: context.visitor?.formToken ?? "", keys: keys.map { AccessView.Key($0, now: now) },
             sessions: sessions.map { session in
@@ -49,7 +48,7 @@ struct AccessPage {
         try await console.check(request, context)
         let id = try Parameters(request: request, context: context).path("id")
         guard try await console.services.sessions.endSession(id, actor: caller.actor, at: console.services.now()) else {
-            throw OperatorError.notFound("there is no such session")
+            throw SessionRoutes.unknown
         }
         return .redirect(to: "/access", type: .normal)
     }

@@ -11,7 +11,7 @@ struct EventPages {
     func add(to pages: RouterGroup<OperatorContext>) {
         pages.add(
             .get, "events",
-            .needs(.read, parameters: ["state", "addonKey", "workspaceId", "addonId", "cursor"]), use: list)
+            .needs(.read, parameters: Parameters.ofEvents + ["cursor"]), use: list)
         pages.add(.get, "events/{id}", .needs(.read), use: show)
         pages.add(.post, "events/{id}/replay", .needs(.admin, readsBody: true), use: replay)
         pages.add(.post, "events/{id}/body", .needs(.admin, readsBody: true), use: readBody)
@@ -25,17 +25,19 @@ struct EventPages {
         let page = try await services.events.events(
             matching: try parameters.eventFilter(for: caller),
             page: PageRequest(limit: InstallationPages.rows, cursor: cursor))
-        let chosen = ["state", "addonKey", "workspaceId", "addonId"].map { ($0, items[$0] ?? "") }
+        let chosen = Parameters.ofEvents.map { ($0, items[$0] ?? "") }
+        func value(_ name: String) -> String { items[name] ?? "" }
         let now = services.now()
         let view = EventsView(
             rows: page.items.map { EventView($0, now: now) },
             states: ["", "pending", "leased", "delivered", "dead"].map {
-                ChoiceView(value: $0, name: $0.isEmpty ? "any" : $0, isChosen: $0 == chosen[0].1)
+                ChoiceView(value: $0, name: $0.isEmpty ? "any" : $0, isChosen: $0 == value("state"))
             },
             addons: services.manifests.map(\.key).filter(caller.sees).map {
-                ChoiceView(value: $0.text, name: $0.text, isChosen: $0.text == chosen[1].1)
+                ChoiceView(value: $0.text, name: $0.text, isChosen: $0.text == value("addonKey"))
             },
-            workspaceId: chosen[2].1, addonId: chosen[3].1,
+            type: value("type"), workspaceId: value("workspaceId"), addonId: value("addonId"), since: value("since"),
+            until: value("until"), searchedTo: page.searchedTo.map { MomentView($0, now: now) },
             pager: PagerView("/events", chosen, at: cursor, next: page.next))
         return console.page("events", view, title: "Events", in: .events, command: "innkeeper events list", context)
     }
@@ -76,8 +78,9 @@ struct EventPages {
         guard let event = try await services.delivery.eventDetail(id),
             caller.sees(event.summary.installation.addonKey)
         else { throw EventRoutes.unknown }
-        let now = services.now()
+        let (now, attempts) = (services.now(), try await services.delivery.attempts(of: id) ?? [])
         let view = EventDetailView(
+            attempts: attempts.map { AttemptView($0, now: now) }, hasAttempts: !attempts.isEmpty,
             event: EventView(event.summary, now: now), csrf: context.visitor?.formToken ?? "",
             next: event.nextAttemptAt.map { MomentView($0, now: now) }, lastFailure: event.lastFailure,
             settled: event.settledAt.map { MomentView($0, now: now) },
@@ -93,8 +96,13 @@ struct EventsView {
     let rows: [EventView]
     let states: [ChoiceView]
     let addons: [ChoiceView]
+    let type: String
     let workspaceId: String
     let addonId: String
+    let since: String
+    let until: String
+    /// How far back was read, where more was to be read than is for a page.
+    let searchedTo: MomentView?
     let pager: PagerView
 }
 
@@ -130,7 +138,25 @@ struct EventView {
     }
 }
 
+struct AttemptView {
+    let at: MomentView
+    let target: String
+    let answer: String
+    let tone: String
+    let time: String
+
+    init(_ attempt: Attempt, now: Timestamp) {
+        at = MomentView(attempt.at, now: now)
+        target = attempt.target ?? "–"
+        answer = attempt.failure ?? attempt.status.map { "HTTP \($0)" } ?? "delivered"
+        tone = attempt.failure == nil ? "ok" : "bad"
+        time = attempt.milliseconds.map { "\($0) ms" } ?? "–"
+    }
+}
+
 struct EventDetailView {
+    let attempts: [AttemptView]
+    let hasAttempts: Bool
     let event: EventView
     let csrf: String
     let next: MomentView?

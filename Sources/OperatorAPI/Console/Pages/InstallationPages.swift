@@ -64,6 +64,10 @@ struct InstallationPages {
                 WebhookView(
                     path: path.text, events: (names[path] ?? []).map(\.text).sorted().joined(separator: ", "))
             },
+            warning: installation.refusedSinceInstall == 0
+                ? nil
+                : "\(installation.refusedSinceInstall) calls refused since its install: signed by the platform, with a token that "
+                    + "is none of its own. If they go on, ask the workspace to reinstall the add-on.",
             events: events.items.map { EventView($0, now: now) },
             eventsPath: "/events?addonKey=\(id.addonKey.text.asPathPart)&workspaceId=\(id.workspaceID.text.asPathPart)"
                 + "&addonId=\(id.addonID.text.asPathPart)")
@@ -125,6 +129,8 @@ struct InstallationDetailView {
     let apiUrl: String?
     let storageKey: String?
     let webhooks: [WebhookView]
+    /// What is wrong with it, in plain words.
+    let warning: String?
     let events: [EventView]
     let eventsPath: String
 }

@@ -1,6 +1,7 @@
 import Hummingbird
 import Installations
 import Marketplace
+import Webhooks
 
 /// How everything stands, on one page.
 struct OverviewPage {
@@ -8,29 +9,36 @@ struct OverviewPage {
     /// Cards of what needs attention. More would not be read.
     private static let cards = 5
 
-    func add(to pages: RouterGroup<OperatorContext>) { pages.add(.get, "overview", .needs(.read), use: show) }
+    func add(to pages: RouterGroup<OperatorContext>) {
+        pages.add(.get, "overview", .needs(.read, parameters: ["window"]), use: show)
+    }
 
     @Sendable private func show(
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
+        let window = try Parameters(request: request, context: context).window()
         let services = console.services
+        let targets = try await services.targetViews(for: caller).map { OverviewView.Target($0) }
         // What is of the whole deployment is no business of a key that is bound.
         guard caller.addons == nil else {
             let own = services.manifests.map(\.key).filter(caller.sees).map { OverviewView.Addon($0) }
-            return console.page(
-                "overview", OverviewView(sentence: "What this key is for", addons: own), title: "Overview",
-                in: .overview, context)
+            let view = OverviewView(sentence: "What this key is for", targets: targets, addons: own)
+            return console.page("overview", view, title: "Overview", in: .overview, context)
         }
-        let (now, waiting) = (services.now(), services.waiting())
-        let sample = await services.figures()
-        let attention = Attention.list(
-            sample, readiness: await services.readiness(), waiting: waiting, room: services.room, now: now)
+        let (now, standing) = (services.now(), await services.statistics.current())
+        let series = await services.statistics.series(window)
         let view = OverviewView(
-            sentence: OverviewView.sentence(attention, oldest: sample?.oldestWaiting, now: now),
-            cards: attention.prefix(Self.cards).map { OverviewView.Card($0, now: now) },
-            figures: OverviewView.figures(sample, waiting: waiting))
+            sentence: OverviewView.sentence(standing, now: now),
+            cards: standing.attention.prefix(Self.cards).map { OverviewView.Card($0) },
+            figures: OverviewView.figures(standing, series),
+            windows: StatisticsWindow.allCases.map {
+                ChoiceView(value: $0.rawValue, name: $0.rawValue, isChosen: $0 == window)
+            },
+            charts: series.map(OverviewView.charts) ?? [], targets: targets,
+            facts: OverviewView.facts(standing, now: now))
         return console.page(
-            "overview", view, title: "Overview", in: .overview, command: "innkeeper doctor", context)
+            "overview", view, title: "Overview", in: .overview, command: "innkeeper stats",
+            live: window.rawValue, context)
     }
 }
 
@@ -38,16 +46,45 @@ struct OverviewView {
     struct Card {
         let title: String
         let message: String
-        /// Where to look, or the command to run.
+        /// Where to look; nil where the command is all there is.
         let path: String?
-        let command: String?
+        let command: String
         let isBad: Bool
+
+        init(_ attention: Attention) {
+            (title, message, command) = (attention.title, attention.message, attention.remedy)
+            isBad = attention.isCritical
+            path = attention.path
+        }
     }
 
     struct Figure {
+        /// What it is called in the news of it.
+        let key: String
         let name: String
         let value: String
         let path: String
+        var spark: SparkView?
+    }
+
+    struct Target {
+        let addonKey: String
+        let name: String
+        let state: String
+        let tone: String
+        let rate: String
+        let attempts: Int
+
+        init(_ target: TargetState) {
+            (addonKey, name, state, tone) = (target.id.addonKey.text, target.id.name, target.word, target.tone)
+            rate = target.standing.rateText
+            attempts = target.standing.delivered + target.standing.failed
+        }
+    }
+
+    struct Fact {
+        let name: String
+        let value: String
     }
 
     struct Addon {
@@ -63,64 +100,125 @@ struct OverviewView {
     let sentence: String
     var cards: [Card] = []
     var figures: [Figure] = []
+    var windows: [ChoiceView] = []
+    var charts: [ChartView] = []
+    var targets: [Target] = []
+    var facts: [Fact] = []
     var addons: [Addon] = []
 
-    static func sentence(_ attention: [Attention], oldest: Timestamp?, now: Timestamp) -> String {
-        switch attention.count {
+    // The sections of a list are there once for each of it; what is around a list asks these, which a template can only do of
+    // properties that are stored.
+    let hasCards: Bool
+    let hasWindows: Bool
+    let hasTargets: Bool
+    let hasFacts: Bool
+
+    init(
+        sentence: String, cards: [Card] = [], figures: [Figure] = [], windows: [ChoiceView] = [],
+        charts: [ChartView] = [],
+        targets: [Target] = [], facts: [Fact] = [], addons: [Addon] = []
+    ) {
+        self.sentence = sentence
+        self.cards = cards
+        self.figures = figures
+        self.windows = windows
+        self.charts = charts
+        self.targets = targets
+        self.facts = facts
+        self.addons = addons
+        (hasCards, hasWindows) = (!cards.isEmpty, !charts.isEmpty)
+        (hasTargets, hasFacts) = (!targets.isEmpty, !facts.isEmpty)
+    }
+
+    static func sentence(_ standing: Statistics.Standing, now: Timestamp) -> String {
+        switch standing.attention.count {
         case 0:
             "All is well: "
-                + (oldest.map { "the oldest waiting event came \(MomentView($0, now: now).age)" } ?? "no event waits")
+                + (standing.recent?.oldestWaiting.map {
+                    "the oldest waiting event came \(MomentView($0, now: now).age)"
+                }
+                    ?? "no event waits")
         case 1: "One thing needs you"
         case let count: "\(count) things need you"
         }
     }
 
-    static func figures(_ sample: StoreSample?, waiting: Int) -> [Figure] {
-        let events = [Figure(name: "Waiting events", value: "\(waiting)", path: "/events?state=pending")]
-        guard let sample else { return events }
-        let dead = Figure(name: "Dead letters", value: "\(sample.deadEvents)", path: "/events?state=dead")
-        let names: [(InstallationStatus, String)] = [
-            (.active, "Active installations"), (.inactive, "Inactive"), (.superseded, "Superseded"),
-            (.deleted, "Deleted"),
-        ]
-        return events + [dead]
+    static func figures(_ standing: Statistics.Standing, _ series: StatisticsSeries?) -> [Figure] {
+        func sum(_ counts: [Int64]) -> String { "\(counts.reduce(0, +))" }
+        var figures: [Figure] = []
+        if let series {
+            figures = [
+                Figure(
+                    key: "accepted", name: "Accepted", value: sum(series.accepted), path: "/events",
+                    spark: SparkView(series.accepted)),
+                Figure(
+                    key: "delivered", name: "Delivered", value: sum(series.delivered), path: "/events?state=delivered",
+                    spark: SparkView(series.delivered)),
+                Figure(
+                    key: "refused", name: "Refused", value: sum(series.allRefused),
+                    path: "/overview?window=\(series.window.rawValue)",
+                    spark: SparkView(series.allRefused)),
+            ]
+        }
+        figures.append(
+            Figure(key: "waiting", name: "Waiting", value: "\(standing.waiting)", path: "/events?state=pending"))
+        guard let sample = standing.sample else { return figures }
+        figures.append(
+            Figure(key: "dead", name: "Dead letters", value: "\(sample.deadEvents)", path: "/events?state=dead"))
+        let names: [(InstallationStatus, String)] = [(.active, "Active installations"), (.inactive, "Inactive")]
+        return figures
             + names.map { status, name in
                 Figure(
-                    name: name, value: "\(sample.installations[status] ?? 0)",
+                    key: status.rawValue, name: name, value: "\(sample.installations[status] ?? 0)",
                     path: "/installations?status=\(status.rawValue)")
             }
     }
+
+    static func charts(_ series: StatisticsSeries) -> [ChartView] {
+        let tones = ["bad", "warn", "accent", "muted"]
+        let reasons = series.refused.sorted { ($1.value.reduce(0, +), $0.key) < ($0.value.reduce(0, +), $1.key) }
+        // More lines than colours would not be told apart: the rest is one.
+        let named = reasons.prefix(tones.count - (reasons.count > tones.count ? 1 : 0))
+        var lines = zip(named, tones).map { (name: $0.key, tone: $1, counts: $0.value) }
+        let rest = reasons.dropFirst(named.count)
+        if !rest.isEmpty {
+            let counts = rest.reduce([Int64](repeating: 0, count: Int(series.window.steps))) { sums, one in
+                zip(sums, one.value).map { $0 + $1 }
+            }
+            lines.append((name: "others", tone: "muted", counts: counts))
+        }
+        return [
+            ChartView(
+                "Accepted and delivered",
+                [("accepted", "accent", series.accepted), ("delivered", "ok", series.delivered)], of: series),
+            ChartView("Refused, by reason", lines, of: series),
+        ]
+    }
+
+    static func facts(_ standing: Statistics.Standing, now: Timestamp) -> [Fact] {
+        var facts: [Fact] = []
+        if let promoted = standing.sample?.storageKeys.first(where: { $0.state == .primary })?.promotedAt {
+            facts.append(Fact(name: "Storage key", value: "in use since \(promoted.plain)"))
+        }
+        if let recent = standing.recent {
+            let backup = recent.newestBackup.map { "\(MomentView($0, now: now).age), \($0.plain)" }
+            facts.append(Fact(name: "Newest backup", value: backup ?? "none yet: innkeeper backup FILE"))
+        }
+        return facts
+    }
 }
 
-extension OverviewView.Card {
-    init(_ attention: Attention, now: Timestamp) {
-        isBad = attention.isCritical
-        switch attention {
-        case .cannotWork(let word):
-            title = "The server cannot do its work: \(word)"
-            message = "The platform's calls are answered 503, and nothing is pushed."
-            (path, command) = ("/doctor", "innkeeper doctor")
-        case .damagedValues(let count):
-            title = "\(count) sealed \(count == 1 ? "value does" : "values do") not open"
-            message = "The verification names each, and whose it is."
-            (path, command) = (nil, "innkeeper keys verify")
-        case .inboxNearlyFull(let percent):
-            title = "\(percent) % of the inbox are taken"
-            message = "When it is full, webhooks are answered 503. See why events are not delivered."
-            (path, command) = ("/events?state=pending", nil)
-        case .waitsLong(let since):
-            title = "An event waits since \(MomentView(since, now: now).text)"
-            message = "It came \(MomentView(since, now: now).age). The event says what its last attempt failed of."
-            (path, command) = ("/events?state=pending", nil)
-        case .unfinishedRotation(let left, let all):
-            title = "A rotation of the storage key is not finished"
-            message = "\(left) of \(all) installations are left. Nothing is lost: the command goes on with it."
-            (path, command) = ("/keys", "innkeeper keys rotate")
-        case .oldKey(let promotedAt):
-            title = "The storage key is in use for over a year"
-            message =
-                "It was promoted \(MomentView(promotedAt, now: now).age). A rotation takes minutes, while everything is in use."
-            (path, command) = ("/keys", "innkeeper keys rotate")
+extension Attention {
+    /// The page that leads on.
+    fileprivate var path: String? {
+        switch self {
+        case .cannotWork, .damagedValues: "/doctor"
+        case .targetDown: "/targets"
+        case .inboxNearlyFull, .waitsLong: "/events?state=pending"
+        case .deadLettersGrew: "/events?state=dead"
+        case .tokenMismatches(let first, _): first.id.consolePath
+        case .unfinishedRotation, .oldKey: "/keys"
+        case .manyRefusals, .oldBackup: nil
         }
     }
 }

@@ -15,7 +15,8 @@ struct StorageKeysPage {
     ) async throws -> Response {
         let (keys, now) = (try await console.services.storageKeys.storageKeys(), console.services.now())
         return console.page(
-            "keys", StorageKeysView(keys, now: now), title: "Storage keys", in: .keys, command: "innkeeper keys list",
+            "keys", StorageKeysView(keys, isWorking: console.services.keyManager.isWorking, now: now),
+            title: "Storage keys", in: .keys, command: "innkeeper keys list",
             context)
     }
 }
@@ -37,7 +38,8 @@ struct StorageKeysView {
     let next: String
     let why: String
 
-    init(_ keys: [StorageKeyRecord], now: Timestamp) {
+    /// - Parameter isWorking: Whether this process works on them.
+    init(_ keys: [StorageKeyRecord], isWorking: Bool, now: Timestamp) {
         let all = max(1, keys.reduce(0) { $0 + $1.installations })
         rows = keys.reversed().map { key in
             Row(
@@ -49,9 +51,11 @@ struct StorageKeysView {
         let isUnderway = keys.contains { $0.state == .retiring }
         next = "innkeeper keys rotate"
         why =
-            isUnderway
-            ? "A rotation is under way, or was interrupted: nothing is lost, and the same command goes on with it."
-            : "Makes a new key, moves every installation to it while everything is in use, and retires the old one."
+            isWorking
+            ? "Somebody works on the keys just now. Load the page again to see how far it is."
+            : isUnderway
+                ? "A rotation stopped, or runs in another instance: nothing is lost, and the same command goes on with it."
+                : "Makes a new key, moves every installation to it while everything is in use, and retires the old one."
     }
 
     private static func tone(_ state: StorageKeyState) -> String {

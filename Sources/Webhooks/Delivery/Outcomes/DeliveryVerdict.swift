@@ -15,6 +15,14 @@ package enum DeliveryOutcome: Hashable, Sendable {
         }
     }
 
+    /// What was answered; nil where nobody did.
+    var status: Int? {
+        switch self {
+        case .failed: nil
+        case .answered(let status, _): status
+        }
+    }
+
     /// Whether the target says that it would take more.
     package var isWelcome: Bool {
         switch self {
@@ -50,6 +58,14 @@ package enum DeliveryVerdict: Hashable, Sendable {
         case .answered(let status, _): return .bury(.status(status))
         case .failed(.damaged): return .bury(.damaged)
         case .failed(let failure): return again(failure, nil, attempts, since, now, random, schedule)
+        }
+    }
+
+    /// What the attempt failed of; nil for a delivery.
+    var failure: DeliveryFailure? {
+        switch self {
+        case .settle: nil
+        case .retry(_, let failure), .bury(let failure): failure
         }
     }
 

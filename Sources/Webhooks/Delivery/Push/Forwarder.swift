@@ -33,6 +33,8 @@ package final class Forwarder: Service, CustomStringConvertible {
     private let schedule: RetrySchedule
     private let breakerLimits: CircuitBreaker.Limits
     private let report: DeliveryReport
+    private let pauses: TargetPauses
+    private let figures: TargetFigures
     /// How long attempts take, with an answer or without one.
     private let seconds: Metrics.Timer
     private let now: Now
@@ -41,10 +43,13 @@ package final class Forwarder: Service, CustomStringConvertible {
     private let places = Signal()
 
     /// A forwarder to one target.
+    ///
+    /// - Parameter figures: Told of each attempt.
     package init(
         to target: PushTarget, store: any DeliveryStore, settlementWriter: SettlementWriter, streams: ReadyStreams,
         holdTimer: HoldTimer,
-        client: PushClient, schedule: RetrySchedule = RetrySchedule(),
+        client: PushClient, pauses: TargetPauses, figures: TargetFigures = TargetFigures(),
+        schedule: RetrySchedule = RetrySchedule(),
         breaker: CircuitBreaker.Limits = CircuitBreaker.Limits(), log: DeliveryLog,
         metrics: any MetricsFactory = MetricsSystem.factory, now: @escaping Now
     ) {
@@ -55,6 +60,8 @@ package final class Forwarder: Service, CustomStringConvertible {
         self.holdTimer = holdTimer
         self.client = client
         self.schedule = schedule
+        self.pauses = pauses
+        self.figures = figures
         breakerLimits = breaker
         report = DeliveryReport(
             addonKey: target.addonKey, log: log, outcomes: DeliveryOutcomes(metrics: metrics))
@@ -80,6 +87,7 @@ package final class Forwarder: Service, CustomStringConvertible {
 
     private func push() async {
         guard let waiter = streams.beginWaiting(for: target.addonKey, with: places) else { return }
+        pauses.watch(with: places)
         await withTaskCancellationOrGracefulShutdownHandler {
             await withDiscardingTaskGroup { deliveries in
                 for await _ in places.wakings { await fill(&deliveries) }
@@ -124,7 +132,9 @@ package final class Forwarder: Service, CustomStringConvertible {
     }
 
     private func claimStreams() -> Places {
-        state.withLock { state in
+        // What comes meanwhile waits in the store; the end of the pause wakes the loop.
+        if pauses.since(target.id) != nil { return .none }
+        return state.withLock { state in
             let now = ContinuousClock.now
             var room = Room(
                 starting: min(breakerLimits.firstWindow, breakerLimits.places), places: breakerLimits.places)
@@ -211,8 +221,17 @@ package final class Forwarder: Service, CustomStringConvertible {
         let verdict = DeliveryVerdict.decide(
             outcome, attempts: event.attempts + 1, since: event.waitsSince, now: moment, random: .random(in: 0...1),
             schedule: schedule)
+        let attempt = Attempt(
+            at: moment, target: target.id.name, status: outcome.status, milliseconds: Int64(time / .milliseconds(1)),
+            failure: verdict.failure?.text)
+        figures.note(verdict.failure, milliseconds: attempt.milliseconds ?? 0, at: moment)
+        // Mostly an event is delivered at once, and nothing else is written of it.
+        let isFirst = event.attempts == 0 && event.waitsSince == event.receivedAt
         await settle(
-            Settlement(event: event.id, change: Settlement.Change(verdict), at: moment), of: event.installation)
+            Settlement(
+                event: event.id, change: Settlement.Change(verdict), at: moment,
+                attempt: isFirst && verdict == .settle ? nil : attempt),
+            of: event.installation)
     }
 
     private func note(_ outcome: DeliveryOutcome, of event: WaitingEvent, after time: Duration) {
@@ -228,7 +247,9 @@ package final class Forwarder: Service, CustomStringConvertible {
             }
             return (wasOpen, state.breaker.isOpen)
         }
-        if wasOpen != isOpen { report.breaker(isOpen: isOpen) }
+        guard wasOpen != isOpen else { return }
+        report.breaker(isOpen: isOpen)
+        figures.note(isOpen: isOpen)
     }
 
     private func settle(

@@ -9,6 +9,8 @@ package import Sealing
 package struct PushTarget: Sendable {
     /// The add-on.
     package let addonKey: AddonKey
+    /// Its name.
+    package var id: TargetID { TargetID(addonKey: addonKey) }
     /// An `http` or `https` URL.
     package let url: String
     /// One secret, or two during a change: then both signatures are sent.

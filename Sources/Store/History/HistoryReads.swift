@@ -1,0 +1,24 @@
+package import Installations
+package import Webhooks
+
+/// Reads of what happened over time.
+package protocol HistoryReads {
+    /// Counts of spans with numbers in a range, those of `step` of them added up, in no order.
+    func history(_ span: HistorySpan, in numbers: ClosedRange<Int64>, step: Int64) throws -> [HistoryCount]
+
+    /// The attempts that are kept of an event, oldest first.
+    func attempts(of event: EventID) throws -> [Attempt]
+
+    /// The numbers of installations with at least `count` refused calls whose last came since then, the newest first.
+    func refusals(atLeast count: Int64, since: Timestamp, limit: Int) throws -> [(InstallationID, RefusedCalls)]
+}
+
+/// What is written of it.
+package enum HistoryChange: Sendable {
+    /// Adds to the counts of one span of each length.
+    case add([HistorySeries: Int64], at: Timestamp)
+    /// Lets go of what lies outside of what is kept at a moment.
+    case prune(at: Timestamp)
+    /// Adds refused calls; those of an earlier token set count no more.
+    case refused([RefusedCalls])
+}
