@@ -20,7 +20,8 @@ struct LifeTests {
             let row = try #require(rows.first)
             #expect(
                 Set(row.keys) == [
-                    "addonKey", "workspaceId", "addonId", "status", "apiUrl", "addonUserId", "asUser", "installedAt",
+                    "addonKey", "workspaceId", "addonId", "status", "apiUrl", "addonUserId", "asUser",
+                    "refusedSinceInstall", "installedAt",
                     "updatedAt", "endedAt", "storageKey", "webhooks",
                 ])
             #expect(row["addonKey"] as? String == "test-addon")

@@ -26,7 +26,9 @@ extension Attention {
     package var title: String {
         switch self {
         case .cannotWork(let word): "The server cannot do its work: \(word)"
-        case .targetDown(let target): "Nothing reaches \(target.addonKey.text) since \(target.since.plain)"
+        case .targetDown(let target):
+            (target.answers ? "\(target.addonKey.text) takes no event" : "Nothing reaches \(target.addonKey.text)")
+                + " since \(target.since.plain)"
         case .inboxNearlyFull(let percent): "\(percent) % of the inbox are taken"
         case .damagedValues(let count): "\(count) sealed \(count == 1 ? "value does" : "values do") not open"
         case .waitsLong(let since): "An event waits since \(since.plain)"
@@ -49,7 +51,8 @@ extension Attention {
         case .cannotWork: "The platform's calls are answered 503, and nothing is pushed."
         case .targetDown(let target):
             (target.cause.map { "The last attempt: \($0). " } ?? "It does not answer. ")
-                + "What comes meanwhile waits in the inbox."
+                + "What comes meanwhile waits in the inbox"
+                + (target.answers ? ", or is a dead letter where it is refused for good." : ".")
         case .inboxNearlyFull:
             "When it is full, webhooks are answered 503. See why events are not delivered."
         case .damagedValues: "The verification names each, and whose it is."
@@ -83,6 +86,11 @@ extension Attention {
         case .oldBackup: "innkeeper backup FILE"
         }
     }
+}
+
+extension TargetTrouble {
+    /// Whether it can be reached, and refuses.
+    fileprivate var answers: Bool { cause?.hasPrefix("HTTP ") ?? false }
 }
 
 extension Timestamp {
