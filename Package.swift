@@ -176,6 +176,7 @@ let package = Package(
                 .embedInCode("Console/Templates/installation.mustache"),
                 .embedInCode("Console/Templates/events.mustache"), .embedInCode("Console/Templates/event.mustache"),
                 .embedInCode("Console/Templates/targets.mustache"), .embedInCode("Console/Templates/chart.mustache"),
+                .embedInCode("Console/Templates/cards.mustache"),
                 .embedInCode("Console/Templates/keys.mustache"), .embedInCode("Console/Templates/audit.mustache"),
                 .embedInCode("Console/Templates/access.mustache"), .embedInCode("Console/Templates/doctor.mustache"),
             ],

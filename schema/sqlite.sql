@@ -47,7 +47,7 @@ CREATE TABLE api_key (
 , decided_by INTEGER, mac BLOB CHECK (length(mac) = 32), addons TEXT NOT NULL DEFAULT '', expires_at INTEGER, last_used_from TEXT) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempt (
-    event    INTEGER NOT NULL REFERENCES event (id) ON DELETE CASCADE,
+    event    INTEGER NOT NULL,
     number   INTEGER NOT NULL,
     at       INTEGER NOT NULL,
     target   TEXT,                    -- NULL: a worker had it

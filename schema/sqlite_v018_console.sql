@@ -8,9 +8,10 @@ CREATE TABLE target_pause (
     PRIMARY KEY (addon_key, name)
 ) STRICT, WITHOUT ROWID;
 
--- Attempts to deliver an event, but for one that was delivered at once: the first twenty and the last twenty.
+-- Attempts to deliver an event, but for one that was delivered at once: the first twenty and the last twenty. They go with their
+-- event, and are bound to it by no foreign key: those of a store where that was forgotten must not keep it from being copied.
 CREATE TABLE attempt (
-    event    INTEGER NOT NULL REFERENCES event (id) ON DELETE CASCADE,
+    event    INTEGER NOT NULL,
     number   INTEGER NOT NULL,
     at       INTEGER NOT NULL,
     target   TEXT,                    -- NULL: a worker had it

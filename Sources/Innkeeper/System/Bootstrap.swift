@@ -133,7 +133,9 @@ enum Bootstrap {
         let keyManager = StorageKeyManager(store: store, keyring: keyring, now: now, probe: CrashPoint.probe())
         let statistics = Statistics(
             store: store, targets: delivery.targets, pauses: store.pauses, waiting: { store.waitingEvents },
-            room: settings.inboxMaxEvents, readiness: { await readiness.trouble() }, sample: { await metrics.sample() },
+            room: settings.inboxMaxEvents,
+            fullness: { Double(store.kept.bytes) / Double(max(settings.inboxMaxBytes, 1)) },
+            readiness: { await readiness.trouble() }, sample: { await metrics.sample() },
             isRotating: { keyManager.isWorking }, now: now)
         let checks = SystemChecks(
             settings: settings, store: store, descriptors: descriptors, statistics: statistics, now: now)

@@ -114,6 +114,8 @@ package struct AttentionFacts: Sendable {
     package var waiting = 0
     /// Events that the inbox takes.
     package var room = 1
+    /// How much of the bytes that it takes are taken, 0 to 1.
+    package var fullness = 0.0
     /// Whether this process works on the storage keys.
     package var isRotating = false
 
@@ -129,7 +131,7 @@ extension Attention {
         list += facts.targets.map { .targetDown($0) }
         let dead = Int(clamping: facts.sample?.deadEvents ?? 0)
         let kept = facts.waiting.addingReportingOverflow(dead).partialValue
-        let percent = Int(Double(kept) / Double(max(facts.room, 1)) * 100)
+        let percent = Int(max(Double(kept) / Double(max(facts.room, 1)), facts.fullness) * 100)
         if percent >= 90 { list.append(.inboxNearlyFull(percent: percent)) }
         if let recent = facts.recent { list += ofEvents(recent, at: now) }
         if let sample = facts.sample { list += ofKeys(sample, facts.recent, isRotating: facts.isRotating, at: now) }
@@ -173,7 +175,8 @@ extension Attention {
         var list: [Attention] = []
         if sample.damagedValues > 0 { list.append(.damagedValues(sample.damagedValues)) }
         let keys = sample.storageKeys
-        if !isRotating, keys.contains(where: { $0.state == .retiring }) {
+        // What was counted is older than the end of a rotation may be.
+        if !isRotating, recent?.isRotationOpen ?? true, keys.contains(where: { $0.state == .retiring }) {
             let left = keys.filter { $0.state != .primary }.reduce(0) { $0 + $1.installations }
             list.append(.unfinishedRotation(left: left, all: keys.reduce(0) { $0 + $1.installations }))
         }

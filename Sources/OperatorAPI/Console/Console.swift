@@ -44,6 +44,9 @@ struct Console: Sendable {
 
     // MARK: Answers
 
+    /// A part of a page, as text of it.
+    func text(_ template: String, _ content: Any) -> String { templates.text(template, content) }
+
     /// A page without the frame.
     func page(_ template: String, _ content: Any, status: HTTPResponse.Status = .ok) -> Response {
         templates.render(template, content, status)

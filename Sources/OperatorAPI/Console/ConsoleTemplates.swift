@@ -29,18 +29,23 @@ struct ConsoleTemplates: Sendable {
         ("installation", PackageResources.installation_mustache), ("events", PackageResources.events_mustache),
         ("event", PackageResources.event_mustache), ("targets", PackageResources.targets_mustache),
         ("chart", PackageResources.chart_mustache),
+        ("cards", PackageResources.cards_mustache),
         ("keys", PackageResources.keys_mustache),
         ("audit", PackageResources.audit_mustache), ("access", PackageResources.access_mustache),
         ("doctor", PackageResources.doctor_mustache),
     ]
 
     func render(_ name: String, _ content: Any, _ status: HTTPResponse.Status) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/html; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: text(name, content))))
+    }
+
+    func text(_ name: String, _ content: Any) -> String {
         guard let text = Self.library.render(content, withTemplate: name) else {
             preconditionFailure("there is no template \(name)")
         }
-        return Response(
-            status: status, headers: [.contentType: "text/html; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(string: text)))
+        return text
     }
 }
 

@@ -1,9 +1,9 @@
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import Installations
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 
 /// Tells open pages how everything stands, as server-sent events. However many are open, it is read once for all of them, and made
 /// into text once.
@@ -21,7 +21,7 @@ struct LiveFeed {
 
     init(console: Console) {
         self.console = console
-        text = LiveText(statistics: console.services.statistics, now: console.services.now)
+        text = LiveText(console)
     }
 
     func add(to pages: RouterGroup<OperatorContext>) {
@@ -31,35 +31,28 @@ struct LiveFeed {
     @Sendable private func listen(
         _ request: Request, _ context: OperatorContext, _ caller: Principal
     ) async throws -> Response {
-        guard let visitor = context.visitor else { throw OperatorError.unauthorized }
-        guard let place = await places.take(for: visitor.session.id) else {
-            throw OperatorError.rateLimited(retryAfter: 10)
+        guard let session = context.visitor?.session.id else { throw OperatorError.unauthorized }
+        guard let place = places.take(for: session) else {
+            throw OperatorError.noRoom("too many pages are live; close some")
         }
-        let (text, places, services) = (text, places, console.services)
+        let (text, services) = (text, console.services)
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                do {
-                    var (last, round) = ("", 0)
-                    while true {
-                        if round % Self.trustedRounds == 0 {
-                            guard try await services.sessions.lasts(visitor.session.id, at: services.now()) else {
-                                break
-                            }
-                        }
-                        let now = await text.current()
-                        if now != last || round % Self.quietRounds == 0 {
-                            try await writer.write(ByteBuffer(string: "data: \(now)\n\n"))
-                        }
-                        (last, round) = (now, round + 1)
-                        guard await Self.rest() else { break }
+                var (last, round) = ("", 0)
+                while true {
+                    if round % Self.trustedRounds == 0 {
+                        guard try await services.sessions.lasts(session, at: services.now()) else { break }
                     }
-                } catch {
-                    await places.leave(place)
-                    throw error
+                    let now = await text.current()
+                    if now != last || round % Self.quietRounds == 0 {
+                        try await writer.write(ByteBuffer(string: "data: \(now)\n\n"))
+                    }
+                    (last, round) = (now, round + 1)
+                    guard await Self.rest() else { break }
                 }
-                await places.leave(place)
                 try await writer.finish(nil)
+                withExtendedLifetime(place) {}
             })
     }
 
@@ -76,54 +69,78 @@ struct LiveFeed {
 
 /// What pages hear, made once for all.
 actor LiveText {
-    private let statistics: Statistics
-    private let now: Now
+    private let console: Console
+    private var making: Task<String, Never>?
     private var made: (text: String, at: Timestamp)?
 
-    init(statistics: Statistics, now: @escaping Now) {
-        self.statistics = statistics
-        self.now = now
-    }
+    init(_ console: Console) { self.console = console }
 
     func current() async -> String {
-        let at = now()
+        let at = console.services.now()
         if let made, (0..<1000).contains(at.milliseconds - made.at.milliseconds) { return made.text }
-        let (standing, series) = (await statistics.current(), await statistics.series(.hour))
-        let figures = OverviewView.figures(standing, series)
-        let news = LiveJSON(
-            sentence: OverviewView.sentence(standing, now: at),
-            figures: Dictionary(figures.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
-        let text = JSONResponse.bytes(news).map { String(buffer: $0) } ?? "{}"
-        made = (text, at)
+        if let making { return await making.value }
+        let task = Task { [console] in await Self.make(console) }
+        making = task
+        let text = await task.value
+        (made, making) = ((text, at), nil)
         return text
+    }
+
+    private static func make(_ console: Console) async -> String {
+        let statistics = console.services.statistics
+        let (standing, series) = (await statistics.current(), await statistics.series(.hour))
+        let news = LiveJSON(
+            sentence: OverviewView.sentence(standing), cards: console.text("cards", CardsView(standing)),
+            figures: Dictionary(
+                OverviewView.figures(standing, series).map { ($0.key, $0.value) },
+                uniquingKeysWith: { first, _ in first }))
+        return JSONResponse.bytes(news).map { String(buffer: $0) } ?? "{}"
     }
 }
 
 /// One piece of news.
 struct LiveJSON: Codable, Sendable {
     let sentence: String
+    /// What needs attention, as it stands on the page.
+    let cards: String
     /// By their keys, as they stand on the page.
     let figures: [String: String]
 }
 
-/// Who listens: so many for a session, and so many in all, that nobody takes the listener's connections from the others.
-actor LivePlaces {
-    struct Place: Sendable {
-        let session: String
+/// Who listens: so many for a session, and so many in all.
+final class LivePlaces: Sendable {
+    /// One of them, for as long as somebody holds it: it is free again also when the client has gone before it heard anything.
+    final class Place: Sendable {
+        private let places: LivePlaces
+        private let session: String
+
+        fileprivate init(_ places: LivePlaces, _ session: String) {
+            self.places = places
+            self.session = session
+        }
+
+        deinit { places.leave(session) }
     }
 
-    private static let (ofSession, ofAll) = (20, 200)
-    private var taken: [String: Int] = [:]
+    /// A browser has six connections for one host.
+    private static let (ofSession, ofAll) = (16, 128)
+    private let taken = Mutex<[String: Int]>([:])
 
+    /// Nil when there are as many as there may be.
     func take(for session: String) -> Place? {
-        let count = taken[session] ?? 0
-        guard count < Self.ofSession, taken.values.reduce(0, +) < Self.ofAll else { return nil }
-        taken[session] = count + 1
-        return Place(session: session)
+        let isTaken = taken.withLock { taken in
+            let count = taken[session] ?? 0
+            guard count < Self.ofSession, taken.values.reduce(0, +) < Self.ofAll else { return false }
+            taken[session] = count + 1
+            return true
+        }
+        return isTaken ? Place(self, session) : nil
     }
 
-    func leave(_ place: Place) {
-        let count = (taken[place.session] ?? 1) - 1
-        taken[place.session] = count == 0 ? nil : count
+    private func leave(_ session: String) {
+        taken.withLock { taken in
+            let count = (taken[session] ?? 1) - 1
+            taken[session] = count == 0 ? nil : count
+        }
     }
 }

@@ -31,10 +31,14 @@ struct SessionRoutes {
 }
 
 extension OperatorServices {
-    /// The sessions that last, newest first, without those whose keys are revoked: they died with them.
+    /// The sessions that last, newest first, without those whose keys are in force no more: they died with them.
     func lastingSessions() async throws -> [Session] {
-        let revoked = Set(try await apiKeys.apiKeys().filter { $0.revokedAt != nil }.map(\.id))
-        return try await sessions.sessions(at: now()).filter { !revoked.contains($0.apiKeyID) }
+        let now = now()
+        let over = Set(
+            try await apiKeys.apiKeys().filter { key in
+                key.revokedAt != nil || !key.isGenuine || key.grant.expiresAt.map { $0 <= now } ?? false
+            }.map(\.id))
+        return try await sessions.sessions(at: now).filter { !over.contains($0.apiKeyID) }
     }
 }
 

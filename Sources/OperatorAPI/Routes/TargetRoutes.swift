@@ -51,19 +51,14 @@ struct TargetState {
 extension OperatorServices {
     /// The targets that there are for somebody, in the order of their names.
     func targetViews(for caller: Principal) async throws -> [TargetState] {
-        let now = now()
+        let (now, hasBacklog) = (now(), await statistics.current().hasBacklog)
         let pauses = Dictionary(
             try await targetStore.storedPauses().map { ($0.target, $0.since) }, uniquingKeysWith: { first, _ in first })
         return targets.all.filter { caller.sees($0.id.addonKey) }.map { target in
             TargetState(
                 id: target.id, address: target.address, pausedAt: pauses[target.id],
-                standing: target.figures.standing(at: now))
+                standing: target.figures.standing(at: now, hasBacklog: hasBacklog))
         }
-    }
-
-    /// The targets that are down, of those that there are for somebody.
-    func targetTrouble(for caller: Principal) -> [TargetTrouble] {
-        targets.trouble(targetStore.pauses, at: now()).filter { caller.sees($0.addonKey) }
     }
 }
 

@@ -11,17 +11,19 @@ package actor Statistics {
     private let pauses: TargetPauses
     private let waiting: @Sendable () -> Int
     private let room: Int
+    private let fullness: @Sendable () -> Double
     private let readiness: @Sendable () async -> String?
     private let sample: @Sendable () async -> StoreSample?
     private let isRotating: @Sendable () -> Bool
     private let now: Now
 
-    private var standing: Kept<Standing>?
-    private var series: [StatisticsWindow: Kept<StatisticsSeries?>] = [:]
+    private var standing = Shared<Standing>()
+    private var series: [StatisticsWindow: Shared<StatisticsSeries?>] = [:]
 
-    private struct Kept<Value: Sendable> {
-        let task: Task<Value, Never>
-        let at: Timestamp
+    /// What was read last, and what is being read: nobody begins to read beside another one.
+    private struct Shared<Value: Sendable> {
+        var last: (value: Value, at: Timestamp)?
+        var reading: Task<Value, Never>?
     }
 
     /// How it stands now.
@@ -34,17 +36,21 @@ package actor Statistics {
         package let sample: StoreSample?
         /// What was read quickly; nil while it cannot be.
         package let recent: RecentFacts?
+        /// Whether an event has waited for a minute.
+        let hasBacklog: Bool
     }
 
     /// - Parameters:
     ///   - waiting: Events that wait, known without a query.
     ///   - room: Events that the inbox takes, dead letters included.
+    ///   - fullness: How much of the bytes that it takes are taken, 0 to 1.
     ///   - readiness: Nil when ready, else one word why not.
     ///   - sample: What was counted not long ago.
     ///   - isRotating: Whether this process works on the storage keys.
     package init(
         store: any HistoryStore, targets: Targets, pauses: TargetPauses, waiting: @escaping @Sendable () -> Int,
-        room: Int, readiness: @escaping @Sendable () async -> String?,
+        room: Int, fullness: @escaping @Sendable () -> Double = { 0 },
+        readiness: @escaping @Sendable () async -> String?,
         sample: @escaping @Sendable () async -> StoreSample?, isRotating: @escaping @Sendable () -> Bool = { false },
         now: @escaping Now
     ) {
@@ -53,6 +59,7 @@ package actor Statistics {
         self.pauses = pauses
         self.waiting = waiting
         self.room = room
+        self.fullness = fullness
         self.readiness = readiness
         self.sample = sample
         self.isRotating = isRotating
@@ -61,46 +68,54 @@ package actor Statistics {
 
     /// How it stands, as it was read two seconds ago at most.
     package func current() async -> Standing {
-        let at = now()
-        if let standing, isFresh(standing.at, at) { return await standing.task.value }
-        let task = Task { [self] in await read(at) }
-        standing = Kept(task: task, at: at)
-        return await task.value
+        if let last = standing.last, isFresh(last.at) { return last.value }
+        if let reading = standing.reading { return await reading.value }
+        let task = Task { await read() }
+        standing.reading = task
+        let value = await task.value
+        standing = Shared(last: (value, now()))
+        return value
     }
 
     /// What happened in a window of time; nil while it cannot be read.
     package func series(_ window: StatisticsWindow) async -> StatisticsSeries? {
-        let at = now()
-        if let kept = series[window], isFresh(kept.at, at) { return await kept.task.value }
-        let task = Task { [store] () -> StatisticsSeries? in
+        let kept = series[window] ?? Shared()
+        if let last = kept.last, isFresh(last.at) { return last.value }
+        if let reading = kept.reading { return await reading.value }
+        let task = Task { [store, now] () -> StatisticsSeries? in
             do {
-                let range = window.range(at: at)
+                let range = window.range(at: now())
                 let counts = try await store.history(window.span, in: range, step: window.step)
                 return StatisticsSeries(window, from: range.lowerBound, counts)
             } catch {
                 return nil
             }
         }
-        series[window] = Kept(task: task, at: at)
-        return await task.value
+        series[window] = Shared(last: kept.last, reading: task)
+        let value = await task.value
+        series[window] = Shared(last: (value, now()))
+        return value
     }
 
     /// A clock that was put back makes nothing fresh for long.
-    private func isFresh(_ read: Timestamp, _ now: Timestamp) -> Bool {
-        (0..<Self.lifetime).contains(now.milliseconds - read.milliseconds)
+    private func isFresh(_ read: Timestamp) -> Bool {
+        (0..<Self.lifetime).contains(now().milliseconds - read.milliseconds)
     }
 
-    private func read(_ at: Timestamp) async -> Standing {
+    private func read() async -> Standing {
         var facts = AttentionFacts()
+        let at = now()
+        // First: while nothing can be written, what comes after it may take long.
+        facts.readiness = await readiness()
         do { facts.recent = try await store.recentFacts(at: at) } catch { facts.recent = nil }
         facts.sample = await sample()
-        facts.readiness = await readiness()
-        facts.targets = targets.trouble(pauses, at: at)
-        facts.waiting = waiting()
-        facts.room = room
+        let oldest = facts.recent?.oldestWaiting
+        let hasBacklog = oldest.map { at.milliseconds - $0.milliseconds > 60_000 } ?? false
+        facts.targets = targets.trouble(pauses, hasBacklog: hasBacklog, at: at)
+        (facts.waiting, facts.room, facts.fullness) = (waiting(), room, fullness())
         facts.isRotating = isRotating()
         return Standing(
             attention: Attention.list(facts, at: at), waiting: facts.waiting, sample: facts.sample,
-            recent: facts.recent)
+            recent: facts.recent, hasBacklog: hasBacklog)
     }
 }

@@ -53,14 +53,13 @@ struct EventChanges {
             queries.append(
                 Query("UPDATE innkeeper.event SET sealed_body = NULL, bytes = 0 WHERE id = $1", event.number))
         case .removeDelivered(let last):
-            queries += [
+            // In one statement: what is delivered between two would leave its attempts behind.
+            queries.append(
                 Query(
                     """
-                    DELETE FROM innkeeper.attempt USING innkeeper.event
-                    WHERE event.id = attempt.event AND attempt.event <= $1 AND state = 'delivered'
-                    """, last.number),
-                Query("DELETE FROM innkeeper.event WHERE state = 'delivered' AND id <= $1", last.number),
-            ]
+                    WITH gone AS (DELETE FROM innkeeper.event WHERE state = 'delivered' AND id <= $1 RETURNING id)
+                    DELETE FROM innkeeper.attempt USING gone WHERE attempt.event = gone.id
+                    """, last.number))
         case .removeDead(let event, let stream, let bytes):
             counts.add(-1, of: -bytes, to: stream, asDead: true)
             queries += [

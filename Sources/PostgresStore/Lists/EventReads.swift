@@ -35,7 +35,7 @@ extension PostgresTransaction: EventReads {
     /// The last event that is read where no index leads to those that are wanted.
     private static func floor(_ filter: EventFilter, _ ids: (above: Int64, below: Int64)) -> Query {
         select("SELECT event.id FROM innkeeper.event", filter, ids)
-            .query(end: "ORDER BY event.id DESC LIMIT 1 OFFSET", Int64(EventFilter.mostRead - 1))
+            .query(end: "ORDER BY event.id DESC LIMIT 1 OFFSET", Int64(filter.mostRead - 1))
     }
 
     private static func select(_ start: String, _ filter: EventFilter, _ ids: (above: Int64, below: Int64)) -> Select {
@@ -59,7 +59,7 @@ extension PostgresTransaction: EventReads {
     }
 
     private static func floorOfWorkspace(_ filter: EventFilter, _ ids: (above: Int64, below: Int64)) -> Query {
-        let last = Int64(EventFilter.mostRead)
+        let last = Int64(filter.mostRead)
         return newest("event.id", of: filter, ids, limit: last, end: "LIMIT 1 OFFSET", last - 1) { _ in }
     }
 

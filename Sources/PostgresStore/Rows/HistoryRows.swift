@@ -23,14 +23,16 @@ extension PostgresTransaction: HistoryReads {
         }
     }
 
-    func refusals(atLeast count: Int64, since: Timestamp, limit: Int) throws -> [(InstallationID, RefusedCalls)] {
+    func refusals(
+        atLeast count: Int64, in range: ClosedRange<Timestamp>, limit: Int
+    ) throws -> [(InstallationID, RefusedCalls)] {
         try rows(
             """
             SELECT installation, refusal.token_set, count, last_at, addon_key, workspace_id, addon_id
             FROM innkeeper.refusal JOIN innkeeper.installation ON number = refusal.installation
-            WHERE last_at >= $1 AND count >= $2 AND refusal.token_set = installation.token_set AND ended_at IS NULL
-            ORDER BY last_at DESC LIMIT $3
-            """, since.milliseconds, count, Int64(limit)
+            WHERE last_at BETWEEN $1 AND $2 AND count >= $3 AND refusal.token_set = installation.token_set AND ended_at IS NULL
+            ORDER BY last_at DESC LIMIT $4
+            """, range.lowerBound.milliseconds, range.upperBound.milliseconds, count, Int64(limit)
         ).compactMap { row in InstallationRows.id(row, from: 4).map { ($0, HistoryRows.calls(row)) } }
     }
 }

@@ -20,7 +20,7 @@ extension SQLiteRows: EventReads {
         var floor: Int64?
         if !filter.isIndexed {
             var query = select("SELECT id FROM \(source)", above: above)
-            query.end("ORDER BY id DESC LIMIT 1 OFFSET ?", EventFilter.mostRead - 1)
+            query.end("ORDER BY id DESC LIMIT 1 OFFSET ?", filter.mostRead - 1)
             floor = try query.fetchAll(db).first?[0]
         }
         // The cross join keeps the order: without it an index of installations may seem better.

@@ -19,17 +19,17 @@ extension SQLiteRows {
         let installations: [InstallationNumber] = try query.fetchAll(db).map { $0[0] }
         var (above, below) = filter.ids(page)
         var (rows, read): ([Row], Int) = ([], 0)
-        while rows.count <= page.limit, read < EventFilter.mostRead, below > above + 1 {
-            let step = filter.isIndexed ? page.limit + 1 : min(Self.searchStep, EventFilter.mostRead - read)
+        while rows.count <= page.limit, read < filter.mostRead, below > above + 1 {
+            let step = filter.isIndexed ? page.limit + 1 : min(Self.searchStep, filter.mostRead - read)
             var newest = NewestEvents(installations: installations, before: below, limit: step)
             try newest.add(filter.state, waitingIndex, db)
-            for id in newest.ids where id > above {
-                var event = Query(
-                    "SELECT \(EventRows.columns) FROM event JOIN installation ON number = event.installation")
-                event.require("id = ?", id)
-                event.require(arrival: filter)
-                rows += try event.fetchAll(db)
-            }
+            var found = Query(
+                "SELECT \(EventRows.columns) FROM event CROSS JOIN installation ON number = event.installation")
+            let ids = newest.ids.filter { $0 > above }.map(\.description).joined(separator: ",")
+            found.require("id IN (SELECT value FROM json_each(?))", "[\(ids)]")
+            found.require(arrival: filter)
+            found.end("ORDER BY id DESC LIMIT ?", step)
+            rows += try found.fetchAll(db)
             read += newest.ids.count
             below = newest.ids.count == step ? newest.ids.last ?? above : above
         }

@@ -11,8 +11,10 @@ extension SQLiteRows: HistoryReads {
 
     func attempts(of event: EventID) throws -> [Attempt] { try HistoryRows.attempts(of: event, db) }
 
-    func refusals(atLeast count: Int64, since: Timestamp, limit: Int) throws -> [(InstallationID, RefusedCalls)] {
-        try HistoryRows.refusals(atLeast: count, since: since, limit: limit, db)
+    func refusals(
+        atLeast count: Int64, in range: ClosedRange<Timestamp>, limit: Int
+    ) throws -> [(InstallationID, RefusedCalls)] {
+        try HistoryRows.refusals(atLeast: count, in: range, limit: limit, db)
     }
 }
 
@@ -76,18 +78,18 @@ enum HistoryRows {
     // MARK: Refused calls
 
     static func refusals(
-        atLeast count: Int64, since: Timestamp, limit: Int, _ db: Database
+        atLeast count: Int64, in range: ClosedRange<Timestamp>, limit: Int, _ db: Database
     ) throws -> [(InstallationID, RefusedCalls)] {
         try Row.fetchAll(
             db.cachedStatement(
                 sql: """
                     SELECT refusal.*, addon_key, workspace_id, addon_id
                     FROM refusal INDEXED BY refusal_by_time CROSS JOIN installation ON number = refusal.installation
-                    WHERE last_at >= ? AND count >= ? AND refusal.token_set = installation.token_set
+                    WHERE last_at BETWEEN ? AND ? AND count >= ? AND refusal.token_set = installation.token_set
                         AND ended_at IS NULL
                     ORDER BY last_at DESC LIMIT ?
                     """),
-            arguments: [since.milliseconds, count, limit]
+            arguments: [range.lowerBound.milliseconds, range.upperBound.milliseconds, count, limit]
         ).compactMap { row in
             InstallationRows.id(row["addon_key"], row["workspace_id"], row["addon_id"]).map { ($0, calls(row)) }
         }

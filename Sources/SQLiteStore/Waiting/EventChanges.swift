@@ -41,8 +41,11 @@ struct EventChanges {
             try execute("UPDATE event SET sealed_body = NULL WHERE id = ?", [event.number])
             waitingIndex.removeDead(event.number, of: bytes, from: stream, db)
             waitingIndex.addDead(event.number, of: 0, to: stream, db)
-        case .removeDelivered(let last): try execute(Self.removeDelivered, [last.number])
+        case .removeDelivered(let last):
+            try execute(Self.removeAttempts, [last.number])
+            try execute(Self.removeDelivered, [last.number])
         case .removeDead(let event, let stream, let bytes):
+            try execute("DELETE FROM attempt WHERE event = ?", [event.number])
             try execute("DELETE FROM event WHERE id = ?", [event.number])
             waitingIndex.removeDead(event.number, of: bytes, from: stream, db)
         case .hold(let stream, let event, let until, let length):
@@ -74,6 +77,10 @@ struct EventChanges {
         "UPDATE event SET state = 'pending', attempts = \(StreamRows.attempts) + ?, failure = ? WHERE id = ?"
     private static let replay =
         "UPDATE event SET state = 'pending', attempts = 0, settled_at = NULL, replayed_at = ? WHERE id = ?"
+    private static let removeAttempts = """
+        DELETE FROM attempt WHERE event IN
+            (SELECT id FROM event INDEXED BY event_by_state WHERE \(EventRows.condition(.delivered)) AND id <= ?)
+        """
     private static let removeDelivered =
         "DELETE FROM event INDEXED BY event_by_state WHERE \(EventRows.condition(.delivered)) AND id <= ?"
 

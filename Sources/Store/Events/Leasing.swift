@@ -105,6 +105,9 @@ package struct HoldPlanner: Sendable {
             changes.append(.event(.release(hold.stream)))
             // What a lease of another time names may be settled since.
             guard hold.wasLease, let event = hold.event, event.state == .leased else { continue }
+            let attempt = Attempt(
+                at: now, target: nil, status: nil, milliseconds: nil, failure: DeliveryFailure.leaseExpired.text)
+            changes.append(.event(.keep(attempt, of: event.dates.id)))
             let since = steps.waitsSince(event.dates)
             if schedule.isOver(attempts: event.attempts, since: since, now: now) {
                 changes.append(

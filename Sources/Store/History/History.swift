@@ -11,10 +11,14 @@ extension Store: HistoryStore {
         _ counts: [HistorySeries: Int64], _ refused: [RefusedCalls], at: Timestamp
     ) async throws(StoreError) {
         var changes: [Change] = []
-        if !counts.isEmpty { changes += [.history(.add(counts, at: at)), .history(.prune(at: at))] }
+        if !counts.isEmpty { changes.append(.history(.add(counts, at: at))) }
         if !refused.isEmpty { changes.append(.history(.refused(refused))) }
         guard !changes.isEmpty else { return }
-        try await write { [tools, changes] writes in try writes.apply(changes, by: tools) }
+        try await write { [tools, changes] writes in
+            // A clock that leaps by weeks clears nothing away before it is believed, as with events.
+            let prunes = try !counts.isEmpty && !writes.clock().isLeap(to: at)
+            try writes.apply(changes + (prunes ? [.history(.prune(at: at))] : []), by: tools)
+        }
     }
 
     package func history(
@@ -24,15 +28,19 @@ extension Store: HistoryStore {
     }
 
     package func recentFacts(at: Timestamp) async throws(StoreError) -> RecentFacts {
-        try await read { reads in
+        try await read { [tools] reads in
             var facts = RecentFacts()
             if let oldest = try reads.oldestWaiting() {
                 facts.oldestWaiting = try reads.clock().steps.arrival(oldest.receivedAt, of: oldest.id)
             }
+            // One that does not read as it should is `doctor`'s to tell of.
+            facts.isRotationOpen = try reads.latestRotation()?.ifGenuine(by: tools.authority)?.finishedAt == nil
             facts.newestBackup = try reads.newestBackup(needing: nil)?.madeAt
             facts.begun = try reads.firstRecord()
             let since = Timestamp(milliseconds: at.milliseconds - Self.mismatchLength)
-            facts.mismatched = try reads.refusals(atLeast: Self.mismatches, since: since, limit: 20).map { id, calls in
+            let until = Timestamp(milliseconds: at.milliseconds + Self.mismatchLength)
+            facts.mismatched = try reads.refusals(atLeast: Self.mismatches, in: since...until, limit: 20).map {
+                id, calls in
                 MismatchedInstallation(id: id, count: calls.count, lastAt: calls.lastAt)
             }
             let minute = HistorySpan.minute.number(of: at)
@@ -45,9 +53,11 @@ extension Store: HistoryStore {
         try await read { reads in
             guard let event = try reads.events([id]).first else { return nil }
             let attempts = try reads.attempts(of: id)
-            // One that was delivered at once has no row: when is all that is known.
-            guard attempts.isEmpty, event.summary.state == .delivered, let at = event.settledAt else { return attempts }
-            return [Attempt(at: at, target: nil, status: nil, milliseconds: nil, failure: nil)]
+            // Of a delivery at once, or by a worker, there is no row: when is all that is known.
+            guard event.summary.state == .delivered, let at = event.settledAt,
+                attempts.last?.failure != nil || attempts.isEmpty
+            else { return attempts }
+            return attempts + [Attempt(at: at, target: nil, status: nil, milliseconds: nil, failure: nil)]
         }
     }
 }

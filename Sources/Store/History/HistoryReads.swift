@@ -9,8 +9,10 @@ package protocol HistoryReads {
     /// The attempts that are kept of an event, oldest first.
     func attempts(of event: EventID) throws -> [Attempt]
 
-    /// The numbers of installations with at least `count` refused calls whose last came since then, the newest first.
-    func refusals(atLeast count: Int64, since: Timestamp, limit: Int) throws -> [(InstallationID, RefusedCalls)]
+    /// Live installations with at least `count` refused calls whose last came in a range of time, the newest first.
+    func refusals(
+        atLeast count: Int64, in range: ClosedRange<Timestamp>, limit: Int
+    ) throws -> [(InstallationID, RefusedCalls)]
 }
 
 /// What is written of it.

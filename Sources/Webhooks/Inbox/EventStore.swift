@@ -64,7 +64,7 @@ package struct KeptEvents: Hashable, Sendable {
 /// What `events` narrows a list by.
 package struct EventFilter: Sendable {
     /// How many events are read for a page that no index leads to: an index for it would be paid for by each webhook.
-    package static let mostRead = 20_000
+    package var mostRead = 20_000
 
     /// Only this state.
     package var state: EventState?

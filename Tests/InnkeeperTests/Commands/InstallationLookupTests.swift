@@ -80,6 +80,16 @@ import Testing
         #expect(report.text(terminal: Terminal()).contains("warning: apiUrl is empty"))
     }
 
+    @Test func `refused calls of an installation that lives are a warning`() throws {
+        var installation = try Self.installation("a", "1", "ACTIVE")
+        func warnings(_ refused: Int64?) -> [String] {
+            installation.refusedSinceInstall = refused
+            return InstallationReport(installation: installation, lastEvent: nil, history: []).warnings
+        }
+        #expect(warnings(nil).isEmpty && warnings(0).isEmpty)
+        #expect(warnings(12).first?.hasPrefix("12 calls refused since its install") == true)
+    }
+
     @Test func `an ended installation without a URL is no warning`() throws {
         let report = InstallationReport(
             installation: try Self.installation("a", "1", "DELETED", apiURL: ""), lastEvent: nil, history: [])

@@ -62,6 +62,8 @@ import Testing
         #expect(list(dead: 49, waiting: 40).isEmpty)
         #expect(list(dead: 50, waiting: 40) == [.inboxNearlyFull(percent: 90)])
         #expect(list(dead: .max, waiting: .max).count <= 1)
+        #expect(self.list { $0.fullness = 0.89 }.isEmpty)
+        #expect(self.list { $0.fullness = 0.9 } == [.inboxNearlyFull(percent: 90)])
     }
 
     @Test func `a rotation that is not finished says how much is left, unless somebody works on it`() {
@@ -74,6 +76,12 @@ import Testing
             facts.isRotating = true
         }
         #expect(atWork.isEmpty)
+        // What was counted is older than its end.
+        let ended = list { facts in
+            facts.sample?.storageKeys = keys
+            facts.recent?.isRotationOpen = false
+        }
+        #expect(ended.isEmpty)
         #expect(sample { $0.storageKeys = [key(.disabled, 0), key(.primary, 41)] }.isEmpty)
     }
 

@@ -19,10 +19,12 @@ extension MemorySnapshot: HistoryReads {
         return rows.attempts[event] ?? []
     }
 
-    func refusals(atLeast count: Int64, since: Timestamp, limit: Int) -> [(InstallationID, RefusedCalls)] {
+    func refusals(
+        atLeast count: Int64, in range: ClosedRange<Timestamp>, limit: Int
+    ) -> [(InstallationID, RefusedCalls)] {
         self.count()
         return rows.refusals.values
-            .filter { $0.count >= count && $0.lastAt >= since }
+            .filter { $0.count >= count && range.contains($0.lastAt) }
             .sorted { $0.lastAt > $1.lastAt }
             .compactMap { calls in
                 guard let owner = rows.installations[calls.installation], owner.tokenSet == calls.tokenSet,

@@ -12,8 +12,8 @@ extension MemorySnapshot: EventReads {
             .filter(filter.isLedTo)
             .sorted { $0.id > $1.id }[...]
         var floor: Int64?
-        if !filter.isIndexed, readable.count >= EventFilter.mostRead {
-            readable = readable.prefix(EventFilter.mostRead)
+        if !filter.isIndexed, readable.count >= filter.mostRead {
+            readable = readable.prefix(filter.mostRead)
             floor = readable.last?.id.number
         }
         let found = Array(readable.filter(filter.takes).prefix(page.limit + 1))

@@ -71,10 +71,10 @@ import Webhooks
 
     @Test func `pending events are read in the order of their index, whatever is asked of them`() async throws {
         let plans = try await fixture.engine.pool.read { db in
-            try ["", "AND addon_key = 'x'", "AND addon_id = 'x'", "AND id < 9"].map { more in
+            try ["", "AND addon_key = 'x'", "AND addon_id = 'x'", "AND id > 2 AND id < 9 AND type = 'x'"].map { more in
                 let sql = """
                     SELECT \(EventRows.columns)
-                    FROM event INDEXED BY event_waiting JOIN installation ON number = event.installation
+                    FROM event INDEXED BY event_waiting CROSS JOIN installation ON number = event.installation
                     WHERE \(EventRows.condition(.pending)) \(more) ORDER BY id DESC LIMIT 9
                     """
                 return try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql).map { $0["detail"] as String }

@@ -73,4 +73,20 @@ import Webhooks
         let attempts = try #require(try await test.store.attempts(of: held.event))
         #expect(attempts.map(\.failure) == [DeliveryFailure.givenBack.text] && attempts.map(\.target) == [nil])
     }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func `a lease that ran out is an attempt that failed, and the acknowledgement after it a delivery`(
+        engine: EngineUnderTest
+    ) async throws {
+        let test = try StoreUnderTest(engine)
+        let stream = try await test.install()
+        let late = try await test.leaseHead(stream)
+        test.clock.advance(seconds: 61)
+        try await test.endHolds()
+        let held = try await test.leaseHead(stream)
+        #expect(held.event == late.event)
+        #expect(try await test.settle(held, .delivered))
+        let attempts = try #require(try await test.store.attempts(of: held.event))
+        #expect(attempts.map(\.failure) == [DeliveryFailure.leaseExpired.text, nil])
+    }
 }

@@ -54,8 +54,10 @@ class ProbedReads: StoreReads {
 
     func attempts(of event: EventID) throws -> [Attempt] { try counted().attempts(of: event) }
 
-    func refusals(atLeast count: Int64, since: Timestamp, limit: Int) throws -> [(InstallationID, RefusedCalls)] {
-        try counted().refusals(atLeast: count, since: since, limit: limit)
+    func refusals(
+        atLeast count: Int64, in range: ClosedRange<Timestamp>, limit: Int
+    ) throws -> [(InstallationID, RefusedCalls)] {
+        try counted().refusals(atLeast: count, in: range, limit: limit)
     }
 
     func ready(_ streams: [InstallationNumber]) throws -> [EventStream] { try counted().ready(streams) }

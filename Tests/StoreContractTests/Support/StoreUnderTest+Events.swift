@@ -39,6 +39,17 @@ extension StoreUnderTest {
         return events.map(\.id)
     }
 
+    /// Appends so many events, all alike and in one batch: nobody opens them.
+    func append(contentsOf count: Int, to workspace: String) async throws {
+        let one = try await event(for: workspace)
+        let events = (0..<count).map { _ in
+            InboxEvent(
+                id: store.eventIDs.next(at: now), installation: one.installation, tokenSet: one.tokenSet,
+                installationKey: one.installationKey, type: one.type, receivedAt: now, body: one.body)
+        }
+        #expect(try await append(events).allSatisfy { $0 == .appended })
+    }
+
     /// A SETTINGS_UPDATED. Returns its event, which waits.
     func updateSettings(_ settings: [UInt8], _ workspace: String = "ws1") async throws -> EventID {
         _ = try await store.perform(

@@ -7,7 +7,7 @@ import Testing
 import Webhooks
 
 /// The same deeds over every engine, in an order that nobody chose.
-@Suite(.timeLimit(.minutes(5))) struct WalkTests {
+@Suite(.timeLimit(.minutes(15))) struct WalkTests {
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func `after the same deeds every engine answers the same, shows the same and has recorded the same`(
         seed: UInt64

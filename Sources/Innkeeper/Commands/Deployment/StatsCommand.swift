@@ -38,7 +38,9 @@ struct StatsCommand: AsyncParsableCommand {
             let message = PrintableText.make(one.message)
             text += "\(one.severity): \(message)\n  \(PrintableText.make(one.remedy))\n"
         }
-        text += stats.attention.isEmpty ? "nothing needs you\n\n" : "\n"
+        let isWhole = stats.figures.installations != nil && stats.series != nil
+        if stats.attention.isEmpty { text += isWhole ? "nothing needs you\n" : "not everything could be read\n" }
+        text += "\n"
         let figures = stats.figures
         func number(_ value: Int64?) -> String? { value.map(String.init) }
         var fields = Fields(terminal: terminal)
@@ -50,7 +52,7 @@ struct StatsCommand: AsyncParsableCommand {
         let reasons = (stats.series?.refused ?? [:]).mapValues { $0.reduce(0, +) }.sorted {
             ($1.value, $0.key) < ($0.value, $1.key)
         }
-        for (reason, count) in reasons.prefix(5) { fields.add("  \(reason)", String(count)) }
+        for (reason, count) in reasons.prefix(5) { fields.add("  \(PrintableText.make(reason))", String(count)) }
         fields.add("waiting now", String(figures.waiting))
         fields.add("oldest waiting", Moment.detail(figures.oldestWaitingAt, terminal: terminal))
         fields.add("dead letters", number(figures.dead))

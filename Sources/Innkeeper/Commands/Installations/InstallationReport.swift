@@ -26,11 +26,19 @@ struct InstallationReport: Encodable, Sendable {
 
     /// What an operator should look at.
     var warnings: [String] {
-        guard installation.isLive, installation.apiUrl.isEmpty else { return [] }
-        return [
-            "apiUrl is empty: the platform gave no https URL on a host of platform.hosts; add the host there and "
-                + "install again"
-        ]
+        guard installation.isLive else { return [] }
+        var warnings: [String] = []
+        if installation.apiUrl.isEmpty {
+            warnings.append(
+                "apiUrl is empty: the platform gave no https URL on a host of platform.hosts; add the host there and "
+                    + "install again")
+        }
+        if let refused = installation.refusedSinceInstall, refused > 0 {
+            warnings.append(
+                "\(refused) calls refused since its install: signed by the platform, with a token that is none of its "
+                    + "own; if they go on, ask the workspace to reinstall the add-on")
+        }
+        return warnings
     }
 
     private enum CodingKeys: CodingKey { case lastEvent, history, warnings }

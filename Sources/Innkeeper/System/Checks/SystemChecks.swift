@@ -26,7 +26,7 @@ struct SystemChecks: Sendable {
     private func attention() async -> [Finding] {
         await statistics.current().attention.filter { attention in
             switch attention {
-            case .targetDown, .deadLettersGrew, .tokenMismatches, .manyRefusals: true
+            case .targetDown, .inboxNearlyFull, .waitsLong, .deadLettersGrew, .tokenMismatches, .manyRefusals: true
             default: false
             }
         }.map { one in

@@ -6,6 +6,7 @@
   if (!main || !note || !window.EventSource) return;
   let source = null;
   let heard = Date.now();
+  let shown = null;
 
   const show = (name, text) => {
     const place = main.querySelector(`[data-figure="${name}"]`);
@@ -15,6 +16,9 @@
     heard = Date.now();
     const news = JSON.parse(event.data);
     show("sentence", news.sentence);
+    // Made by the server of the same template as the page's own.
+    const cards = document.getElementById("cards");
+    if (news.cards !== shown) cards.innerHTML = shown = news.cards;
     // What is shown of another window of time stays as it was loaded.
     const isHour = main.dataset.live === "1h";
     for (const [name, text] of Object.entries(news.figures)) {
@@ -35,6 +39,13 @@
     } else if (!source) {
       source = new EventSource("/live");
       source.onmessage = hear;
+      // A browser gives up for good after an answer that is no stream: the session has ended, or the server starts anew.
+      source.onerror = () => {
+        if (source && source.readyState === EventSource.CLOSED) {
+          source = null;
+          setTimeout(turn, 10000);
+        }
+      };
     }
   };
   document.addEventListener("visibilitychange", turn);

@@ -6,9 +6,6 @@ import Webhooks
 /// How everything stands, on one page.
 struct OverviewPage {
     let console: Console
-    /// Cards of what needs attention. More would not be read.
-    private static let cards = 5
-
     func add(to pages: RouterGroup<OperatorContext>) {
         pages.add(.get, "overview", .needs(.read, parameters: ["window"]), use: show)
     }
@@ -28,8 +25,7 @@ struct OverviewPage {
         let (now, standing) = (services.now(), await services.statistics.current())
         let series = await services.statistics.series(window)
         let view = OverviewView(
-            sentence: OverviewView.sentence(standing, now: now),
-            cards: standing.attention.prefix(Self.cards).map { OverviewView.Card($0) },
+            sentence: OverviewView.sentence(standing), attention: CardsView(standing),
             figures: OverviewView.figures(standing, series),
             windows: StatisticsWindow.allCases.map {
                 ChoiceView(value: $0.rawValue, name: $0.rawValue, isChosen: $0 == window)
@@ -42,7 +38,11 @@ struct OverviewPage {
     }
 }
 
-struct OverviewView {
+/// What needs attention.
+struct CardsView {
+    /// More would not be read.
+    private static let most = 5
+
     struct Card {
         let title: String
         let message: String
@@ -58,6 +58,12 @@ struct OverviewView {
         }
     }
 
+    let cards: [Card]
+
+    init(_ standing: Statistics.Standing) { cards = standing.attention.prefix(Self.most).map { Card($0) } }
+}
+
+struct OverviewView {
     struct Figure {
         /// What it is called in the news of it.
         let key: String
@@ -98,7 +104,8 @@ struct OverviewView {
     }
 
     let sentence: String
-    var cards: [Card] = []
+    /// Nil for who is bound to some add-ons.
+    var attention: CardsView?
     var figures: [Figure] = []
     var windows: [ChoiceView] = []
     var charts: [ChartView] = []
@@ -108,39 +115,35 @@ struct OverviewView {
 
     // The sections of a list are there once for each of it; what is around a list asks these, which a template can only do of
     // properties that are stored.
-    let hasCards: Bool
     let hasWindows: Bool
     let hasTargets: Bool
     let hasFacts: Bool
 
     init(
-        sentence: String, cards: [Card] = [], figures: [Figure] = [], windows: [ChoiceView] = [],
+        sentence: String, attention: CardsView? = nil, figures: [Figure] = [], windows: [ChoiceView] = [],
         charts: [ChartView] = [],
         targets: [Target] = [], facts: [Fact] = [], addons: [Addon] = []
     ) {
         self.sentence = sentence
-        self.cards = cards
+        self.attention = attention
         self.figures = figures
         self.windows = windows
         self.charts = charts
         self.targets = targets
         self.facts = facts
         self.addons = addons
-        (hasCards, hasWindows) = (!cards.isEmpty, !charts.isEmpty)
-        (hasTargets, hasFacts) = (!targets.isEmpty, !facts.isEmpty)
+        (hasWindows, hasTargets, hasFacts) = (!charts.isEmpty, !targets.isEmpty, !facts.isEmpty)
     }
 
-    static func sentence(_ standing: Statistics.Standing, now: Timestamp) -> String {
-        switch standing.attention.count {
-        case 0:
-            "All is well: "
-                + (standing.recent?.oldestWaiting.map {
-                    "the oldest waiting event came \(MomentView($0, now: now).age)"
-                }
-                    ?? "no event waits")
-        case 1: "One thing needs you"
-        case let count: "\(count) things need you"
+    /// Without an age that runs: who hears the page is told of what changes.
+    static func sentence(_ standing: Statistics.Standing) -> String {
+        let count = standing.attention.count
+        guard count == 0 else { return count == 1 ? "One thing needs you" : "\(count) things need you" }
+        guard let recent = standing.recent, standing.sample != nil else {
+            return "Not everything could be read just now"
         }
+        let oldest = recent.oldestWaiting.map { "the oldest waiting event came \($0.plain)" }
+        return "All is well: \(oldest ?? "no event waits")"
     }
 
     static func figures(_ standing: Statistics.Standing, _ series: StatisticsSeries?) -> [Figure] {

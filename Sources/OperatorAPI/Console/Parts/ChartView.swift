@@ -16,6 +16,8 @@ struct ChartView {
 
     struct Label {
         let position: String
+        /// Which end of the text is there.
+        let anchor: String
         let text: String
     }
 
@@ -58,8 +60,8 @@ struct ChartView {
             + series.rotated.map { Mark(x: x($0), name: "rotation") }
             + series.paused.map { Mark(x: x($0), name: "pause") }
         top = "\(highest)"
-        times = [0, steps / 2, steps - 1].map { step in
-            Label(position: x(step), text: Self.time(series.start(of: step), series.window))
+        times = [(0, "start"), (steps / 2, "middle"), (steps - 1, "end")].map { step, anchor in
+            Label(position: x(step), anchor: anchor, text: Self.time(series.start(of: step), series.window))
         }
         names = lines.map { $0.name }
         rows = (0..<steps).reversed().compactMap { step in

@@ -245,11 +245,11 @@ package final class Forwarder: Service, CustomStringConvertible {
                 let isSilent = outcome == .failed(.timeout)
                 state.breaker.fail(event.installation, isSilent: isSilent, at: .now, random: .random(in: 0...1))
             }
+            // Within the lock: of two that change it the last one is shown.
+            figures.note(isOpen: state.breaker.isOpen)
             return (wasOpen, state.breaker.isOpen)
         }
-        guard wasOpen != isOpen else { return }
-        report.breaker(isOpen: isOpen)
-        figures.note(isOpen: isOpen)
+        if wasOpen != isOpen { report.breaker(isOpen: isOpen) }
     }
 
     private func settle(

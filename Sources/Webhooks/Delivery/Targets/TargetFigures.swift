@@ -8,6 +8,8 @@ package final class TargetFigures: Sendable {
     /// How many attempts fail, without one that succeeds, until a target is down that still answers somebody.
     private static let failuresOfOneDown = 3
     private static let silenceOfOneDown: Int64 = 60_000
+    /// For how long after its last failure a target is down for which nothing waits.
+    private static let memoryOfOneDown: Int64 = 120_000
 
     private struct Minute {
         var number = Int64.min
@@ -57,7 +59,9 @@ package final class TargetFigures: Sendable {
     func note(isOpen: Bool) { state.withLock { $0.isOpen = isOpen } }
 
     /// How it stands.
-    package func standing(at now: Timestamp) -> TargetStanding {
+    ///
+    /// - Parameter hasBacklog: Whether events wait that should have been taken: without any, whoever was down is forgotten.
+    package func standing(at now: Timestamp, hasBacklog: Bool = true) -> TargetStanding {
         state.withLock { state in
             let last = now.milliseconds / 60_000
             var (delivered, failed, times) = (0, 0, LatencyCounts())
@@ -68,12 +72,16 @@ package final class TargetFigures: Sendable {
             }
             let isSilent = state.failing.map { failing in
                 failing.count >= Self.failuresOfOneDown
-                    && (state.lastDelivery.map { now.milliseconds - $0.milliseconds >= Self.silenceOfOneDown } ?? true)
+                    && (state.lastDelivery.map { abs(now.milliseconds - $0.milliseconds) >= Self.silenceOfOneDown }
+                        ?? true)
             }
+            // Both sides: a clock that was ahead says nothing of what comes after.
+            let isKnown = state.lastFailure.map { abs(now.milliseconds - $0.at.milliseconds) < Self.memoryOfOneDown }
+            let isDown = (state.isOpen || isSilent == true) && (hasBacklog || isKnown == true)
             return TargetStanding(
                 delivered: delivered, failed: failed, times: times, isOpen: state.isOpen,
                 lastDelivery: state.lastDelivery, lastFailure: state.lastFailure,
-                downSince: state.isOpen || isSilent == true ? state.failing?.since ?? state.lastFailure?.at : nil)
+                downSince: isDown ? state.failing?.since ?? state.lastFailure?.at : nil)
         }
     }
 }

@@ -28,9 +28,11 @@ package struct Targets: Sendable {
     package subscript(id: TargetID) -> Target? { all.first { $0.id == id } }
 
     /// Those that are down and not paused: who paused one knows that nothing comes.
-    package func trouble(_ pauses: TargetPauses, at now: Timestamp) -> [TargetTrouble] {
+    ///
+    /// - Parameter hasBacklog: Whether events wait that should have been taken.
+    package func trouble(_ pauses: TargetPauses, hasBacklog: Bool, at now: Timestamp) -> [TargetTrouble] {
         all.compactMap { target in
-            let standing = target.figures.standing(at: now)
+            let standing = target.figures.standing(at: now, hasBacklog: hasBacklog)
             guard let since = standing.downSince, pauses.since(target.id) == nil else { return nil }
             return TargetTrouble(
                 addonKey: target.id.addonKey, name: target.id.name, since: since, cause: standing.lastFailure?.text)

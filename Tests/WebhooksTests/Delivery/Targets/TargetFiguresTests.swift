@@ -42,6 +42,14 @@ import Testing
         #expect(figures.standing(at: at(5)).downSince == nil)
     }
 
+    @Test func `who was down is forgotten when nothing waits for it`() {
+        for second in 1...3 { figures.note(.status(400), milliseconds: 1, at: at(Int64(second))) }
+        #expect(figures.standing(at: at(60), hasBacklog: false).downSince == at(1))
+        #expect(figures.standing(at: at(122), hasBacklog: false).downSince == at(1))
+        #expect(figures.standing(at: at(123), hasBacklog: false).downSince == nil)
+        #expect(figures.standing(at: at(123), hasBacklog: true).downSince == at(1))
+    }
+
     @Test func `percentiles are of all that was counted, upwards to a third`() {
         var counts = LatencyCounts()
         #expect(counts.percentile(50) == nil)
