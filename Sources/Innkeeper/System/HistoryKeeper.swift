@@ -32,18 +32,8 @@ struct HistoryKeeper: Service, CustomStringConvertible {
     func run() async throws {
         var written = counts()
         var isFailing = !(await add([.started: 1], []))
-        while await Self.rest() { isFailing = await write(since: &written, wasFailing: isFailing) }
+        while await Rest.take(Self.interval) { isFailing = await write(since: &written, wasFailing: isFailing) }
         _ = await write(since: &written, wasFailing: isFailing)
-    }
-
-    /// Returns whether it goes on.
-    private static func rest() async -> Bool {
-        do {
-            try await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
-            return !Task.isShuttingDownGracefully
-        } catch {
-            return false
-        }
     }
 
     /// Returns whether it failed. What could not be written is written with what comes after it.

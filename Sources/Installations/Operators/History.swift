@@ -74,43 +74,6 @@ package struct HistoryCount: Hashable, Sendable {
     }
 }
 
-/// Webhooks of an installation that were signed by the platform and had none of its tokens.
-package struct RefusedCalls: Hashable, Sendable {
-    /// Whose.
-    package let installation: InstallationNumber
-    /// They were counted since this set is in force.
-    package let tokenSet: TokenSet
-    /// How many.
-    package let count: Int64
-    /// When the last one came.
-    package let lastAt: Timestamp
-
-    /// Some calls.
-    package init(installation: InstallationNumber, tokenSet: TokenSet, count: Int64, lastAt: Timestamp) {
-        self.installation = installation
-        self.tokenSet = tokenSet
-        self.count = count
-        self.lastAt = lastAt
-    }
-}
-
-/// An installation whose webhooks come with tokens that are not its own.
-package struct MismatchedInstallation: Hashable, Sendable {
-    /// Whose.
-    package let id: InstallationID
-    /// How many since its last INSTALLED.
-    package let count: Int64
-    /// When the last one came.
-    package let lastAt: Timestamp
-
-    /// What was read.
-    package init(id: InstallationID, count: Int64, lastAt: Timestamp) {
-        self.id = id
-        self.count = count
-        self.lastAt = lastAt
-    }
-}
-
 /// What persistence must promise for what operators see of the time that has passed.
 package protocol HistoryStore: Sendable {
     /// Adds what happened just now, of all processes; and lets go of what is too old.
@@ -123,23 +86,4 @@ package protocol HistoryStore: Sendable {
 
     /// What is known that may need an operator, but for what takes long to count.
     func recentFacts(at: Timestamp) async throws(StoreError) -> RecentFacts
-}
-
-/// What may need an operator, read at once and quickly.
-package struct RecentFacts: Sendable {
-    /// When the oldest event that is not settled arrived; nil when none waits.
-    package var oldestWaiting: Timestamp?
-    /// When the newest backup was made; nil without one.
-    package var newestBackup: Timestamp?
-    /// When the store was made; nil for one that does not say.
-    package var begun: Timestamp?
-    /// Whether the rotation that was begun last has no end, or none was ever begun as one.
-    package var isRotationOpen = true
-    /// Installations with at least three refused calls, the last of them a minute ago at most; at most twenty.
-    package var mismatched: [MismatchedInstallation] = []
-    /// The counts of the last hour, by the minute.
-    package var lastHour: [HistoryCount] = []
-
-    /// Nothing is known.
-    package init() {}
 }

@@ -2,7 +2,6 @@ import HTTPTypes
 import Hummingbird
 import Installations
 import NIOCore
-import ServiceLifecycle
 import Synchronization
 
 /// Tells open pages how everything stands, as server-sent events. However many are open, it is read once for all of them, and made
@@ -49,21 +48,11 @@ struct LiveFeed {
                         try await writer.write(ByteBuffer(string: "data: \(now)\n\n"))
                     }
                     (last, round) = (now, round + 1)
-                    guard await Self.rest() else { break }
+                    guard await Rest.take(Self.interval) else { break }
                 }
                 try await writer.finish(nil)
                 withExtendedLifetime(place) {}
             })
-    }
-
-    /// Returns whether it may go on: a shutdown waits for no page.
-    private static func rest() async -> Bool {
-        do {
-            try await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
-            return !Task.isShuttingDownGracefully
-        } catch {
-            return false
-        }
     }
 }
 

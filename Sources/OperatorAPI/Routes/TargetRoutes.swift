@@ -10,8 +10,13 @@ struct TargetRoutes {
 
     func add(to api: RouterGroup<OperatorContext>) {
         api.add(.get, "targets", .needs(.read), use: list)
-        api.add(.post, "targets/{addonKey}/{name}/pause", .needs(.admin), use: pause)
-        api.add(.post, "targets/{addonKey}/{name}/resume", .needs(.admin), use: resume)
+        for isPaused in [true, false] {
+            api.add(.post, "targets/{addonKey}/{name}/\(isPaused ? "pause" : "resume")", .needs(.admin)) {
+                request, context, caller in
+                try await services.set(isPaused, request, context, caller)
+                return Response(status: .noContent)
+            }
+        }
     }
 
     @Sendable private func list(
@@ -19,22 +24,6 @@ struct TargetRoutes {
     ) async throws -> Response {
         let views = try await services.targetViews(for: caller)
         return JSONResponse.make(TargetsJSON(targets: views.map(TargetJSON.init)))
-    }
-
-    @Sendable private func pause(
-        _ request: Request, _ context: OperatorContext, _ caller: Principal
-    ) async throws -> Response {
-        let id = try Parameters(request: request, context: context).targetID(of: services.targets, for: caller)
-        _ = try await services.targetStore.pause(id, actor: caller.actor, at: services.now())
-        return Response(status: .noContent)
-    }
-
-    @Sendable private func resume(
-        _ request: Request, _ context: OperatorContext, _ caller: Principal
-    ) async throws -> Response {
-        let id = try Parameters(request: request, context: context).targetID(of: services.targets, for: caller)
-        _ = try await services.targetStore.resume(id, actor: caller.actor, at: services.now())
-        return Response(status: .noContent)
     }
 }
 
@@ -49,6 +38,17 @@ struct TargetState {
 }
 
 extension OperatorServices {
+    /// Pauses or resumes the target in the path, if it is not so already.
+    func set(
+        _ isPaused: Bool, _ request: Request, _ context: OperatorContext, _ caller: Principal
+    ) async throws {
+        let id = try Parameters(request: request, context: context).targetID(of: targets, for: caller)
+        _ =
+            isPaused
+            ? try await targetStore.pause(id, actor: caller.actor, at: now())
+            : try await targetStore.resume(id, actor: caller.actor, at: now())
+    }
+
     /// The targets that there are for somebody, in the order of their names.
     func targetViews(for caller: Principal) async throws -> [TargetState] {
         let (now, hasBacklog) = (now(), await statistics.current().hasBacklog)

@@ -20,6 +20,9 @@ import Testing
         let test = try StoreUnderTest(engine)
         let key = try await key(test)
         let (session, secret) = try await test.store.beginSession(of: key, from: "192.0.2.7", at: test.now)
+        #expect(try await test.store.lasts(session.id, at: test.now))
+        #expect(try await !test.store.lasts(session.id, at: test.later(Session.idle / 1000)))
+        #expect(try await !test.store.lasts("0123456789abcdef", at: test.now))
         let found = try #require(try await test.store.session(presenting: secret, at: test.now))
         #expect(found.session.id == session.id && found.key.id == key.id && found.session.source == "192.0.2.7")
         let (text, last) = (text(secret), try #require(text(secret).last))
@@ -57,13 +60,16 @@ import Testing
         let test = try StoreUnderTest(engine)
         let end = Timestamp(milliseconds: test.now.milliseconds + 1000)
         for key in [try await key(test), try await key(test, end: end)] {
-            let (_, secret) = try await test.store.beginSession(of: key, from: "", at: test.now)
+            let (session, secret) = try await test.store.beginSession(of: key, from: "", at: test.now)
             #expect(try await test.store.session(presenting: secret, at: test.now) != nil)
+            #expect(try await test.store.lasts(session.id, at: test.now))
             if key.grant.expiresAt == nil {
                 #expect(try await test.store.revokeAPIKey(key.id, actor: .system, at: test.now))
                 #expect(try await test.store.session(presenting: secret, at: test.now) == nil)
+                #expect(try await !test.store.lasts(session.id, at: test.now))
             } else {
                 #expect(try await test.store.session(presenting: secret, at: end) == nil)
+                #expect(try await !test.store.lasts(session.id, at: end))
             }
         }
     }

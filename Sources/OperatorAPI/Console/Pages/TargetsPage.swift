@@ -10,8 +10,15 @@ struct TargetsPage {
 
     func add(to pages: RouterGroup<OperatorContext>) {
         pages.add(.get, "targets", .needs(.read), use: show)
-        pages.add(.post, "targets/{addonKey}/{name}/pause", .needs(.admin, readsBody: true), use: pause)
-        pages.add(.post, "targets/{addonKey}/{name}/resume", .needs(.admin, readsBody: true), use: resume)
+        for isPaused in [true, false] {
+            pages.add(
+                .post, "targets/{addonKey}/{name}/\(isPaused ? "pause" : "resume")", .needs(.admin, readsBody: true)
+            ) { request, context, caller in
+                try await console.check(request, context)
+                try await console.services.set(isPaused, request, context, caller)
+                return .redirect(to: "/targets", type: .normal)
+            }
+        }
     }
 
     @Sendable private func show(
@@ -23,29 +30,6 @@ struct TargetsPage {
             csrf: context.visitor?.formToken ?? "", rows: views.map { TargetsView.Row($0, now: now) },
             canChange: caller.allows(.admin))
         return console.page("targets", view, title: "Targets", in: .targets, command: "innkeeper targets list", context)
-    }
-
-    @Sendable private func pause(
-        _ request: Request, _ context: OperatorContext, _ caller: Principal
-    ) async throws -> Response {
-        let id = try await target(request, context, caller)
-        _ = try await console.services.targetStore.pause(id, actor: caller.actor, at: console.services.now())
-        return .redirect(to: "/targets", type: .normal)
-    }
-
-    @Sendable private func resume(
-        _ request: Request, _ context: OperatorContext, _ caller: Principal
-    ) async throws -> Response {
-        let id = try await target(request, context, caller)
-        _ = try await console.services.targetStore.resume(id, actor: caller.actor, at: console.services.now())
-        return .redirect(to: "/targets", type: .normal)
-    }
-
-    private func target(
-        _ request: Request, _ context: OperatorContext, _ caller: Principal
-    ) async throws -> TargetID {
-        try await console.check(request, context)
-        return try Parameters(request: request, context: context).targetID(of: console.services.targets, for: caller)
     }
 }
 
